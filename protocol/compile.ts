@@ -4,7 +4,7 @@
  * code. Where code generation is forbidden, closures do the same.
  */
 import type { Field } from './schema.ts'
-import { WireError, Writer, type Reader } from './wire.ts'
+import { maxStringBytes, WireError, Writer, type Reader } from './wire.ts'
 
 export interface Codec<Out, In> {
   decode(reader: Reader): Out
@@ -230,6 +230,7 @@ function stringCodec(nullable: boolean, flexible: boolean): Codec<string | null,
       if (value === null && nullable) return writeLength(writer, -1, flexible, true)
       const text = value as string
       const length = Buffer.byteLength(text)
+      if (length > maxStringBytes) throw new RangeError(`string of ${length} bytes cannot be sent`)
       writeLength(writer, length, flexible, true)
       writer.text(text, length)
     },

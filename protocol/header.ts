@@ -1,5 +1,5 @@
 /** Request and response headers, v0–v2 (KIP-482). The 4 bytes of frame size are not part of them. */
-import { Writer, type Reader } from './wire.ts'
+import type { Reader, Writer } from './wire.ts'
 
 export interface RequestHeader {
   apiKey: number

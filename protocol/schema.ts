@@ -84,7 +84,7 @@ export class Field<Out = unknown, In = unknown, Omittable extends boolean = bool
   }
 }
 
-export type Infer<F> = F extends Field<infer Out, unknown> ? Out : never
+export type Infer<F> = F extends Field<infer Out> ? Out : never
 export type Input<F> = F extends Field<unknown, infer In> ? In : never
 
 type Fields = Readonly<Record<string, Field>>

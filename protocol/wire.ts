@@ -9,7 +9,8 @@ export class WireError extends Error {
 }
 
 export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'
-const maxStringBytes = 32767
+/** What Kafka allows for a string, in every version of the encoding. */
+export const maxStringBytes = 32767
 
 export class Reader {
   readonly buffer: Buffer
@@ -190,7 +191,7 @@ export class Writer {
       this.int32(0)
     } else {
       this.int32(Math.floor(value / 0x100000000))
-      this.int32(value % 0x100000000 | 0)
+      this.int32((value % 0x100000000) | 0)
     }
   }
 

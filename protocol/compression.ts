@@ -1,0 +1,163 @@
+/**
+ * The compressions of record batches, by Kafka's CompressionType id. The output of decompression is
+ * limited, because a few bytes can ask for gigabytes (CVE-2023-34455). What runs here is small and
+ * rare (timestamp search, compaction): produced batches are stored as they come.
+ */
+import { createRequire } from 'node:module'
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type * as Lz4 from 'lz4-napi'
+import type * as Snappy from 'snappy'
+import { KafkaError } from './errors.ts'
+import { Reader } from './wire.ts'
+
+interface Codec {
+  name: string
+  compress(data: Buffer): Buffer
+  /** May throw anything when the data is damaged. */
+  decompress(data: Buffer, maxBytes: number): Buffer
+}
+
+const none: Codec = {
+  name: 'none',
+  compress: data => data,
+  decompress(data, maxBytes) {
+    if (data.length > maxBytes) throw new OutputLimitError()
+    return data
+  },
+}
+
+const gzip: Codec = {
+  name: 'gzip',
+  compress: data => gzipSync(data),
+  decompress: (data, maxBytes) => gunzipSync(data, { maxOutputLength: maxBytes }),
+}
+
+const zstd: Codec = {
+  name: 'zstd',
+  compress: data => zstdCompressSync(data),
+  decompress: (data, maxBytes) => zstdDecompressSync(data, { maxOutputLength: maxBytes }),
+}
+
+const load = createRequire(import.meta.url)
+
+/** The packages are loaded at their first use: most processes never meet these formats. */
+const snappyPackage = (): typeof Snappy => load('snappy') as typeof Snappy
+const lz4Package = (): typeof Lz4 => load('lz4-napi') as typeof Lz4
+
+/** The framing of snappy-java: magic, version and compatible version, then blocks with lengths. */
+const xerialHeader = Buffer.from('\x82SNAPPY\0\0\0\0\x01\0\0\0\x01', 'latin1')
+const xerialMagicBytes = 8
+const xerialBlockBytes = 32 * 1024
+
+const snappy: Codec = {
+  name: 'snappy',
+  compress(data) {
+    const parts: Buffer[] = [xerialHeader]
+    for (let at = 0; at < data.length; at += xerialBlockBytes) {
+      const block = snappyPackage().compressSync(data.subarray(at, at + xerialBlockBytes))
+      const length = Buffer.alloc(4)
+      length.writeInt32BE(block.length)
+      parts.push(length, block)
+    }
+    return Buffer.concat(parts)
+  },
+  decompress(data, maxBytes) {
+    const blocks = snappyBlocks(data)
+    let bytes = 0
+    // A block begins with its uncompressed length.
+    for (const block of blocks) bytes += new Reader(block).uvarint()
+    if (bytes > maxBytes) throw new OutputLimitError()
+    return Buffer.concat(blocks.map(block => snappyPackage().uncompressSync(block) as Buffer))
+  },
+}
+
+/** Without the framing (as librdkafka sends it) the data is one block. */
+function snappyBlocks(data: Buffer): Buffer[] {
+  const magic = xerialHeader.subarray(0, xerialMagicBytes)
+  if (!data.subarray(0, xerialMagicBytes).equals(magic)) return [data]
+  const reader = new Reader(data)
+  reader.skip(xerialHeader.length)
+  const blocks: Buffer[] = []
+  while (reader.remaining > 0) blocks.push(reader.view(reader.int32()))
+  return blocks
+}
+
+const lz4: Codec = {
+  name: 'lz4',
+  compress: data => lz4Package().compressFrameSync(data),
+  decompress(data, maxBytes) {
+    // The bound is too high by less than a block where all blocks but the last are full.
+    const { atMostBytes, blockBytes } = lz4Bound(data)
+    if (atMostBytes > maxBytes + blockBytes) throw new OutputLimitError()
+    const result = lz4Package().decompressFrameSync(data)
+    if (result.length > maxBytes) throw new OutputLimitError()
+    return result
+  },
+}
+
+/** No byte of an LZ4 block stands for more than 255 bytes of output. */
+const lz4MaxRatio = 255
+
+/**
+ * What an LZ4 frame can become at most, and the size of its full blocks, without decompressing it
+ * (LZ4 frame format 1.6). Checksums are left to the package.
+ */
+function lz4Bound(frame: Buffer): { atMostBytes: number; blockBytes: number } {
+  const reader = new Reader(frame)
+  reader.skip(4)
+  const flags = reader.int8()
+  const blockBytes = 2 ** (8 + 2 * ((reader.int8() >> 4) & 0x07))
+  const contentSizeBytes = flags & 0x08 ? 8 : 0
+  const dictionaryIdBytes = flags & 0x01 ? 4 : 0
+  const blockChecksumBytes = flags & 0x10 ? 4 : 0
+  reader.skip(contentSizeBytes + dictionaryIdBytes + 1)
+  let atMostBytes = 0
+  for (;;) {
+    const field = frame.readUInt32LE(reader.skip(4))
+    if (field === 0) return { atMostBytes, blockBytes }
+    const isStored = field >= 0x80000000
+    const bytes = field & 0x7fffffff
+    atMostBytes += isStored ? bytes : Math.min(blockBytes, bytes * lz4MaxRatio)
+    reader.skip(bytes + blockChecksumBytes)
+  }
+}
+
+const codecs: readonly Codec[] = [none, gzip, snappy, lz4, zstd]
+
+/** Errors: UNSUPPORTED_COMPRESSION_TYPE. */
+export function compress(id: number, data: Buffer): Buffer {
+  return codecOf(id).compress(data)
+}
+
+/**
+ * Errors: MESSAGE_TOO_LARGE when the result would be larger than `maxBytes`, CORRUPT_MESSAGE when
+ * the data is damaged, UNSUPPORTED_COMPRESSION_TYPE.
+ */
+export function decompress(id: number, data: Buffer, maxBytes: number): Buffer {
+  const codec = codecOf(id)
+  try {
+    return codec.decompress(data, maxBytes)
+  } catch (error) {
+    if (isOutputLimit(error)) {
+      const message = `${data.length} bytes of ${codec.name} become more than ${maxBytes} bytes`
+      throw new KafkaError('MESSAGE_TOO_LARGE', message)
+    }
+    throw new KafkaError('CORRUPT_MESSAGE', `not ${codec.name}: ${(error as Error).message}`)
+  }
+}
+
+class OutputLimitError extends Error {}
+
+/** Ours, or what node:zlib throws past `maxOutputLength`. */
+function isOutputLimit(error: unknown): boolean {
+  if (error instanceof OutputLimitError) return true
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+}
+
+function codecOf(id: number): Codec {
+  const codec = codecs[id]
+  if (codec === undefined) {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `no compression has the id ${id}`)
+  }
+  return codec
+}

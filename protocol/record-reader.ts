@@ -1,0 +1,159 @@
+/** The encoding of single records in message format v2 (Kafka: DefaultRecord). */
+import type { BatchHeader } from './record-batch.ts'
+import { WireError } from './wire.ts'
+
+export interface RecordHeader {
+  key: string
+  value: Buffer | null
+}
+
+export interface KafkaRecord {
+  offset: number
+  /** Milliseconds since the epoch, or -1. Past 2^53 only nearly exact. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: RecordHeader[]
+}
+
+/** Of a record; none is in use. */
+const attributesBytes = 1
+const maxVarintBytes = 5
+const maxVarlongBytes = 10
+
+/**
+ * Steps through records. Single reads are not checked against the end, which makes a walk twice
+ * as fast: past the buffer a byte reads as undefined, which ends a varint, and no record is
+ * accepted that does not end exactly where its length, checked first, has said.
+ */
+export class RecordReader {
+  readonly #buffer: Buffer
+  #at: number
+
+  constructor(buffer: Buffer, at = 0) {
+    this.#buffer = buffer
+    this.#at = at
+  }
+
+  get remaining(): number {
+    return this.#buffer.length - this.#at
+  }
+
+  record(batch: BatchHeader): KafkaRecord {
+    const end = this.#recordEnd()
+    this.#at += attributesBytes
+    const timestamp = batch.baseTimestamp + this.#varlong()
+    const record: KafkaRecord = {
+      offset: batch.baseOffset + this.#varint(),
+      timestamp: batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : timestamp,
+      key: this.#nullableView(),
+      value: this.#nullableView(),
+      headers: [],
+    }
+    const headers = this.#headerCount(end)
+    for (let i = 0; i < headers; i++) {
+      const bytes = this.#headerKeyBytes()
+      const key = this.#buffer.toString('utf8', this.#at, (this.#at += bytes))
+      record.headers.push({ key, value: this.#nullableView() })
+    }
+    this.#assertAt(end)
+    return record
+  }
+
+  skipRecord(): void {
+    const end = this.#recordEnd()
+    this.#at += attributesBytes
+    this.#skipVarint(maxVarlongBytes)
+    this.#skipVarint(maxVarintBytes)
+    this.#skipNullable()
+    this.#skipNullable()
+    const headers = this.#headerCount(end)
+    for (let i = 0; i < headers; i++) {
+      const bytes = this.#headerKeyBytes()
+      this.#at += bytes
+      this.#skipNullable()
+    }
+    this.#assertAt(end)
+  }
+
+  /** The position behind the record, by its length in front. */
+  #recordEnd(): number {
+    const bytes = this.#varint()
+    if (bytes < 0 || bytes > this.remaining) {
+      throw new WireError(`${bytes} bytes long, ${this.remaining} left`)
+    }
+    return this.#at + bytes
+  }
+
+  #headerCount(end: number): number {
+    const count = this.#varint()
+    if (count < 0 || count > end - this.#at) {
+      throw new WireError(`${count} headers in ${end - this.#at} bytes`)
+    }
+    return count
+  }
+
+  #headerKeyBytes(): number {
+    const bytes = this.#varint()
+    if (bytes < 0) throw new WireError('header without a key')
+    return bytes
+  }
+
+  #assertAt(end: number): void {
+    if (this.#at !== end) {
+      throw new WireError(`its fields end ${this.#at - end} bytes off the end by its length`)
+    }
+  }
+
+  /** Any negative length is null. */
+  #nullableView(): Buffer | null {
+    const bytes = this.#varint()
+    return bytes < 0 ? null : this.#buffer.subarray(this.#at, (this.#at += bytes))
+  }
+
+  #skipNullable(): void {
+    const bytes = this.#varint()
+    if (bytes > 0) this.#at += bytes
+  }
+
+  /** Zigzag encoded, 32 bits. */
+  #varint(): number {
+    const buffer = this.#buffer
+    let at = this.#at
+    let byte = buffer[at++]!
+    let value = byte & 0x7f
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      if (shift === 7 * maxVarintBytes) throw tooLong(maxVarintBytes)
+      byte = buffer[at++]!
+      value |= (byte & 0x7f) << shift
+    }
+    this.#at = at
+    return (value >>> 1) ^ -(value & 1)
+  }
+
+  /** Zigzag encoded, 64 bits; past 2^53 only nearly exact. */
+  #varlong(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < maxVarlongBytes; i++) {
+      const byte = this.#buffer[this.#at++]!
+      value += (byte & 0x7f) * scale
+      if (!(byte >= 0x80)) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      scale *= 0x80
+    }
+    throw tooLong(maxVarlongBytes)
+  }
+
+  #skipVarint(maxBytes: number): void {
+    const buffer = this.#buffer
+    let at = this.#at
+    while (buffer[at++]! >= 0x80) {
+      if (at - this.#at === maxBytes) throw tooLong(maxBytes)
+    }
+    this.#at = at
+  }
+}
+
+function tooLong(maxBytes: number): WireError {
+  return new WireError(`varint of more than ${maxBytes} bytes`)
+}

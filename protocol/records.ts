@@ -1,0 +1,176 @@
+/**
+ * The records inside a batch of message format v2 (Kafka: DefaultRecord, DefaultRecordBatch).
+ * Produced and fetched data is not decoded on its way; timestamp search and control markers are.
+ */
+import { compress, decompress } from './compression.ts'
+import { crc32c } from './crc32c.ts'
+import { KafkaError } from './errors.ts'
+import {
+  batchHeaderBytes,
+  batchSize,
+  currentMagic,
+  parseBatchHeader,
+  type BatchHeader,
+  type TimestampType,
+} from './record-batch.ts'
+import { RecordReader, type KafkaRecord, type RecordHeader } from './record-reader.ts'
+import { WireError, Writer } from './wire.ts'
+
+/**
+ * Decodes one whole batch, record by record, because a small batch may inflate to very many. Keys
+ * and values are views of the batch or of its decompressed bytes. The CRC is not looked at.
+ * Errors: INVALID_RECORD, and those of `decompress`.
+ */
+export function* decodeRecords(
+  batch: Buffer,
+  maxDecompressedBytes: number,
+): Generator<KafkaRecord, void> {
+  const header = wholeBatchHeader(batch)
+  const body = batch.subarray(batchHeaderBytes)
+  const reader = new RecordReader(
+    header.compression === 0 ? body : decompress(header.compression, body, maxDecompressedBytes),
+  )
+  for (let i = 0; i < header.recordCount; i++) {
+    let record
+    try {
+      record = reader.record(header)
+    } catch (error) {
+      throw invalidRecord(error, i)
+    }
+    yield record
+  }
+  assertNothingLeft(reader, header.recordCount)
+}
+
+/**
+ * Walks through the records of one whole, uncompressed batch and decodes none of them. Refuses what
+ * Kafka refuses on append (LogValidator over DefaultRecord): lengths and counts that do not fit. It
+ * does not look at offset deltas, as Kafka does not. Errors: INVALID_RECORD.
+ */
+export function checkRecords(batch: Buffer): void {
+  const { recordCount } = wholeBatchHeader(batch)
+  const reader = new RecordReader(batch, batchHeaderBytes)
+  let i = 0
+  try {
+    for (; i < recordCount; i++) reader.skipRecord()
+  } catch (error) {
+    throw invalidRecord(error, i)
+  }
+  assertNothingLeft(reader, recordCount)
+}
+
+function wholeBatchHeader(batch: Buffer): BatchHeader {
+  if (batch.length < batchHeaderBytes || batch.length !== batchSize(batch)) {
+    throw new KafkaError('INVALID_RECORD', `${batch.length} bytes are not one whole record batch`)
+  }
+  const header = parseBatchHeader(batch)
+  if (header.magic !== currentMagic) {
+    throw new KafkaError('INVALID_RECORD', `message format ${header.magic} is not supported`)
+  }
+  return header
+}
+
+function assertNothingLeft(reader: RecordReader, recordCount: number): void {
+  if (reader.remaining === 0) return
+  const message = `${reader.remaining} bytes follow the last of ${recordCount} records`
+  throw new KafkaError('INVALID_RECORD', message)
+}
+
+function invalidRecord(error: unknown, index: number): unknown {
+  if (!(error instanceof WireError)) return error
+  return new KafkaError('INVALID_RECORD', `record ${index}: ${error.message}`)
+}
+
+export interface NewRecord {
+  /** Milliseconds since the epoch, or -1. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers?: readonly RecordHeader[]
+}
+
+/** What is left out is 0, false, CreateTime, and -1 for the leader epoch and the producer's fields. */
+export interface NewBatch {
+  records: readonly NewRecord[]
+  baseOffset?: number
+  partitionLeaderEpoch?: number
+  /** Kafka's CompressionType id. */
+  compression?: number
+  timestampType?: TimestampType
+  producerId?: number
+  producerEpoch?: number
+  baseSequence?: number
+  isTransactional?: boolean
+  isControl?: boolean
+}
+
+/** One batch of at least one record, numbered without gaps, with its CRC. */
+export function encodeBatch(batch: NewBatch): Buffer {
+  const { records, baseOffset = 0, partitionLeaderEpoch = -1, compression = 0 } = batch
+  const { producerId = -1, producerEpoch = -1, baseSequence = -1 } = batch
+  const baseTimestamp = records[0]!.timestamp
+  const body = new Writer()
+  records.forEach((record, i) => writeRecord(body, record, i, baseTimestamp))
+
+  const checked = new Writer()
+  checked.int16(attributes(batch))
+  checked.int32(records.length - 1)
+  checked.int64(baseTimestamp)
+  checked.int64(records.reduce((max, record) => Math.max(max, record.timestamp), -1))
+  checked.int64(producerId)
+  checked.int16(producerEpoch)
+  checked.int32(baseSequence)
+  checked.int32(records.length)
+  checked.raw(compress(compression, Buffer.concat(body.finish())))
+  const checkedBytes = Buffer.concat(checked.finish())
+
+  const start = new Writer()
+  start.int64(baseOffset)
+  // Of leader epoch, magic and CRC.
+  start.int32(4 + 1 + 4 + checkedBytes.length)
+  start.int32(partitionLeaderEpoch)
+  start.int8(currentMagic)
+  start.uint32(crc32c(checkedBytes))
+  return Buffer.concat([...start.finish(), checkedBytes])
+}
+
+function attributes({ compression = 0, timestampType, ...batch }: NewBatch): number {
+  return (
+    compression |
+    (timestampType === 'LogAppendTime' ? 0x08 : 0) |
+    (batch.isTransactional === true ? 0x10 : 0) |
+    (batch.isControl === true ? 0x20 : 0)
+  )
+}
+
+function writeRecord(to: Writer, record: NewRecord, delta: number, baseTimestamp: number): void {
+  const { timestamp, key, value, headers = [] } = record
+  const body = new Writer()
+  body.int8(0)
+  writeVarlong(body, timestamp - baseTimestamp)
+  writeVarlong(body, delta)
+  writeNullable(body, key)
+  writeNullable(body, value)
+  writeVarlong(body, headers.length)
+  for (const header of headers) {
+    writeNullable(body, Buffer.from(header.key))
+    writeNullable(body, header.value)
+  }
+  writeVarlong(to, body.length)
+  for (const part of body.finish()) to.raw(part)
+}
+
+/** A varint of 32 bits is written alike. */
+function writeVarlong(writer: Writer, value: number): void {
+  let rest = value < 0 ? -2 * value - 1 : 2 * value
+  while (rest >= 0x80) {
+    writer.int8((rest % 0x80) | 0x80)
+    rest = Math.floor(rest / 0x80)
+  }
+  writer.int8(rest)
+}
+
+function writeNullable(writer: Writer, value: Buffer | null): void {
+  writeVarlong(writer, value === null ? -1 : value.length)
+  if (value !== null) writer.raw(value)
+}
