@@ -1,0 +1,61 @@
+/** What every kind of log does with the batches it is given. */
+import {
+  batchesIn,
+  batchSize,
+  lastOffset,
+  maxTimestamp,
+  setBaseOffset,
+} from '../protocol/record-batch.ts'
+import { decodeRecords } from '../protocol/records.ts'
+
+/** A search inflates at most this much of one batch; KafkaError past it. */
+const maxDecompressedBytes = 256 * 1024 * 1024
+
+export interface TimestampedOffset {
+  offset: number
+  timestamp: number
+}
+
+/**
+ * Gives whole batches their offsets, in place, and says what follows them. RangeError when the
+ * buffer is not whole batches, and then nothing has been numbered that will be stored.
+ */
+export function numberBatches(
+  batches: Buffer,
+  firstOffset: number,
+): { nextOffset: number; maxTimestamp: number } {
+  let end = 0
+  let nextOffset = firstOffset
+  let largest = -1
+  for (const at of batchesIn(batches)) {
+    setBaseOffset(batches, at, nextOffset)
+    nextOffset = lastOffset(batches, at) + 1
+    largest = Math.max(largest, exactMaxTimestamp(batches, at))
+    end = at + batchSize(batches, at)
+  }
+  if (end !== batches.length || nextOffset <= firstOffset) {
+    throw new RangeError(`${batches.length} bytes are not whole record batches`)
+  }
+  return { nextOffset, maxTimestamp: largest }
+}
+
+/** A batch's largest timestamp; those that no number holds exactly count as the largest that is. */
+export function exactMaxTimestamp(buffer: Buffer, at = 0): number {
+  return Math.min(maxTimestamp(buffer, at), Number.MAX_SAFE_INTEGER)
+}
+
+/**
+ * The first record of the batch, at `from` or after it, whose timestamp is `ms` or later. Only a
+ * batch whose header promises one is decoded (Kafka: FileRecords.searchForTimestamp).
+ */
+export function recordAtTimestamp(
+  batch: Buffer,
+  ms: number,
+  from: number,
+): TimestampedOffset | undefined {
+  if (maxTimestamp(batch) < ms || lastOffset(batch) < from) return undefined
+  for (const { offset, timestamp } of decodeRecords(batch, maxDecompressedBytes)) {
+    if (timestamp >= ms && offset >= from) return { offset, timestamp }
+  }
+  return undefined
+}

@@ -1,0 +1,69 @@
+/**
+ * What a log knows to be durable, in a small file beside its segments: the start offset, and each
+ * segment down to the position up to which it is whole and synced. What lies behind that position
+ * is walked at the next start, so a clean shutdown is simply a checkpoint that covers everything.
+ */
+import { crc32c } from '../../protocol/crc32c.ts'
+import { StorageError } from '../partition-log.ts'
+import { isMissing, writeFully, type Fs } from './fs.ts'
+import type { SegmentMark } from './segment.ts'
+
+export const checkpointName = 'checkpoint'
+export const temporarySuffix = '.tmp'
+
+const version = 1
+
+export interface Checkpoint {
+  startOffset: number
+  /** Ascending; the last one is where the synced part ends. Never empty. */
+  segments: SegmentMark[]
+}
+
+/** Replaces the file as a whole: a crash leaves the old one or the new one. */
+export async function writeCheckpoint(
+  fs: Fs,
+  directory: string,
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const path = `${directory}/${checkpointName}`
+  const body = JSON.stringify({ version, ...checkpoint })
+  const file = await fs.open(path + temporarySuffix, 'w+')
+  try {
+    await writeFully(file, [Buffer.from(`${body}\n${checksum(body)}\n`)], 0)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+  await fs.rename(path + temporarySuffix, path)
+  await fs.syncDirectory(directory)
+}
+
+/** Undefined when there is none yet. StorageError when it cannot be trusted. */
+export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpoint | undefined> {
+  const path = `${directory}/${checkpointName}`
+  let content: Buffer
+  try {
+    content = await fs.readFile(path)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+  const [body, stored] = content.toString().split('\n')
+  if (body === undefined || stored !== checksum(body)) {
+    throw new StorageError(
+      `${path} is damaged. Without that file the whole log is checked at the next start, ` +
+        'and cut at the first damage.',
+    )
+  }
+  const checkpoint = JSON.parse(body) as Checkpoint & { version: number }
+  if (checkpoint.version !== version) {
+    throw new StorageError(
+      `${path} has version ${checkpoint.version}; this program reads ${version}`,
+    )
+  }
+  return { startOffset: checkpoint.startOffset, segments: checkpoint.segments }
+}
+
+function checksum(body: string): string {
+  return crc32c(Buffer.from(body)).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,15 @@
+import type { Fs } from './fs.ts'
+import type { IndexCache } from './index-file.ts'
+import type { OpenFiles } from './open-files.ts'
+
+/** What all logs of a store share. */
+export interface Environment {
+  readonly fs: Fs
+  readonly openFiles: OpenFiles
+  readonly indexCache: IndexCache
+  readonly durability: 'os' | 'disk'
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** For people: what was cut, and what went offline. */
+  readonly log: (message: string) => void
+}

@@ -1,0 +1,386 @@
+/**
+ * A partition's log on disk. One write is in flight at a time; what is appended meanwhile goes out
+ * with the next one. In 'disk' mode one sync serves all appends that were written before it began.
+ */
+import { numberBatches, type TimestampedOffset } from '../batches.ts'
+import { StorageError, type LogConfig, type PartitionLog } from '../partition-log.ts'
+import { writeCheckpoint } from './checkpoint.ts'
+import type { Environment } from './environment.ts'
+import { asStorageError, DamageError } from './errors.ts'
+import { groupCommit } from './group-commit.ts'
+import { recover, removeSegment, type Recovered } from './recovery.ts'
+import { newSegmentMark, Segment, type AppendFacts, type SegmentMark } from './segment.ts'
+
+/** An append of at most this size that need not wait is written in line: no thread, no wake-up. */
+const inlineWriteBytes = 16 * 1024
+/** Limits of one write: IOV_MAX of Linux and macOS, and what a latency can bear. */
+const maxWriteBuffers = 1024
+const maxWriteBytes = 16 * 1024 * 1024
+/** A crash in 'disk' mode leaves about this much to walk. */
+const checkpointBytes = 64 * 1024 * 1024
+
+interface Append extends AppendFacts {
+  batches: Buffer
+  baseOffset: number
+  until: 'written' | 'durable'
+  resolve(result: { baseOffset: number }): void
+  reject(reason: StorageError): void
+}
+
+export class FileLog implements PartitionLog {
+  onProgress: (() => void) | undefined
+  readonly #env: Environment
+  readonly #directory: string
+  readonly #commit = groupCommit(() => this.#syncWritten())
+  readonly #saveCheckpoint = groupCommit(() => this.#writeCheckpoint())
+  #config: LogConfig
+  #failure: StorageError | undefined
+  #closing: Promise<void> | undefined
+
+  #startOffset: number
+  /** The start offset that is being made durable. */
+  #trimmedTo: number
+  #endOffset: number
+  #writtenOffset: number
+  #durableOffset: number
+
+  /** Ascending, the last one is written to. */
+  #segments: Segment[]
+  /** Segments that were left behind by a roll and are not synced. */
+  #sealed: Segment[] = []
+  /** There may be segment files that a power loss would leave without a name. */
+  #hasUnsyncedNames: boolean
+
+  /** Not yet in a write. */
+  #queue: Append[] = []
+  #writing: Append[] = []
+  #draining: Promise<void> | undefined
+  /** Written, and their callers wait for the sync. */
+  #syncing: Append[] = []
+
+  /** As of the last sync after which a checkpoint was due. */
+  #syncedMarks: SegmentMark[]
+  #checkpointIsDue = false
+  #checkpointing: Promise<void> | undefined
+  #bytesSinceCheckpoint = 0
+
+  static async open(
+    env: Environment,
+    directory: string,
+    config: LogConfig,
+  ): Promise<{ log: PartitionLog; truncated: boolean }> {
+    const recovered = await recover(env, directory, config)
+    return { log: new FileLog(env, directory, config, recovered), truncated: recovered.truncated }
+  }
+
+  private constructor(
+    env: Environment,
+    directory: string,
+    config: LogConfig,
+    { startOffset, segments, marks }: Recovered,
+  ) {
+    this.#env = env
+    this.#directory = directory
+    this.#config = config
+    this.#segments = segments
+    this.#syncedMarks = marks
+    this.#hasUnsyncedNames = env.durability === 'os'
+    this.#startOffset = startOffset
+    this.#trimmedTo = startOffset
+    this.#endOffset = this.#active.nextOffset
+    this.#writtenOffset = this.#endOffset
+    this.#durableOffset = this.#endOffset
+  }
+
+  get startOffset(): number {
+    return this.#startOffset
+  }
+
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  get durableOffset(): number {
+    return this.#durableOffset
+  }
+
+  get failure(): StorageError | undefined {
+    return this.#failure
+  }
+
+  get maxTimestamp(): number {
+    return this.#segments.reduce((max, segment) => Math.max(max, segment.maxTimestamp), -1)
+  }
+
+  async append(batches: Buffer, until: 'written' | 'durable'): Promise<{ baseOffset: number }> {
+    this.#assertOpen()
+    const baseOffset = this.#endOffset
+    const { nextOffset, maxTimestamp } = numberBatches(batches, baseOffset)
+    this.#endOffset = nextOffset
+    return new Promise((resolve, reject) => {
+      const facts = { bytes: batches.length, lastOffset: nextOffset - 1, maxTimestamp }
+      this.#queue.push({ ...facts, batches, baseOffset, until, resolve, reject })
+      this.#draining ??= this.#drain()
+    })
+  }
+
+  async read(from: number, maxBytes: number, limit: number): Promise<Buffer[]> {
+    this.#assertOpen()
+    if (!(from >= this.#startOffset && from <= this.#endOffset)) throw this.#outOfRange(from)
+    const end = Math.min(limit, this.#writtenOffset)
+    if (from >= end) return []
+    try {
+      let segment = this.#segmentOf(from)
+      for (;;) {
+        const batches = await segment.read(from, maxBytes, end)
+        if (batches !== undefined) return [batches]
+        const next = this.#segmentOf(segment.nextOffset)
+        if (next === segment || next.baseOffset >= end) return []
+        segment = next
+      }
+    } catch (error) {
+      // A trim may have removed the segment in the meantime.
+      if (from < this.#startOffset) throw this.#outOfRange(from)
+      throw this.#readFailure(error)
+    }
+  }
+
+  async offsetForTimestamp(ms: number): Promise<TimestampedOffset | undefined> {
+    this.#assertOpen()
+    const from = this.#startOffset
+    try {
+      const candidates = this.#segments.filter(
+        ({ maxTimestamp, nextOffset }) => maxTimestamp >= ms && nextOffset > from,
+      )
+      for (const segment of candidates) {
+        const found = await segment.offsetForTimestamp(ms, from)
+        if (found !== undefined) return found
+      }
+      return undefined
+    } catch (error) {
+      // A trim may have removed the segment in the meantime: search in what there is now.
+      if (from < this.#startOffset) return this.offsetForTimestamp(ms)
+      throw this.#readFailure(error)
+    }
+  }
+
+  async trim(newStart: number): Promise<void> {
+    this.#assertOpen()
+    if (newStart > this.#durableOffset) throw this.#outOfRange(newStart)
+    if (newStart <= this.#startOffset) return
+    this.#trimmedTo = Math.max(this.#trimmedTo, newStart)
+    try {
+      await this.#saveCheckpoint()
+    } catch (error) {
+      throw this.#fail(error)
+    }
+    this.#startOffset = Math.max(this.#startOffset, newStart)
+    await this.#removeTrimmed()
+  }
+
+  configure(config: LogConfig): void {
+    this.#config = config
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish()
+    return this.#closing
+  }
+
+  get #active(): Segment {
+    return this.#segments.at(-1)!
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) await this.#writeNext()
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#draining = undefined
+  }
+
+  async #writeNext(): Promise<void> {
+    const next = this.#queue[0]!
+    if (this.#active.mustRollBefore(next, 0, this.#config)) await this.#roll(next.baseOffset)
+    this.#writing = this.#takeWrite()
+    if (this.#queue.length === 0 && this.#writing.length === 1 && next.bytes <= inlineWriteBytes) {
+      this.#active.writeInline(next.batches)
+      // Nobody is called back before `append` has returned.
+      await Promise.resolve()
+    } else {
+      await this.#active.write(this.#writing.map(append => append.batches))
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    const written = this.#writing
+    this.#writing = []
+    this.#wrote(written)
+  }
+
+  /** The appends at the head of the queue that can go into the active segment with one write. */
+  #takeWrite(): Append[] {
+    let count = 0
+    let bytes = 0
+    for (const append of this.#queue) {
+      if (count === maxWriteBuffers) break
+      const fits = bytes + append.bytes <= maxWriteBytes
+      if (count > 0 && (!fits || this.#active.mustRollBefore(append, bytes, this.#config))) break
+      bytes += append.bytes
+      count++
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  #wrote(appends: readonly Append[]): void {
+    this.#writtenOffset = appends.at(-1)!.lastOffset + 1
+    for (const append of appends) this.#bytesSinceCheckpoint += append.bytes
+    if (this.#env.durability === 'os') {
+      this.#advanceDurable(this.#writtenOffset)
+      for (const append of appends) append.resolve({ baseOffset: append.baseOffset })
+      return
+    }
+    for (const append of appends) {
+      if (append.until === 'durable') this.#syncing.push(append)
+      else append.resolve({ baseOffset: append.baseOffset })
+    }
+    if (this.#bytesSinceCheckpoint >= checkpointBytes) this.#checkpointIsDue = true
+    this.#requestSync()
+  }
+
+  async #roll(baseOffset: number): Promise<void> {
+    const old = this.#active
+    old.seal()
+    const mark = newSegmentMark(baseOffset)
+    const segment = new Segment(this.#env, this.#directory, mark, this.#config)
+    await segment.acquire('wx+')
+    this.#hasUnsyncedNames = true
+    this.#sealed.push(old)
+    this.#segments.push(segment)
+    this.#checkpointIsDue = true
+    // In 'disk' mode the write that follows asks for it.
+    if (this.#env.durability === 'os') this.#requestSync()
+  }
+
+  #syncForGood(): Promise<void> {
+    this.#active.seal()
+    this.#checkpointIsDue = true
+    return this.#commit()
+  }
+
+  #requestSync(): void {
+    this.#commit().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Makes durable what has been written when it begins: the order of files does not matter. */
+  async #syncWritten(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    const upTo = this.#writtenOffset
+    const sealed = [...this.#sealed]
+    const marks = this.#checkpointIsDue ? this.#segments.map(segment => segment.mark()) : undefined
+    this.#checkpointIsDue = false
+    const namesChanged = this.#hasUnsyncedNames
+    this.#hasUnsyncedNames = false
+
+    await Promise.all([...sealed, this.#active].map(segment => segment.sync()))
+    if (namesChanged) await this.#env.fs.syncDirectory(this.#directory)
+    for (const segment of sealed) segment.release()
+    this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
+    this.#advanceDurable(upTo)
+    if (marks !== undefined) {
+      this.#syncedMarks = marks
+      this.#bytesSinceCheckpoint = 0
+      this.#checkpointing = this.#saveCheckpoint()
+      this.#checkpointing.catch((error: unknown) => this.#fail(error))
+    }
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await writeCheckpoint(this.#env.fs, this.#directory, {
+      startOffset: this.#trimmedTo,
+      segments: this.#syncedMarks,
+    })
+  }
+
+  #advanceDurable(offset: number): void {
+    if (this.#failure !== undefined || offset <= this.#durableOffset) return
+    this.#durableOffset = offset
+    const isDurable = (append: Append): boolean => append.lastOffset < offset
+    const end = this.#syncing.findIndex(append => !isDurable(append))
+    const done = this.#syncing.splice(0, end < 0 ? this.#syncing.length : end)
+    this.onProgress?.()
+    for (const append of done) append.resolve({ baseOffset: append.baseOffset })
+  }
+
+  /** After a failed write or sync nobody knows what is on disk: the log is offline for good. */
+  #fail(error: unknown): StorageError {
+    if (this.#failure !== undefined) return this.#failure
+    const reason = asStorageError(error, `${this.#directory} is offline until the next start`)
+    const failure =
+      reason instanceof StorageError ? reason : new StorageError(String(reason), { cause: reason })
+    this.#failure = failure
+    this.#env.log(failure.message)
+    const waiting = [...this.#syncing, ...this.#writing, ...this.#queue]
+    this.#syncing = []
+    this.#writing = []
+    this.#queue = []
+    for (const append of waiting) append.reject(failure)
+    this.onProgress?.()
+    return failure
+  }
+
+  /** Damage takes the log offline; a read that failed for another reason may be tried again. */
+  #readFailure(error: unknown): unknown {
+    if (error instanceof DamageError) return this.#fail(error)
+    return asStorageError(error, `${this.#directory} could not be read`)
+  }
+
+  async #removeTrimmed(): Promise<void> {
+    while (this.#segments.length > 1 && this.#segments[1]!.baseOffset <= this.#startOffset) {
+      const segment = this.#segments.shift()!
+      this.#sealed = this.#sealed.filter(other => other !== segment)
+      try {
+        await removeSegment(this.#env, segment)
+      } catch (error) {
+        this.#env.log(`${segment.path} could not be removed: ${String(error)}`)
+      }
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await this.#draining
+    const isSynced = this.#syncedMarks.at(-1)!.nextOffset === this.#writtenOffset
+    try {
+      // After a failure this only waits for what still runs.
+      if (!isSynced || this.#failure !== undefined) await this.#syncForGood()
+    } catch (error) {
+      this.#fail(error)
+    }
+    // Who asked for it deals with its failure.
+    await this.#checkpointing?.catch(() => undefined)
+    await Promise.all(this.#segments.map(segment => segment.close()))
+  }
+
+  /** The last segment that begins at the offset or before it. */
+  #segmentOf(offset: number): Segment {
+    let low = 1
+    let high = this.#segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#segments[middle]!.baseOffset <= offset) low = middle + 1
+      else high = middle
+    }
+    return this.#segments[low - 1]!
+  }
+
+  #assertOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#closing !== undefined) throw new StorageError(`${this.#directory} is closed`)
+  }
+
+  #outOfRange(offset: number): RangeError {
+    return new RangeError(
+      `offset ${offset} is outside of [${this.#startOffset}, ${this.#endOffset}] of ${this.#directory}`,
+    )
+  }
+}

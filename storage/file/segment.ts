@@ -1,0 +1,306 @@
+/**
+ * One segment of a log, in Kafka's format: `<base offset>.log` holds whole record batches, and two
+ * sparse indexes lead into it. Bytes at a position below `bytes` never change.
+ */
+import { batchesIn, batchHeaderBytes, batchSize, lastOffset } from '../../protocol/record-batch.ts'
+import { exactMaxTimestamp, recordAtTimestamp, type TimestampedOffset } from '../batches.ts'
+import type { LogConfig } from '../partition-log.ts'
+import { headerProblem, readBytes, readWholeBatches, selectBatches } from './batch-reader.ts'
+import type { Environment } from './environment.ts'
+import { DamageError } from './errors.ts'
+import { writeFully, writeFullySync, type FsFile } from './fs.ts'
+import { IndexDamage } from './index-file.ts'
+import type { Lease } from './open-files.ts'
+import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
+
+export const logSuffix = '.log'
+/** Kafka's index formats hold relative offsets and positions as int32. */
+const maxInt32 = 2 ** 31 - 1
+/** A read returns at most this much, whatever a client asks for. */
+const maxReadBytes = 64 * 1024 * 1024
+/** Positions that are remembered, so that a reader goes on where its last read ended. */
+const maxHints = 16
+
+/** A segment, as far as it is whole and synced. */
+export interface SegmentMark extends IndexMark {
+  baseOffset: number
+  bytes: number
+  nextOffset: number
+  /** The first batch's largest timestamp, or -1: the age of a segment counts from there. */
+  firstTimestamp: number
+}
+
+/** What the roll rule asks of an append. */
+export interface AppendFacts {
+  bytes: number
+  lastOffset: number
+  maxTimestamp: number
+}
+
+export function newSegmentMark(baseOffset: number): SegmentMark {
+  return { ...emptyIndexMark, baseOffset, bytes: 0, nextOffset: baseOffset, firstTimestamp: -1 }
+}
+
+/** Kafka pads to 20 digits (LogFileUtils.filenamePrefixFromOffset). */
+export function segmentName(baseOffset: number): string {
+  return baseOffset.toString().padStart(20, '0')
+}
+
+export class Segment {
+  readonly baseOffset: number
+  /** Of the `.log` file. */
+  readonly path: string
+  readonly #env: Environment
+  readonly #pathWithoutSuffix: string
+  readonly #indexIntervalBytes: number
+  readonly #openedMs: number
+  readonly #hints = new Map<number, number>()
+  #index: SegmentIndex
+  #rebuilding: Promise<void> | undefined
+  #lease: Lease | undefined
+  #bytes: number
+  #nextOffset: number
+  #firstTimestamp: number
+
+  constructor(env: Environment, directory: string, mark: SegmentMark, config: LogConfig) {
+    this.#env = env
+    this.baseOffset = mark.baseOffset
+    this.#pathWithoutSuffix = `${directory}/${segmentName(mark.baseOffset)}`
+    this.path = this.#pathWithoutSuffix + logSuffix
+    this.#indexIntervalBytes = config.indexIntervalBytes
+    this.#openedMs = env.now()
+    this.#index = this.#newIndex(mark)
+    this.#bytes = mark.bytes
+    this.#nextOffset = mark.nextOffset
+    this.#firstTimestamp = mark.firstTimestamp
+  }
+
+  /** Whole batches that were written. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  get maxTimestamp(): number {
+    return this.#index.maxTimestamp
+  }
+
+  /** Opens the file for writing; it stays open until `release`. */
+  async acquire(mode: 'r+' | 'wx+'): Promise<FsFile> {
+    this.#lease ??= await this.#env.openFiles.acquire(this.path, mode)
+    return this.#lease.file
+  }
+
+  release(): void {
+    this.#lease?.release()
+    this.#lease = undefined
+  }
+
+  /** Closes the file; resolves when nothing reads or syncs it any more. */
+  async close(): Promise<void> {
+    this.release()
+    await this.#env.openFiles.close(this.path)
+  }
+
+  async write(buffers: readonly Buffer[]): Promise<void> {
+    await writeFully(this.#writable(), buffers, this.#bytes)
+    for (const buffer of buffers) this.include(buffer)
+  }
+
+  writeInline(buffer: Buffer): void {
+    writeFullySync(this.#writable(), buffer, this.#bytes)
+    this.include(buffer)
+  }
+
+  /** Takes note of whole batches that lie in the file behind the others. */
+  include(batches: Buffer): void {
+    let position = this.#bytes
+    for (const at of batchesIn(batches)) {
+      if (position === 0) this.#firstTimestamp = exactMaxTimestamp(batches, at)
+      this.#index.add(batches, at, position, this.#indexIntervalBytes)
+      position += batchSize(batches, at)
+      this.#nextOffset = lastOffset(batches, at) + 1
+    }
+    this.#bytes = position
+  }
+
+  /** Nothing more is appended for now. */
+  seal(): void {
+    this.#index.indexMaxTimestamp()
+  }
+
+  /** Brings the index files up to date and says what will hold once the segment is synced. */
+  mark(): SegmentMark {
+    return {
+      baseOffset: this.baseOffset,
+      bytes: this.#bytes,
+      nextOffset: this.#nextOffset,
+      firstTimestamp: this.#firstTimestamp,
+      ...this.#index.flush(),
+    }
+  }
+
+  /** The file stays open while this runs, even if the segment is closed meanwhile. */
+  sync(): Promise<void> {
+    return this.#env.openFiles.use(this.path, file => file.datasync())
+  }
+
+  /**
+   * The append belongs into a new segment (Kafka: LogSegment.shouldRoll). `pendingBytes` are those
+   * that will be written before it.
+   */
+  mustRollBefore(append: AppendFacts, pendingBytes: number, config: LogConfig): boolean {
+    const bytes = this.#bytes + pendingBytes
+    if (append.lastOffset - this.baseOffset > maxInt32) return true
+    if (bytes === 0) return false
+    return (
+      bytes + append.bytes > Math.min(config.segmentBytes, maxInt32) ||
+      this.#ageMs(append.maxTimestamp) > config.segmentMs ||
+      this.#index.isFull(config.segmentIndexBytes)
+    )
+  }
+
+  /** By timestamps of records where there are any (Kafka: LogSegment.timeWaitedForRoll). */
+  #ageMs(timestamp: number): number {
+    if (this.#firstTimestamp >= 0) return timestamp - this.#firstTimestamp
+    return this.#env.now() - this.#openedMs
+  }
+
+  /** As PartitionLog.read, of this segment: whole batches in one buffer, or undefined. */
+  read(from: number, maxBytes: number, limit: number): Promise<Buffer | undefined> {
+    const range = { from, limit, maxBytes: Math.min(maxBytes, maxReadBytes) }
+    return this.#env.openFiles.use(this.path, file => this.#read(file, range))
+  }
+
+  async #read(
+    file: FsFile,
+    range: { from: number; limit: number; maxBytes: number },
+  ): Promise<Buffer | undefined> {
+    let position = this.#hints.get(range.from) ?? (await this.#positionBefore(file, range.from))
+    let chunkBytes = Math.max(range.maxBytes, batchHeaderBytes)
+    while (position < this.#bytes) {
+      const chunk = await this.#chunk(file, position, chunkBytes)
+      const { start, stop, nextOffset, cutBatchBytes, atLimit } = selectBatches(
+        chunk,
+        range,
+        (at, what) => new DamageError(this.path, position + at, what),
+      )
+      position += stop
+      if (stop > start) {
+        this.#remember(nextOffset, position)
+        return chunk.subarray(start, stop)
+      }
+      if (atLimit) return undefined
+      // The first batch is larger than what was read: it is returned whatever its size.
+      chunkBytes = Math.max(range.maxBytes, cutBatchBytes, batchHeaderBytes)
+      if (cutBatchBytes > this.#bytes - position) {
+        throw new DamageError(this.path, position, 'a batch that reaches past the end')
+      }
+    }
+    return undefined
+  }
+
+  /** The first record at `from` or after it whose timestamp is `ms` or later. */
+  offsetForTimestamp(ms: number, from: number): Promise<TimestampedOffset | undefined> {
+    return this.#env.openFiles.use(this.path, async file => {
+      const before = await this.#lookUp(index => index.offsetBefore(ms))
+      let position = await this.#positionBefore(file, Math.max(before, from))
+      while (position < this.#bytes) {
+        const batches = await this.#wholeBatches(file, position)
+        for (const at of batchesIn(batches)) {
+          const batch = batches.subarray(at, at + batchSize(batches, at))
+          const found = recordAtTimestamp(batch, ms, from)
+          if (found !== undefined) return found
+        }
+        position += batches.length
+      }
+      return undefined
+    })
+  }
+
+  /** Where a batch begins that is not after the one that contains `offset`, and is near it. */
+  #positionBefore(file: FsFile, offset: number): Promise<number> {
+    return this.#lookUp(async index => {
+      const entry = await index.batchBefore(offset)
+      if (entry === undefined) return 0
+      const { position } = entry
+      const header = await readBytes(file, position, batchHeaderBytes)
+      if (
+        header.length < batchHeaderBytes ||
+        headerProblem(header, 0, this.baseOffset) !== undefined ||
+        lastOffset(header) !== entry.lastOffset
+      ) {
+        throw new IndexDamage(
+          `no batch at ${position} of ${this.path} ends with the indexed offset`,
+        )
+      }
+      return entry.lastOffset < offset ? position + batchSize(header) : position
+    })
+  }
+
+  async #lookUp<T>(find: (index: SegmentIndex) => Promise<T>): Promise<T> {
+    try {
+      return await find(this.#index)
+    } catch (error) {
+      if (!(error instanceof IndexDamage)) throw error
+      this.#rebuilding ??= this.#rebuildIndex().finally(() => (this.#rebuilding = undefined))
+      await this.#rebuilding
+      return find(this.#index)
+    }
+  }
+
+  /** Indexes are caches: the log has all that they say (Kafka: LogSegment.recover). */
+  async #rebuildIndex(): Promise<void> {
+    const index = this.#newIndex(emptyIndexMark)
+    await this.#env.openFiles.use(this.path, async file => {
+      let position = 0
+      while (position < this.#bytes) {
+        const batches = await this.#wholeBatches(file, position)
+        for (const at of batchesIn(batches)) {
+          index.add(batches, at, position + at, this.#indexIntervalBytes)
+        }
+        position += batches.length
+      }
+      // Nothing was awaited since the last look at #bytes, so no appended batch is left out.
+      index.indexMaxTimestamp()
+      index.flush()
+      this.#index = index
+    })
+  }
+
+  async #wholeBatches(file: FsFile, position: number): Promise<Buffer> {
+    const batches = await readWholeBatches(file, position, this.#bytes)
+    if (batches.length === 0) throw new DamageError(this.path, position, 'no whole batch')
+    return batches
+  }
+
+  /** Of bytes that were written, so that a file that ends earlier was cut by someone else. */
+  async #chunk(file: FsFile, position: number, maxBytes: number): Promise<Buffer> {
+    const bytes = Math.min(maxBytes, this.#bytes - position)
+    const chunk = await readBytes(file, position, bytes)
+    if (chunk.length < bytes || bytes < batchHeaderBytes) {
+      throw new DamageError(this.path, position + chunk.length, 'the file ends too early')
+    }
+    return chunk
+  }
+
+  /** A reader will come back for what follows these batches. */
+  #remember(offset: number, position: number): void {
+    this.#hints.delete(offset)
+    this.#hints.set(offset, position)
+    if (this.#hints.size > maxHints) this.#hints.delete(this.#hints.keys().next().value!)
+  }
+
+  #newIndex(mark: IndexMark): SegmentIndex {
+    const { fs, indexCache } = this.#env
+    return new SegmentIndex(fs, indexCache, this.#pathWithoutSuffix, this.baseOffset, mark)
+  }
+
+  #writable(): FsFile {
+    if (this.#lease === undefined) throw new Error(`${this.path} is not open for writing`)
+    return this.#lease.file
+  }
+}

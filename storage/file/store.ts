@@ -1,0 +1,100 @@
+/** The logs of one data directory: a directory for each partition. */
+import { dirname } from 'node:path'
+import type { Durability, LogStore, PartitionId } from '../partition-log.ts'
+import type { Environment } from './environment.ts'
+import { asStorageError } from './errors.ts'
+import { isSystemError, type Fs } from './fs.ts'
+import { groupCommit } from './group-commit.ts'
+import { IndexCache } from './index-file.ts'
+import { FileLog } from './log.ts'
+import { OpenFiles } from './open-files.ts'
+
+/** Segment files that stay open though nobody reads or writes them. */
+const maxIdleFiles = 128
+/** Index files that stay in memory, in sum. */
+const maxIndexCacheBytes = 32 * 1024 * 1024
+/** File systems take names of 255 bytes; partition, topic id and mark need up to 41 of them. */
+const maxTopicChars = 200
+/** A directory with this mark is no log any more; what is left of it goes at the next start. */
+const deletedSuffix = '-delete'
+
+export interface FileLogStoreOptions {
+  fs: Fs
+  /** Created when it is missing; the one above it must be there. */
+  directory: string
+  durability: Exclude<Durability, 'memory'>
+  /** Milliseconds since the epoch. */
+  now: () => number
+  /** Takes messages for people. */
+  log?: (message: string) => void
+}
+
+/** Opens a directory of logs, and removes what a deletion left behind. */
+export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
+  const { fs, directory, durability, now, log = () => undefined } = options
+  const openFiles = new OpenFiles(fs, maxIdleFiles)
+  const indexCache = new IndexCache(maxIndexCacheBytes)
+  const env: Environment = { fs, openFiles, indexCache, durability, now, log }
+  const syncNames = groupCommit(() => fs.syncDirectory(directory))
+
+  async function removeDeleted(): Promise<void> {
+    const names = await fs.readdir(directory)
+    const deleted = names.filter(name => name.endsWith(deletedSuffix))
+    for (const name of deleted) await fs.removeTree(`${directory}/${name}`)
+  }
+
+  await explained(`${directory} cannot be opened`, async () => {
+    await createDirectory(fs, directory)
+    if (durability === 'disk') await fs.syncDirectory(dirname(directory))
+    await removeDeleted()
+  })
+
+  return {
+    open(id, config) {
+      const path = `${directory}/${directoryName(id)}`
+      return explained(`${path} cannot be opened`, async () => {
+        await createDirectory(fs, path)
+        if (durability === 'disk') await syncNames()
+        return FileLog.open(env, path, config)
+      })
+    },
+
+    delete: topicId =>
+      explained(`${directory} cannot forget topic ${topicId}`, async () => {
+        const names = await fs.readdir(directory)
+        const logs = names.filter(name => name.endsWith(`.${topicId}`))
+        for (const name of logs) {
+          await fs.rename(`${directory}/${name}`, `${directory}/${name}${deletedSuffix}`)
+        }
+        // From here on the topic is deleted, whatever becomes of the files.
+        if (logs.length > 0) await syncNames()
+        await removeDeleted()
+      }),
+
+    close: () => Promise.resolve(),
+  }
+}
+
+async function explained<T>(failure: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asStorageError(error, failure)
+  }
+}
+
+/** For people the topic comes first; the id is what tells a topic from an earlier one of its name. */
+function directoryName({ topic, topicId, partition }: PartitionId): string {
+  if (!/^[\w.-]+$/.test(topic) || !/^[\w-]{22}$/.test(topicId)) {
+    throw new RangeError(`topic ${topic} with id ${topicId} cannot name a directory`)
+  }
+  return `${topic.slice(0, maxTopicChars)}-${partition}.${topicId}`
+}
+
+async function createDirectory(fs: Fs, path: string): Promise<void> {
+  try {
+    await fs.mkdir(path)
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Waist 2: the rows of everything that is not a record. State lives in memory; rows are its
+ * journal, and a restart applies them again. A backend stores keyed rows and understands none.
+ */
+export interface MetadataStore {
+  /** Every stored row, as an upsert; in no particular order. Read once, before the first commit. */
+  load(): AsyncIterable<Change>
+
+  /**
+   * Stores the changes in one transaction. Commits take effect in call order; what arrives together
+   * may share a transaction. Resolves when it is as durable as the mode promises. After a rejection
+   * the store accepts nothing more: what reached the disk is not known.
+   */
+  commit(changes: readonly Change[]): Promise<void>
+
+  /** Waits for pending commits and releases the store. */
+  close(): Promise<void>
+}
+
+/** The rows of each kind. Keys are unique within a kind; values are plain JSON. */
+export interface Rows {
+  /** Key: the topic's name. */
+  topic: TopicRow
+  /** Key: the id of a topic whose rows are gone and whose data is being deleted. */
+  deletedTopic: Record<string, never>
+  /** Key: the group id. */
+  group: GroupRow
+  /** Key: `offsetKey(group, topic, partition)`. */
+  offset: OffsetRow
+  /** Key: `topicId:partition`. Sequence state of idempotent producers up to `endOffset`. */
+  producers: ProducersRow
+  /** Key: 'cluster'. */
+  cluster: ClusterRow
+}
+
+export interface TopicRow {
+  /** Kafka's text form of a uuid: base64url, 22 characters. */
+  id: string
+  partitions: number
+  replicationFactor: number
+  /** Leader epoch of each partition. */
+  leaderEpochs: number[]
+  /** Topic configs that were set, by Kafka's name. */
+  configs: Record<string, string>
+}
+
+export interface GroupRow {
+  protocolType: string
+  generation: number
+  protocol: string | null
+  leader: string | null
+  members: GroupMemberRow[]
+  /** Milliseconds since the epoch; when the group last changed its state. */
+  stateTimestamp: number
+}
+
+export interface GroupMemberRow {
+  memberId: string
+  instanceId: string | null
+  clientId: string
+  clientHost: string
+  sessionTimeoutMs: number
+  rebalanceTimeoutMs: number
+  /** Protocol names in the member's order of preference; metadata is base64. */
+  protocols: { name: string; metadata: string }[]
+  /** base64. */
+  assignment: string
+}
+
+export interface OffsetRow {
+  group: string
+  topic: string
+  /** The topic's id when the offset was committed: a recreated topic starts without offsets. */
+  topicId: string
+  partition: number
+  offset: number
+  leaderEpoch: number
+  metadata: string
+  /** Milliseconds since the epoch. */
+  commitTimestamp: number
+}
+
+export interface ProducersRow {
+  endOffset: number
+  producers: ProducerRow[]
+}
+
+export interface ProducerRow {
+  producerId: number
+  epoch: number
+  /** Milliseconds since the epoch; when its last batch came. */
+  lastTimestamp: number
+  /** The last batches, oldest first, at most five. */
+  batches: { firstSequence: number; lastSequence: number; lastOffset: number; timestamp: number }[]
+}
+
+export interface ClusterRow {
+  /** Kafka's text form of a uuid. */
+  clusterId: string
+  /** Producer ids below this one may have been handed out. */
+  nextProducerId: number
+}
+
+/** One row to store, or (value null) to delete. */
+export type Change = {
+  [K in keyof Rows]: { kind: K; key: string; value: Rows[K] | null }
+}[keyof Rows]
+
+export function offsetKey(group: string, topic: string, partition: number): string {
+  return JSON.stringify([group, topic, partition])
+}

@@ -1,0 +1,20 @@
+import { StorageError, type PartitionLog } from './partition-log.ts'
+
+/** Stands for a log that could not be opened: everything is refused with the reason. */
+export function offlineLog(failure: StorageError): PartitionLog {
+  const refuse = (): Promise<never> => Promise.reject(failure)
+  return {
+    startOffset: 0,
+    endOffset: 0,
+    durableOffset: 0,
+    maxTimestamp: -1,
+    failure,
+    onProgress: undefined,
+    append: refuse,
+    read: refuse,
+    offsetForTimestamp: refuse,
+    trim: refuse,
+    configure: () => {},
+    close: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Waist 1: the bytes of one partition. A backend is these methods only; it knows no API, no
+ * connection, no topic. Offsets are safe integers; sizes are bytes; times are milliseconds since
+ * the epoch.
+ *
+ * A batch is one whole record batch in message format v2. The log rewrites its base offset and
+ * nothing else: that field lies outside the CRC range (Kafka: DefaultRecordBatch).
+ */
+export interface PartitionLog {
+  /** The first offset that can be read. */
+  readonly startOffset: number
+
+  /** The offset that the next record gets. Moves when `append` is called, not when it resolves. */
+  readonly endOffset: number
+
+  /** Every offset below this one is as durable as the mode promises. Never above `endOffset`. */
+  readonly durableOffset: number
+
+  /** The largest record timestamp that batch headers have named, or -1. */
+  readonly maxTimestamp: number
+
+  /** Why the log is offline, if it is. */
+  readonly failure: StorageError | undefined
+
+  /** Called after `durableOffset` has moved, or after the log went offline. */
+  onProgress: (() => void) | undefined
+
+  /**
+   * Appends whole batches (one or several, back to back); calls are numbered and written in call
+   * order. Resolves with the offset of the first record: after the write to the operating system
+   * ('written'), or when the bytes are as durable as the mode promises ('durable'). In either case
+   * durability follows by itself. The log owns the buffer from the call on. Rejects with a
+   * StorageError when a write or a sync failed: the log is then offline, and every later append
+   * and read rejects as well.
+   */
+  append(batches: Buffer, until: 'written' | 'durable'): Promise<{ baseOffset: number }>
+
+  /**
+   * Reads whole batches from the one that contains `from`, or the first one after it. At most
+   * `maxBytes` in sum, but at least one batch; batches whose base offset is `limit` or above are
+   * left out. Empty when nothing is in between. `from` must lie within [startOffset, endOffset].
+   */
+  read(from: number, maxBytes: number, limit: number): Promise<Buffer[]>
+
+  /** The first record whose timestamp is `ms` or later, in offset order. */
+  offsetForTimestamp(ms: number): Promise<{ offset: number; timestamp: number } | undefined>
+
+  /** Makes `newStart` the first readable offset; durable when it resolves. */
+  trim(newStart: number): Promise<void>
+
+  /** Applies new settings; those of segments hold from the next roll on. */
+  configure(config: LogConfig): void
+
+  /** Writes and syncs what is pending, and marks the log as closed cleanly. */
+  close(): Promise<void>
+}
+
+/** What opens and deletes logs: one for each data directory (or one in memory). */
+export interface LogStore {
+  /**
+   * Opens a partition's log, or creates it: what it needs on disk is durable when this resolves.
+   * `truncated` says that recovery cut a torn tail off.
+   */
+  open(id: PartitionId, config: LogConfig): Promise<{ log: PartitionLog; truncated: boolean }>
+
+  /** Deletes all partitions of a topic; its logs must be closed. Succeeds when there are none. */
+  delete(topicId: string): Promise<void>
+
+  /** Releases the store; its logs must be closed. */
+  close(): Promise<void>
+}
+
+export interface PartitionId {
+  /** For people; the id is what counts. */
+  topic: string
+  /** Kafka's text form of a uuid: base64url, 22 characters. */
+  topicId: string
+  partition: number
+}
+
+/** Settings of one log, by Kafka's topic configs of the same names. */
+export interface LogConfig {
+  /** Roll before a segment grows past this size. */
+  segmentBytes: number
+  /** Roll when the first record is older than this. */
+  segmentMs: number
+  /** Bytes of log for each entry of the offset and the time index. */
+  indexIntervalBytes: number
+  /** Roll when the offset index is full. */
+  segmentIndexBytes: number
+}
+
+/** A write, sync or read failed, or the stored bytes are damaged. `cause` has the reason. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+}
+
+/** What an acknowledgement promises; see ARCHITECTURE.md. */
+export type Durability = 'memory' | 'os' | 'disk'

@@ -1,0 +1,147 @@
+/** What a log must hold: every batch that was appended, by its offset. */
+import { expect } from 'vitest'
+import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/record-batch.ts'
+import { encodeBatch } from '../../protocol/records.ts'
+import { StorageError, type PartitionLog } from '../../storage/partition-log.ts'
+
+interface ModelBatch {
+  baseOffset: number
+  nextOffset: number
+  bytes: Buffer
+  timestamps: number[]
+}
+
+export class LogModel {
+  readonly name: string
+  batches: ModelBatch[] = []
+  startOffset = 0
+  /** The largest start offset that was ever asked for. */
+  trimmedTo = 0
+  endOffset = 0
+  /** Below this offset everything was acknowledged as written. */
+  written = 0
+  /** Below this offset everything was acknowledged as durable, or could have been consumed. */
+  durable = 0
+  #appends = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Appends a batch that there is only once, and notes what is acknowledged of it. */
+  async append(
+    log: PartitionLog,
+    until: 'written' | 'durable',
+    random: () => number,
+  ): Promise<void> {
+    const value = Buffer.alloc(Math.floor(random() * 300), `${this.name} ${this.#appends++} `)
+    const timestamps = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+      Math.floor(random() * 10_000),
+    )
+    const bytes = encodeBatch({
+      records: timestamps.map(timestamp => ({ timestamp, key: null, value })),
+    })
+    expect(log.endOffset).toBe(this.endOffset)
+    const appended = log.append(bytes, until)
+    const nextOffset = this.endOffset + timestamps.length
+    expect(log.endOffset).toBe(nextOffset)
+    this.batches.push({ baseOffset: this.endOffset, nextOffset, bytes, timestamps })
+    this.endOffset = nextOffset
+    const acknowledged = await appended
+    expect(acknowledged.baseOffset).toBe(nextOffset - timestamps.length)
+    this.written = Math.max(this.written, nextOffset)
+    if (until === 'durable') {
+      expect(log.durableOffset).toBeGreaterThanOrEqual(nextOffset)
+      this.durable = Math.max(this.durable, nextOffset)
+    }
+  }
+
+  async trim(log: PartitionLog, newStart: number): Promise<void> {
+    this.trimmedTo = Math.max(this.trimmedTo, newStart)
+    await log.trim(newStart)
+    expect(log.startOffset).toBeGreaterThanOrEqual(newStart)
+    this.startOffset = Math.max(this.startOffset, newStart)
+  }
+
+  /** Reads somewhere, and compares byte by byte. */
+  async read(log: PartitionLog, random: () => number): Promise<void> {
+    const { startOffset } = log
+    const from = startOffset + Math.floor(random() * (log.endOffset - startOffset + 1))
+    const maxBytes = Math.floor(random() * 2000)
+    const limit = from + Math.floor(random() * 20)
+    const read = await log.read(from, maxBytes, limit).catch((error: unknown) => {
+      // A trim came in between.
+      if (error instanceof RangeError && from < log.startOffset) return []
+      throw error
+    })
+    this.#expectBatches(read, from)
+    const batches = split(Buffer.concat(read))
+    if (batches.length > 1) {
+      expect(batches.reduce((sum, batch) => sum + batch.length, 0)).toBeLessThanOrEqual(maxBytes)
+    }
+    for (const batch of batches) expect(baseOffset(batch)).toBeLessThan(limit)
+  }
+
+  /** Takes over what survived, of which at least the offsets below `floor` if there is one. */
+  async recovered(
+    log: PartitionLog,
+    floor: number | undefined,
+    random: () => number,
+  ): Promise<void> {
+    expect(log.endOffset).toBeLessThanOrEqual(this.endOffset)
+    if (floor !== undefined) {
+      expect(log.endOffset).toBeGreaterThanOrEqual(floor)
+      expect(log.startOffset).toBeGreaterThanOrEqual(this.startOffset)
+      expect(log.startOffset).toBeLessThanOrEqual(this.trimmedTo)
+    }
+    expect(log.durableOffset).toBe(log.endOffset)
+    const { startOffset, endOffset } = log
+    let from = startOffset
+    while (from < endOffset) {
+      const read = await log.read(from, Math.floor(random() * 3000), endOffset)
+      this.#expectBatches(read, from)
+      from = lastOffset(split(Buffer.concat(read)).at(-1)!) + 1
+    }
+    expect(from).toBe(endOffset)
+    // A power loss may take so much that the log begins anew, in the middle of a trimmed batch.
+    const isEmpty = startOffset === endOffset
+    this.batches = this.batches.filter(batch => !isEmpty && batch.baseOffset < endOffset)
+    this.endOffset = endOffset
+    this.written = endOffset
+    this.durable = endOffset
+    this.startOffset = startOffset
+    this.trimmedTo = startOffset
+    await this.#expectTimestamps(log, random)
+  }
+
+  #expectBatches(read: readonly Buffer[], from: number): void {
+    const batches = split(Buffer.concat(read))
+    let i = this.batches.findIndex(batch => batch.nextOffset > from)
+    for (const batch of batches) expect(batch.equals(this.batches[i++]!.bytes)).toBe(true)
+  }
+
+  async #expectTimestamps(log: PartitionLog, random: () => number): Promise<void> {
+    const records = this.batches.flatMap(batch =>
+      batch.timestamps.map((timestamp, i) => ({ offset: batch.baseOffset + i, timestamp })),
+    )
+    const ms = Math.floor(random() * 10_000)
+    const first = records.find(record => record.offset >= log.startOffset && record.timestamp >= ms)
+    expect(await log.offsetForTimestamp(ms)).toEqual(first)
+  }
+}
+
+/** Single batches, checked to be whole. */
+function split(batches: Buffer): Buffer[] {
+  const found = [...batchesIn(batches)].map(at => batches.subarray(at, at + batchSize(batches, at)))
+  expect(found.reduce((sum, batch) => sum + batch.length, 0)).toBe(batches.length)
+  return found
+}
+
+/** Swallows what a failed log answers, and nothing else. */
+export async function unlessOffline(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+  }
+}
