@@ -1,0 +1,26 @@
+/** The only source of time and timers. Tests replace it by one that they move themselves. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. For timestamps, never for order or timeouts. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back. For timeouts. */
+  monotonic(): number
+  /** Calls `run` once, `delayMs` from now. */
+  after(delayMs: number, run: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+/** setTimeout fires at once for longer delays. */
+const maxDelayMs = 2 ** 31 - 1
+
+/** Timers do not keep the process alive: listeners do, where that is wanted. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, Math.min(delayMs, maxDelayMs)).unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}

@@ -1,0 +1,192 @@
+import { errors } from '../../protocol/errors.ts'
+import {
+  answerJoin,
+  answerSync,
+  createMember,
+  dismiss,
+  joinError,
+  syncError,
+  type JoinAnswer,
+  type Member,
+  type MemberProtocol,
+} from './member.ts'
+import { commonProtocols } from './protocols.ts'
+import type { Step } from './step.ts'
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
+
+const previousStates: Readonly<Record<GroupState, readonly GroupState[]>> = {
+  Empty: ['PreparingRebalance'],
+  PreparingRebalance: ['Stable', 'CompletingRebalance', 'Empty'],
+  CompletingRebalance: ['PreparingRebalance'],
+  Stable: ['CompletingRebalance'],
+}
+
+/** The join phase of a group that was empty: it waits for more members to come at the same time. */
+export interface InitialRebalance {
+  /** How long the current wait is. */
+  delayMs: number
+  /** How long the wait may be extended after it. */
+  remainingMs: number
+  /** Somebody joined during the current wait. */
+  memberJoined: boolean
+}
+
+/**
+ * Who is in a group of the classic protocol, and in which state it is (Kafka: ClassicGroup). The
+ * rules that move it are functions beside this file: join, sync, leave, rebalance, deadlines. All
+ * of it is pure: time, limits and replies are in the Step.
+ */
+export class ClassicGroup {
+  readonly groupId: string
+  state: GroupState = 'Empty'
+  generationId = 0
+  /** Null for a group that only stores offsets. */
+  protocolType: string | null = null
+  protocolName: string | null = null
+  leaderId: string | null = null
+  /** Milliseconds since the epoch; when `state` changed last. */
+  stateTimestamp: number
+  readonly members = new Map<string, Member>()
+  /** Member ids of static members by their group.instance.id (KIP-345). */
+  readonly staticMembers = new Map<string, string>()
+  /** Ids that were handed out and not used yet, with the time they are given up (KIP-394). */
+  readonly pendingJoin = new Map<string, number>()
+  /** Members of this generation that have not asked for their assignment yet. */
+  readonly pendingSync = new Set<string>()
+  initialRebalance: InitialRebalance | undefined
+  /** On the monotonic clock: the join phase ends, whoever has come. */
+  joinDeadlineMs = Infinity
+  /** On the monotonic clock: who has not asked for its assignment is removed. */
+  syncDeadlineMs = Infinity
+  /** Not later than the earliest deadline of the group. */
+  wakeAtMs = Infinity
+
+  constructor(groupId: string, stateTimestamp: number) {
+    this.groupId = groupId
+    this.stateTimestamp = stateTimestamp
+  }
+
+  moveTo(state: GroupState, step: Step): void {
+    if (!previousStates[state].includes(this.state)) {
+      throw new Error(`group ${this.groupId} cannot go from ${this.state} to ${state}`)
+    }
+    this.state = state
+    this.stateTimestamp = step.timestamp
+  }
+
+  /** Takes note that something is due then; returns it. */
+  wakeBy(deadlineMs: number): number {
+    this.wakeAtMs = Math.min(this.wakeAtMs, deadlineMs)
+    return deadlineMs
+  }
+
+  /** A sign of life. */
+  extendSession(member: Member, step: Step, timeoutMs = member.sessionTimeoutMs): void {
+    member.sessionDeadlineMs = this.wakeBy(step.nowMs + timeoutMs)
+  }
+
+  add(member: Member, protocolType: string): void {
+    if (member.instanceId !== null) this.staticMembers.set(member.instanceId, member.memberId)
+    if (this.members.size === 0) this.protocolType = protocolType
+    this.members.set(member.memberId, member)
+    this.leaderId ??= member.memberId
+    this.pendingJoin.delete(member.memberId)
+  }
+
+  /** Removes a member, or an id that was handed out. Whoever waits for its answers gets one. */
+  remove(memberId: string, step: Step): void {
+    this.pendingJoin.delete(memberId)
+    this.pendingSync.delete(memberId)
+    const member = this.members.get(memberId)
+    if (member === undefined) return
+    dismiss(member, step)
+    this.members.delete(memberId)
+    if (member.instanceId !== null) this.staticMembers.delete(member.instanceId)
+    if (this.leaderId === memberId) this.leaderId = this.members.keys().next().value ?? null
+  }
+
+  /** The same static member under a new id: whoever still uses the old one is fenced (KIP-345). */
+  replaceStatic(old: Member, newMemberId: string, step: Step): Member {
+    answerJoin(old, joinError(errors.FENCED_INSTANCE_ID, old.memberId), step)
+    answerSync(old, syncError(errors.FENCED_INSTANCE_ID), step)
+    const member = createMember({ ...old, memberId: newMemberId }, old.assignment)
+    this.members.delete(old.memberId)
+    this.members.set(newMemberId, member)
+    this.staticMembers.set(member.instanceId!, newMemberId)
+    if (this.pendingSync.delete(old.memberId)) this.pendingSync.add(newMemberId)
+    if (this.leaderId === old.memberId) this.leaderId = newMemberId
+    return member
+  }
+
+  /** The error for a request in the name of this member; 0 when it is one. */
+  validateMember(memberId: string, instanceId: string | null): number {
+    if (instanceId !== null) {
+      const owner = this.staticMembers.get(instanceId)
+      if (owner === undefined) return errors.UNKNOWN_MEMBER_ID
+      if (owner !== memberId) return errors.FENCED_INSTANCE_ID
+    }
+    return this.members.has(memberId) ? errors.NONE : errors.UNKNOWN_MEMBER_ID
+  }
+
+  /** Whether somebody with these protocols may join. */
+  supports(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
+    if (protocols.length === 0) return false
+    if (this.state === 'Empty') return protocolType !== ''
+    if (protocolType !== this.protocolType) return false
+    if (this.members.size === 0) return true
+    const common = commonProtocols([...this.members.values()])
+    return protocols.some(protocol => common.has(protocol.name))
+  }
+
+  get waitingJoins(): number {
+    let count = 0
+    for (const member of this.members.values()) if (member.waitingJoin !== undefined) count++
+    return count
+  }
+
+  /** An id that was handed out counts as a member that has not come yet (KIP-394). */
+  get hasAllJoined(): boolean {
+    return this.pendingJoin.size === 0 && this.waitingJoins === this.members.size
+  }
+
+  /** The largest of all members: the slowest one sets the pace. */
+  get rebalanceTimeoutMs(): number {
+    let timeoutMs = 0
+    for (const member of this.members.values()) {
+      timeoutMs = Math.max(timeoutMs, member.rebalanceTimeoutMs)
+    }
+    return timeoutMs
+  }
+
+  /** What JoinGroup tells a member of the current generation; the leader gets the member list. */
+  joinAnswer(memberId: string): JoinAnswer {
+    return {
+      errorCode: errors.NONE,
+      generationId: this.generationId,
+      protocolType: this.protocolType,
+      protocolName: this.protocolName,
+      leader: this.leaderId ?? '',
+      skipAssignment: false,
+      memberId,
+      members: memberId === this.leaderId ? this.memberList() : [],
+    }
+  }
+
+  memberList(): JoinAnswer['members'] {
+    return [...this.members.values()].map(member => ({
+      memberId: member.memberId,
+      groupInstanceId: member.instanceId,
+      metadata: this.metadataOf(member),
+    }))
+  }
+
+  /** The member's metadata for the protocol in use. */
+  metadataOf(member: Member): Buffer {
+    const protocol = member.protocols.find(({ name }) => name === this.protocolName)
+    if (protocol === undefined) {
+      throw new Error(`member ${member.memberId} does not support ${this.protocolName}`)
+    }
+    return protocol.metadata
+  }
+}

@@ -1,0 +1,79 @@
+import { errors } from '../../protocol/errors.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { answerJoin, answerSync, joinError, syncError } from './member.ts'
+import {
+  afterRemoval,
+  completeJoin,
+  extendInitialRebalance,
+  prepareRebalance,
+} from './rebalance.ts'
+import type { Step } from './step.ts'
+
+export interface HeartbeatRequest {
+  memberId: string
+  groupInstanceId: string | null
+  generationId: number
+}
+
+/** A Heartbeat request; the error code of its answer. */
+export function heartbeat(group: ClassicGroup, request: HeartbeatRequest, step: Step): number {
+  const invalid = group.validateMember(request.memberId, request.groupInstanceId)
+  if (invalid !== errors.NONE) return invalid
+  if (request.generationId !== group.generationId) return errors.ILLEGAL_GENERATION
+  group.extendSession(group.members.get(request.memberId)!, step)
+  return group.state === 'PreparingRebalance' ? errors.REBALANCE_IN_PROGRESS : errors.NONE
+}
+
+/** The time has come for something, perhaps: does what is due, and sets `wakeAtMs` anew. */
+export function expire(group: ClassicGroup, step: Step): void {
+  expireSessions(group, step)
+  if (group.syncDeadlineMs <= step.nowMs) expireSync(group, step)
+  if (group.joinDeadlineMs <= step.nowMs && !extendInitialRebalance(group, step)) {
+    completeJoin(group, step)
+  }
+  group.wakeAtMs = nextDeadline(group)
+}
+
+function expireSessions(group: ClassicGroup, step: Step): void {
+  const sizeBefore = group.members.size
+  for (const [memberId, deadlineMs] of group.pendingJoin) {
+    if (deadlineMs <= step.nowMs) group.remove(memberId, step)
+  }
+  for (const member of group.members.values()) {
+    if (member.sessionDeadlineMs > step.nowMs) continue
+    // A member that waits for us is alive. Its session goes on when it gets its answer.
+    const isWaiting = member.waitingJoin !== undefined || member.waitingSync !== undefined
+    if (isWaiting && !member.isNew) member.sessionDeadlineMs = Infinity
+    else group.remove(member.memberId, step)
+  }
+  afterRemoval(group, sizeBefore, step)
+}
+
+/** Members that joined and ask for no assignment must not block the rest (KAFKA-12890). */
+function expireSync(group: ClassicGroup, step: Step): void {
+  for (const memberId of group.pendingSync) group.remove(memberId, step)
+  prepareRebalance(group, step)
+}
+
+function nextDeadline(group: ClassicGroup): number {
+  let earliestMs = Math.min(group.joinDeadlineMs, group.syncDeadlineMs)
+  for (const deadlineMs of group.pendingJoin.values()) earliestMs = Math.min(earliestMs, deadlineMs)
+  for (const { sessionDeadlineMs } of group.members.values()) {
+    earliestMs = Math.min(earliestMs, sessionDeadlineMs)
+  }
+  return earliestMs
+}
+
+/** The group was loaded. Sessions start; one that is too large by now must shrink. */
+export function resume(group: ClassicGroup, step: Step): void {
+  for (const member of group.members.values()) group.extendSession(member, step)
+  if (group.members.size > step.limits.groupMaxSize) prepareRebalance(group, step)
+}
+
+/** The coordinator stops: clients look for it anew (Kafka: GroupMetadataManager.onUnloaded). */
+export function abandon(group: ClassicGroup, step: Step): void {
+  for (const member of group.members.values()) {
+    answerJoin(member, joinError(errors.NOT_COORDINATOR, member.memberId), step)
+    answerSync(member, syncError(errors.NOT_COORDINATOR), step)
+  }
+}

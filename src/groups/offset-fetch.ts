@@ -1,0 +1,75 @@
+import { errors } from '../../protocol/errors.ts'
+import type { OffsetRow } from '../../storage/metadata-store.ts'
+import type { Offsets, TopicLookup } from './offsets.ts'
+
+/** First version that names topics by id (KIP-848). */
+const topicIdsSince = 10
+
+export interface FetchRequest {
+  groupId: string
+  /** Null for all that the group has committed. */
+  topics: readonly { name: string; topicId: string; partitionIndexes: readonly number[] }[] | null
+}
+
+export interface FetchAnswer {
+  name: string
+  topicId: string
+  partitions: FetchedOffset[]
+}
+
+interface FetchedOffset {
+  partitionIndex: number
+  committedOffset: number
+  committedLeaderEpoch: number
+  metadata: string
+  errorCode: number
+}
+
+/**
+ * One group of an OffsetFetch request. A group or an offset that does not exist is no error: the
+ * client then follows its auto.offset.reset. (Kafka: OffsetMetadataManager.fetchOffsets)
+ */
+export function fetchOffsets(
+  offsets: Offsets,
+  { groupId, topics }: FetchRequest,
+  version: number,
+  lookup: TopicLookup,
+): FetchAnswer[] {
+  if (topics === null) return offsets.of(groupId).map(fetched)
+  return topics.map(({ name, topicId, partitionIndexes }) => {
+    const byId = version >= topicIdsSince
+    const topic = byId ? lookup.getById(topicId)?.name : name
+    const partitions = partitionIndexes.map(partitionIndex => {
+      if (topic === undefined) return noOffset(partitionIndex, errors.UNKNOWN_TOPIC_ID)
+      const row = offsets.get(groupId, topic, partitionIndex)
+      return row === undefined ? noOffset(partitionIndex) : fetchedOffset(row)
+    })
+    return { name, topicId, partitions }
+  })
+}
+
+/** All offsets of one topic; there is at least one. */
+function fetched(rows: OffsetRow[]): FetchAnswer {
+  const { topic, topicId } = rows[0]!
+  return { name: topic, topicId, partitions: rows.map(fetchedOffset) }
+}
+
+function fetchedOffset(row: OffsetRow): FetchedOffset {
+  return {
+    partitionIndex: row.partition,
+    committedOffset: row.offset,
+    committedLeaderEpoch: row.leaderEpoch,
+    metadata: row.metadata,
+    errorCode: errors.NONE,
+  }
+}
+
+export function noOffset(partitionIndex: number, errorCode: number = errors.NONE): FetchedOffset {
+  return {
+    partitionIndex,
+    committedOffset: -1,
+    committedLeaderEpoch: -1,
+    metadata: '',
+    errorCode,
+  }
+}

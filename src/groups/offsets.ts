@@ -1,0 +1,59 @@
+import { offsetKey, type Change, type OffsetRow } from '../../storage/metadata-store.ts'
+
+/** Of the broker's topics, what committed offsets need to know. */
+export interface TopicLookup {
+  get(name: string): KnownTopic | undefined
+  getById(id: string): KnownTopic | undefined
+}
+
+export interface KnownTopic {
+  readonly name: string
+  readonly id: string
+  readonly partitions: { readonly length: number }
+}
+
+type TopicOffsets = Map<number, OffsetRow>
+
+/** The committed offsets of all groups. */
+export class Offsets {
+  readonly #byGroup = new Map<string, Map<string, TopicOffsets>>()
+
+  set(row: OffsetRow): void {
+    let topics = this.#byGroup.get(row.group)
+    if (topics === undefined) this.#byGroup.set(row.group, (topics = new Map()))
+    let partitions = topics.get(row.topic)
+    if (partitions === undefined) topics.set(row.topic, (partitions = new Map()))
+    partitions.set(row.partition, row)
+  }
+
+  get(group: string, topic: string, partition: number): OffsetRow | undefined {
+    return this.#byGroup.get(group)?.get(topic)?.get(partition)
+  }
+
+  has(group: string): boolean {
+    return this.#byGroup.has(group)
+  }
+
+  /** What a group has committed, by topic. */
+  of(group: string): OffsetRow[][] {
+    const topics = this.#byGroup.get(group)?.values() ?? []
+    return [...topics].map(partitions => [...partitions.values()])
+  }
+
+  groups(): Iterable<string> {
+    return this.#byGroup.keys()
+  }
+
+  /** Forgets what all groups have committed of a topic; the rows to delete. */
+  deleteTopic(topic: string): Change[] {
+    const changes: Change[] = []
+    for (const [group, topics] of this.#byGroup) {
+      for (const partition of topics.get(topic)?.keys() ?? []) {
+        changes.push({ kind: 'offset', key: offsetKey(group, topic, partition), value: null })
+      }
+      topics.delete(topic)
+      if (topics.size === 0) this.#byGroup.delete(group)
+    }
+    return changes
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * OffsetCommit: v0–10. v0 knows no member; v1 a timestamp for each offset; v2–4 a retention, which
+ * is accepted and unused; v6 leader epochs (KIP-320); v7 static membership (KIP-345); v8 flexible;
+ * v9 GROUP_ID_NOT_FOUND; v10 topic ids instead of names (KIP-848). Answered when the offsets are as
+ * durable as the durability mode promises. Unlike Kafka, offsets of 2^53 and above are refused.
+ */
+import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
+import { handle } from '../dispatch.ts'
+
+export default handle(offsetCommit, {
+  run: async (request, { groups, topics, version }) => ({
+    topics: await groups.commitOffsets(request, version, topics),
+  }),
+
+  fail: (errorCode, request) => ({
+    topics: request.topics.map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+    })),
+  }),
+})

@@ -1,0 +1,45 @@
+/**
+ * OffsetFetch: v0–10. v0 is answered like v1, from the same offsets; v2 null for all topics, and an
+ * error of the whole group (KIP-88); v5 leader epochs (KIP-320); v6 flexible; v7 "require stable"
+ * (KIP-447): always so, for what is told is durable; v8 several groups (KIP-709); v9 members of the
+ * new protocol, which there are none of (KIP-848); v10 topic ids instead of names.
+ */
+import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
+import { errors } from '../../protocol/errors.ts'
+import type { Infer } from '../../protocol/schema.ts'
+import { zeroUuid } from '../../protocol/wire.ts'
+import { handle } from '../dispatch.ts'
+import { noOffset } from '../groups/offset-fetch.ts'
+
+type Request = Infer<typeof offsetFetch.request>
+
+const severalGroupsSince = 8
+
+export default handle(offsetFetch, {
+  async run(request, { groups, topics, version }) {
+    if (version >= severalGroupsSince) {
+      const answers = request.groups.map(async group => ({
+        groupId: group.groupId,
+        topics: await groups.fetchOffsets(group, version, topics),
+        errorCode: errors.NONE,
+      }))
+      return { groups: await Promise.all(answers) }
+    }
+    return { topics: await groups.fetchOffsets(onlyGroup(request), version, topics) }
+  },
+
+  // Before v2 there is no error but that of the partitions; a client without any would start anew.
+  fail: (errorCode, request) => ({
+    errorCode,
+    topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map(partition => noOffset(partition, errorCode)),
+    })),
+    groups: request.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+  }),
+})
+
+/** Before v8, in the shape of those since. */
+function onlyGroup({ groupId, topics }: Request) {
+  return { groupId, topics: topics && topics.map(topic => ({ ...topic, topicId: zeroUuid })) }
+}

@@ -1,0 +1,39 @@
+/**
+ * JoinGroup: v0–9. v0 has no rebalance timeout: the session timeout counts; v4 a new member is
+ * first told its id (KIP-394); v5 static membership (KIP-345); v6 flexible; v7 the protocol type in
+ * the answer (KIP-559); v8 a reason, which is not used (KIP-800); v9 a leader may be told to keep
+ * the assignment (KIP-814). Answered when all members have joined or the rebalance timeout is over;
+ * a client that disconnects meanwhile has not left.
+ */
+import { joinGroup } from '../../protocol/apis/11-join-group.ts'
+import { handle } from '../dispatch.ts'
+import { joinError, type JoinAnswer } from '../groups/member.ts'
+
+const rebalanceTimeoutSince = 1
+const knownMemberIdSince = 4
+const nullableProtocolSince = 7
+const skipAssignmentSince = 9
+
+export default handle(joinGroup, {
+  async run(request, { groups, version, clientId, clientHost }) {
+    const rebalanceTimeoutMs =
+      version >= rebalanceTimeoutSince ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
+    const answer = await groups.join(
+      { ...request, rebalanceTimeoutMs },
+      {
+        clientId,
+        clientHost,
+        requiresKnownMemberId: version >= knownMemberIdSince,
+        canSkipAssignment: version >= skipAssignmentSince,
+      },
+    )
+    return inVersion(answer, version)
+  },
+
+  fail: (errorCode, { memberId }, version) => inVersion(joinError(errorCode, memberId), version),
+})
+
+function inVersion(answer: JoinAnswer, version: number): JoinAnswer {
+  if (version >= nullableProtocolSince) return answer
+  return { ...answer, protocolName: answer.protocolName ?? '' }
+}

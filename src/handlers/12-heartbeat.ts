@@ -1,0 +1,11 @@
+/**
+ * Heartbeat: v0–4. v3 static membership (KIP-345); v4 flexible. A rebalance is told in every
+ * version; members of the new protocol (KIP-848) have an API of their own.
+ */
+import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
+import { handle } from '../dispatch.ts'
+
+export default handle(heartbeat, {
+  run: async (request, { groups }) => ({ errorCode: await groups.heartbeat(request) }),
+  fail: errorCode => ({ errorCode }),
+})

@@ -1,0 +1,21 @@
+/**
+ * LeaveGroup: v0–5. v0–2 one member; v3 several, and static members by their instance id (KIP-345);
+ * v4 flexible; v5 a reason, which is not used (KIP-800).
+ */
+import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
+import { errors } from '../../protocol/errors.ts'
+import { handle } from '../dispatch.ts'
+
+const severalMembersSince = 3
+
+export default handle(leaveGroup, {
+  async run({ groupId, memberId, members }, { groups, version }) {
+    if (version >= severalMembersSince) {
+      return { errorCode: errors.NONE, members: await groups.leave(groupId, members) }
+    }
+    const [left] = await groups.leave(groupId, [{ memberId, groupInstanceId: null }])
+    return { errorCode: left!.errorCode }
+  },
+
+  fail: errorCode => ({ errorCode }),
+})

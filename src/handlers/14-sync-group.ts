@@ -1,0 +1,22 @@
+/**
+ * SyncGroup: v0–5. v3 static membership (KIP-345); v4 flexible; v5 protocol type and name, which
+ * are then mandatory (KIP-559). Followers are answered when the leader has sent the assignments.
+ */
+import { syncGroup } from '../../protocol/apis/14-sync-group.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import { handle } from '../dispatch.ts'
+import { syncError } from '../groups/member.ts'
+
+const protocolMandatorySince = 5
+
+export default handle(syncGroup, {
+  run(request, { groups, version }) {
+    const namesProtocol = request.protocolType !== null && request.protocolName !== null
+    if (version >= protocolMandatorySince && !namesProtocol) {
+      throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    }
+    return groups.sync(request)
+  },
+
+  fail: errorCode => syncError(errorCode),
+})

@@ -1,0 +1,32 @@
+/**
+ * DescribeGroups: v0–6, of classic groups. v3 authorised operations (KIP-430); v4 static membership
+ * (KIP-345); v5 flexible; v6 GROUP_ID_NOT_FOUND for a group that does not exist, which is "Dead"
+ * before (KIP-1043).
+ */
+import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
+import { errors } from '../../protocol/errors.ts'
+import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
+import { handle } from '../dispatch.ts'
+
+const notFoundSince = 6
+
+const noGroup = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
+
+export default handle(describeGroups, {
+  run({ groups: groupIds, includeAuthorizedOperations }, { groups, version }) {
+    const allowed = includeAuthorizedOperations ? groupOperations : operationsOmitted
+    const answers = groupIds.map(groupId => {
+      const group = groups.describe(groupId)
+      const found = { errorCode: errors.NONE, groupId, authorizedOperations: allowed }
+      if (group !== undefined) return { ...found, ...group }
+      if (version < notFoundSince) return { ...found, ...noGroup }
+      const errorMessage = `Group ${groupId} not found.`
+      return { errorCode: errors.GROUP_ID_NOT_FOUND, errorMessage, groupId, ...noGroup }
+    })
+    return { groups: answers }
+  },
+
+  fail: (errorCode, { groups }) => ({
+    groups: groups.map(groupId => ({ errorCode, groupId, ...noGroup, groupState: '' })),
+  }),
+})

@@ -1,0 +1,16 @@
+/**
+ * ListGroups: v0–5. v3 flexible; v4 states, and a filter by them (KIP-518); v5 types, and a filter
+ * by them (KIP-848). All groups are of the type "classic".
+ */
+import { listGroups } from '../../protocol/apis/16-list-groups.ts'
+import { errors } from '../../protocol/errors.ts'
+import { handle } from '../dispatch.ts'
+
+export default handle(listGroups, {
+  run: ({ statesFilter, typesFilter }, { groups }) => ({
+    errorCode: errors.NONE,
+    groups: groups.list({ states: statesFilter, types: typesFilter }),
+  }),
+
+  fail: errorCode => ({ errorCode, groups: [] }),
+})

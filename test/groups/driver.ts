@@ -1,0 +1,148 @@
+import { ClassicGroup } from '../../src/groups/classic-group.ts'
+import { expire, heartbeat } from '../../src/groups/deadlines.ts'
+import { join, type JoinClient, type JoinRequest } from '../../src/groups/join.ts'
+import { leave, type Left } from '../../src/groups/leave.ts'
+import type { JoinAnswer, SyncAnswer } from '../../src/groups/member.ts'
+import { Step, type GroupLimits, type Waiting } from '../../src/groups/step.ts'
+import { sync, type SyncRequest } from '../../src/groups/sync.ts'
+
+export const limits: GroupLimits = {
+  groupInitialRebalanceDelayMs: 0,
+  groupMinSessionTimeoutMs: 6_000,
+  groupMaxSessionTimeoutMs: 1_800_000,
+  groupMaxSize: 2 ** 31 - 1,
+  offsetMetadataMaxBytes: 4096,
+}
+
+/** Takes the answer to one request, and sees that there is only one. */
+export class Inbox<Answer> implements Waiting<Answer> {
+  #answer: Answer | undefined
+
+  get isAnswered(): boolean {
+    return this.#answer !== undefined
+  }
+
+  get answer(): Answer {
+    if (this.#answer === undefined) throw new Error('not answered yet')
+    return this.#answer
+  }
+
+  resolve(answer: Answer): void {
+    if (this.#answer !== undefined) throw new Error('answered twice')
+    this.#answer = answer
+  }
+
+  reject(error: unknown): void {
+    throw error
+  }
+}
+
+type JoinOptions = Partial<JoinRequest> & Partial<JoinClient>
+
+/** A group whose time and requests a test determines. Replies go out at the end of each step. */
+export class GroupDriver {
+  nowMs = 1_000
+  readonly group: ClassicGroup
+  readonly #limits: GroupLimits
+  #nextId = 1
+  /** How often the row had to be stored. */
+  stores = 0
+
+  constructor(changed: Partial<GroupLimits> = {}, group = new ClassicGroup('g', 0)) {
+    this.#limits = { ...limits, ...changed }
+    this.group = group
+  }
+
+  step<Result>(rule: (step: Step) => Result): Result {
+    const step = new Step(this.nowMs, this.nowMs + 1_000_000, this.#limits)
+    const result = rule(step)
+    if (step.storesGroup) this.stores++
+    for (const reply of step.replies) reply()
+    return result
+  }
+
+  /** By default a dynamic consumer of an old client, which becomes a member at once. */
+  join(options: JoinOptions = {}): Inbox<JoinAnswer> {
+    const inbox = new Inbox<JoinAnswer>()
+    const request: JoinRequest = {
+      memberId: '',
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocols: protocols('range'),
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 60_000,
+      ...options,
+    }
+    const newMemberId = `${request.groupInstanceId ?? 'm'}-${this.#nextId}`
+    if (request.memberId === '') this.#nextId++
+    const client = {
+      clientId: 'client',
+      clientHost: '/127.0.0.1',
+      requiresKnownMemberId: false,
+      canSkipAssignment: false,
+      ...options,
+      newMemberId,
+    }
+    this.step(step => join(this.group, request, client, inbox, step))
+    return inbox
+  }
+
+  sync(memberId: string, options: Partial<SyncRequest> = {}): Inbox<SyncAnswer> {
+    const inbox = new Inbox<SyncAnswer>()
+    const request: SyncRequest = {
+      memberId,
+      groupInstanceId: null,
+      generationId: this.group.generationId,
+      protocolType: null,
+      protocolName: null,
+      assignments: [],
+      ...options,
+    }
+    this.step(step => sync(this.group, request, inbox, step))
+    return inbox
+  }
+
+  heartbeat(memberId: string, generationId = this.group.generationId, instanceId?: string): number {
+    const request = { memberId, generationId, groupInstanceId: instanceId ?? null }
+    return this.step(step => heartbeat(this.group, request, step))
+  }
+
+  leave(...members: (string | { memberId: string; groupInstanceId: string | null })[]): Left[] {
+    const leaving = members.map(member =>
+      typeof member === 'string' ? { memberId: member, groupInstanceId: null } : member,
+    )
+    return this.step(step => leave(this.group, leaving, step))
+  }
+
+  /** Lets time pass, with everything that is due meanwhile. */
+  advance(ms: number): void {
+    const untilMs = this.nowMs + ms
+    while (this.group.wakeAtMs <= untilMs) {
+      this.nowMs = Math.max(this.nowMs, this.group.wakeAtMs)
+      this.step(step => expire(this.group, step))
+    }
+    this.nowMs = untilMs
+  }
+
+  /** Makes a Stable group of these members, the leader first; each is assigned its own id. */
+  stable(...options: JoinOptions[]): string[] {
+    const inboxes = options.map(option => this.join(option))
+    this.advance(0)
+    const memberIds = inboxes.map(inbox => inbox.answer.memberId)
+    this.syncAll(memberIds)
+    return memberIds
+  }
+
+  /** The leader's assignment comes last, so that the others wait for it. */
+  syncAll(memberIds: readonly string[]): Inbox<SyncAnswer>[] {
+    const assignments = memberIds.map(memberId => ({ memberId, assignment: Buffer.from(memberId) }))
+    const followersFirst = memberIds.toSorted(
+      (a, b) => Number(a === this.group.leaderId) - Number(b === this.group.leaderId),
+    )
+    return followersFirst.map(memberId => this.sync(memberId, { assignments }))
+  }
+}
+
+export function protocols(...names: string[]): { name: string; metadata: Buffer }[] {
+  return names.map(name => ({ name, metadata: Buffer.from(`${name} metadata`) }))
+}
