@@ -1,0 +1,128 @@
+/** The composition root: opens state from storage, listens, and closes in reverse. No logic. */
+import type { Api } from '../protocol/api.ts'
+import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
+import type { LogStore } from '../storage/partition-log.ts'
+import type { Clock } from './clock.ts'
+import { Cluster } from './cluster.ts'
+import type { Config } from './config.ts'
+import { createDispatch } from './dispatch.ts'
+import { FetchSessions } from './fetch-sessions.ts'
+import { GroupCoordinator } from './groups/coordinator.ts'
+import { handlers } from './handlers/index.ts'
+import type { Logger } from './logger.ts'
+import type { Random } from './random.ts'
+import { listen, type Listener } from './server.ts'
+import { Topics, type Topic } from './topics.ts'
+
+export interface BrokerOptions {
+  config: Config
+  metadata: MetadataStore
+  logs: LogStore
+  logger: Logger
+  clock: Clock
+  random: Random
+  /** False where the broker lives in somebody else's process and must not hold it up. */
+  keepsProcessAlive: boolean
+}
+
+/** What handlers reach. */
+export interface Services {
+  readonly config: Config
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly cluster: Cluster
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessions
+  /** The APIs that are served, for ApiVersions. */
+  readonly apis: readonly Api[]
+}
+
+export interface Broker {
+  readonly clusterId: string
+  readonly listeners: readonly Pick<Listener, 'host' | 'port'>[]
+  /** Answers what is in flight, makes everything durable, and releases storage. */
+  close(): Promise<void>
+}
+
+/** Time for requests in flight when the broker closes. */
+const closeGraceMs = 500
+
+/** Rejects with what a listener or storage throws; everything is released then. */
+export async function openBroker(options: BrokerOptions): Promise<Broker> {
+  const { config, metadata, logs, logger, clock, random } = options
+  await using opened = new AsyncDisposableStack()
+  opened.defer(() => metadata.close())
+  opened.defer(() => logs.close())
+  const rows = await loadRows(metadata)
+  const cluster = await Cluster.open(rows.cluster.get('cluster'), metadata, random)
+  const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
+  const onDelete = (topic: Topic): Change[] => groups.topicDeleted(topic)
+  const topics = new Topics({ config, metadata, logs, clock, random, logger, onDelete })
+  opened.defer(() => topics.close())
+  await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
+  groups.load(rows.group, rows.offset)
+  const services: Services = {
+    config,
+    logger,
+    clock,
+    cluster,
+    topics,
+    groups,
+    fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
+    apis: handlers.map(({ api }) => api),
+  }
+  const listeners: Listener[] = []
+  opened.defer(async () => {
+    const closed = listeners.map(listener => listener.close(closeGraceMs))
+    // Who waits for a rebalance is answered, too.
+    groups.close()
+    await Promise.all(closed)
+  })
+  await listenAll(listeners, services, options)
+  const resources = opened.move()
+  let closing: Promise<void> | undefined
+  return { clusterId: cluster.id, listeners, close: () => (closing ??= resources.disposeAsync()) }
+}
+
+type RowMaps = { [K in keyof Rows]: Map<string, Rows[K]> }
+
+async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
+  const rows: RowMaps = {
+    topic: new Map(),
+    deletedTopic: new Map(),
+    group: new Map(),
+    offset: new Map(),
+    producers: new Map(),
+    cluster: new Map(),
+  }
+  for await (const { kind, key, value } of metadata.load()) {
+    if (value !== null) rows[kind].set(key, value as never)
+  }
+  return rows
+}
+
+async function listenAll(
+  opened: Listener[],
+  services: Services,
+  options: BrokerOptions,
+): Promise<void> {
+  const { config, logger, clock, keepsProcessAlive } = options
+  const dispatch = createDispatch(handlers, services)
+  for (const { host, port, advertised } of config.listeners) {
+    const listener = await listen({
+      host,
+      port,
+      advertised,
+      dispatch,
+      logger,
+      clock,
+      keepsProcessAlive,
+      maxFrameBytes: config.socketRequestMaxBytes,
+      maxInFlight: config.maxInFlightRequestsPerConnection,
+      maxInFlightBytes: config.maxInFlightBytesPerConnection,
+      maxIdleMs: config.connectionsMaxIdleMs,
+    })
+    opened.push(listener)
+  }
+}

@@ -1,0 +1,75 @@
+import { Command, CommanderError, Option } from 'commander'
+import { ConfigError, type Setting } from '../config.ts'
+import { brokerConfigs } from '../config/broker-configs.ts'
+import type { Definitions } from '../config/definition.ts'
+import { version } from '../version.ts'
+import { readConfigFile } from './config-file.ts'
+
+const examples = `A Kafka broker for tests, for a laptop, for production.
+
+Examples:
+  odradek                                listen on 127.0.0.1:9092, keep data in ./odradek-data
+  odradek --port 0 --durability memory   listen on a free port, keep nothing
+  odradek --config server.properties     take over a configuration of Apache Kafka
+  odradek --set num.partitions=3         set any of Kafka's broker configs
+`
+
+/**
+ * The settings of a command line, those that count most last: the file, --set, flags. Undefined
+ * when it asked for help or the version, which are then printed. Throws a ConfigError.
+ */
+export function readArguments(argv: readonly string[]): Setting[] | undefined {
+  const command = new Command('odradek')
+    .addHelpText('before', examples)
+    .version(version, '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this.')
+    .option('--config <file>', "Settings in the form of Kafka's server.properties.")
+    .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
+    .configureHelp({ styleTitle: title => title })
+    .configureOutput({ outputError: () => {} })
+    .allowExcessArguments()
+    .exitOverride()
+  for (const { option } of flags) command.addOption(option)
+  try {
+    command.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    throw new ConfigError(onOneLine(error.message))
+  }
+  const [excess] = command.args
+  if (excess !== undefined) {
+    throw new ConfigError(`unknown command '${excess}': see odradek --help`)
+  }
+  const { config, set = [] } = command.opts<{ config?: string; set?: string[] }>()
+  return [
+    ...(config === undefined ? [] : readConfigFile(config)),
+    ...set.map(readAssignment),
+    ...flags.flatMap(({ name, option }): Setting[] => {
+      const value = command.getOptionValue(option.attributeName()) as string | undefined
+      return value === undefined ? [] : [{ name, value, origin: option.long! }]
+    }),
+  ]
+}
+
+/** The options that are in the table of configs. */
+const flags = Object.entries(brokerConfigs as Definitions).flatMap(([name, definition]) => {
+  const { flag, doc, default: initial } = definition
+  if (flag === undefined) return []
+  return { name, option: new Option(flag, initial === null ? doc : `${doc} Default: ${initial}`) }
+})
+
+function append(value: string, values: string[] = []): string[] {
+  return [...values, value]
+}
+
+function readAssignment(text: string): Setting {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined) throw new ConfigError(`--set ${text}: not of the form key=value`)
+  return { name, value: value!, origin: `--set ${name}` }
+}
+
+/** From "error: unknown option '--prot'\n(Did you mean --port?)". */
+function onOneLine(message: string): string {
+  return message.replace(/^error: /, '').replaceAll('\n', ' ')
+}

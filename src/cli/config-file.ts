@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError, type Setting } from '../config.ts'
+import { parseProperties } from '../config/properties-file.ts'
+
+/** The settings in a file of the form of Kafka's server.properties. Throws a ConfigError. */
+export function readConfigFile(path: string): Setting[] {
+  try {
+    return parseProperties(readFileSync(path, 'utf8')).map(({ key, value, line }) => {
+      return { name: key, value, origin: `${path}:${line}: ${key}` }
+    })
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ConfigError(`${path}:${error.message}`)
+    throw new ConfigError(
+      `cannot read --config ${path}: ${problem(error as NodeJS.ErrnoException)}`,
+    )
+  }
+}
+
+function problem(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no such file'
+  if (error.code === 'EISDIR') return 'it is a directory'
+  if (error.code === 'EACCES') return 'it may not be read'
+  return error.message
+}

@@ -1,0 +1,56 @@
+import { ConfigError } from '../config.ts'
+import { OpenError } from '../../storage/open-error.ts'
+import { portOwner } from './port-owner.ts'
+
+/** Ends the program with one line for people; 2: it was called wrongly, 1: it could not do it. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly exitCode: 1 | 2
+
+  constructor(message: string, exitCode: 1 | 2, cause?: unknown) {
+    super(message, { cause })
+    this.exitCode = exitCode
+  }
+}
+
+/** Undefined for an error that is a bug. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error
+  if (error instanceof ConfigError) return new Failure(error.message, 2, error)
+  if (error instanceof OpenError) return new Failure(error.message, 1, error)
+  if (isNetworkError(error)) return new Failure(listenProblem(error), 1, error)
+  return undefined
+}
+
+/** What node:net rejects with when it cannot listen, or cannot find the host. */
+interface NetworkError extends Error {
+  code: string
+  syscall: string
+  address?: string
+  port?: number
+  hostname?: string
+}
+
+function isNetworkError(error: unknown): error is NetworkError {
+  const { syscall } = error as Partial<NetworkError>
+  return error instanceof Error && (syscall === 'listen' || syscall === 'getaddrinfo')
+}
+
+function listenProblem({ code, address, hostname, port, message }: NetworkError): string {
+  if (hostname !== undefined)
+    return `cannot listen on ${hostname}: no such host. Try --host 127.0.0.1`
+  const prefix = `cannot listen on ${address}:${port ?? 0}`
+  switch (code) {
+    case 'EADDRINUSE': {
+      const owner = portOwner(port!)
+      const by = owner === undefined ? '' : ` by ${owner}`
+      return `${prefix}: the port is in use${by}. Use --port 0 for a free port`
+    }
+    case 'EACCES':
+      return `${prefix}: not allowed. Ports from 1024 on need no privileges; try --port 9092`
+    case 'EADDRNOTAVAIL':
+      return `${prefix}: this machine does not have that address. Try --host 127.0.0.1`
+    default:
+      return `${prefix}: ${message}`
+  }
+}

@@ -1,0 +1,77 @@
+import { nodeFs } from '../../storage/file/fs.ts'
+import { openBroker, type Broker } from '../broker.ts'
+import { systemClock } from '../clock.ts'
+import { createConfig, type Config, type Setting } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { systemRandom } from '../random.ts'
+import { version } from '../version.ts'
+import { createOutput } from './output.ts'
+
+export interface Server {
+  logger: Logger
+  /** Says that clients may come. */
+  announce(): void
+  close(): Promise<void>
+}
+
+/**
+ * Starts the broker that the settings describe. `onFailure`: metadata could not be written, and the
+ * process must stop. Rejects with what `failureOf` knows.
+ */
+export async function startServer(
+  settings: readonly Setting[],
+  onFailure: () => void,
+): Promise<Server> {
+  const { config, ignored } = createConfig(settings)
+  const { logger, ready } = await createOutput(process.stderr, config.logLevel)
+  if (ignored.length > 0) {
+    logger.warn(
+      { configs: ignored.join(', ') },
+      'these configs of Apache Kafka have no effect here',
+    )
+  }
+  const storage = await openStorage(config, logger, onFailure)
+  const broker = await openBroker({
+    ...storage,
+    config,
+    logger,
+    clock: systemClock,
+    random: systemRandom,
+    keepsProcessAlive: true,
+  })
+  const facts = {
+    version,
+    readyMs: Math.round(systemClock.monotonic()),
+    addresses: addresses(broker),
+    durability: config.durability,
+    dataDirectory: config.durability === 'memory' ? undefined : config.dataDirectory,
+    createsTopics: config.autoCreateTopicsEnable,
+  }
+  return { logger, announce: () => ready(facts), close: broker.close }
+}
+
+async function openStorage(config: Config, logger: Logger, onFailure: () => void) {
+  const { durability, dataDirectory: path } = config
+  if (durability === 'memory') {
+    const { createMemoryMetadataStore } = await import('../../storage/memory/store.ts')
+    const { createMemoryLogStore } = await import('../../storage/memory/log.ts')
+    return { metadata: createMemoryMetadataStore(), logs: createMemoryLogStore() }
+  }
+  const { openDataDirectory } = await import('../../storage/data-directory.ts')
+  return openDataDirectory({
+    fs: nodeFs,
+    path,
+    durability,
+    version,
+    now: () => systemClock.now(),
+    log: message => logger.warn({}, message),
+    onFailure(error) {
+      logger.error({ err: error }, 'metadata could not be written: stopping')
+      onFailure()
+    },
+  })
+}
+
+function addresses({ listeners }: Broker): string[] {
+  return listeners.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+}

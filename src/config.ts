@@ -1,0 +1,145 @@
+/** From settings, whoever gave them, to the typed values that the broker reads. */
+import { KafkaError } from '../protocol/errors.ts'
+import { allBrokerConfigs, brokerConfigs } from './config/broker-configs.ts'
+import { valuesOf, type Definition, type Values } from './config/definition.ts'
+import { effectiveText, type Overrides } from './config/effective.ts'
+import { ignoredKafkaConfigs, isIgnoredKafkaConfig } from './config/kafka-names.ts'
+import { clientListeners, listenersText, type ListenerConfig } from './config/listeners.ts'
+import { nearestName } from './config/nearest-name.ts'
+import { isTopicConfig, topicConfigs } from './config/topic-configs.ts'
+
+/** A setting that cannot be: the message says where it stands, what is wrong and what would do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export interface Setting {
+  name: string
+  value: string
+  /** Where it stands, for people: 'server.properties:12: num.partitions', '--port'. */
+  origin: string
+}
+
+/** The broker's configs: a value for each in the table, and what follows from them. */
+export type Config = Omit<Values<typeof brokerConfigs>, 'listeners' | 'host' | 'port'> & {
+  readonly listeners: readonly ListenerConfig[]
+  readonly dataDirectory: string
+  readonly overrides: Overrides
+}
+
+/** The configs of a topic that hold. */
+export type TopicConfig = Values<typeof topicConfigs> & { readonly logAppendTime: boolean }
+
+const aliases = new Map(
+  Array.from(allBrokerConfigs, ([name, { alias }]) => [alias ?? name, name] as const),
+)
+
+/**
+ * Checks settings; of several for the same config, the last one counts. `ignored` names those that
+ * Kafka knows and that have no effect here. Throws a ConfigError.
+ */
+export function createConfig(settings: readonly Setting[]): { config: Config; ignored: string[] } {
+  const accepted = new Map<string, Setting>()
+  const ignored = new Set<string>()
+  for (const setting of settings) {
+    const name = aliases.get(setting.name) ?? setting.name
+    const definition = allBrokerConfigs.get(name)
+    if (definition) accepted.set(name, { ...setting, value: normalized(setting, definition) })
+    else if (isIgnoredKafkaConfig(name)) ignored.add(name)
+    else throw unknownConfig(setting)
+  }
+  try {
+    const config = configOf(
+      Object.fromEntries(Array.from(accepted, ([name, { value }]) => [name, value])),
+    )
+    if (config.logDirs.length > 1) ignored.add(`log.dirs after ${config.dataDirectory}`)
+    return { config, ignored: [...ignored] }
+  } catch (error) {
+    throw located(error as RangeError, accepted)
+  }
+}
+
+/** Throws a RangeError that begins with the name of a config. */
+function configOf(overrides: Overrides): Config {
+  const { host, port, ...values } = valuesOf(
+    brokerConfigs,
+    name => overrides[name] ?? brokerConfigs[name].default,
+  )
+  const [dataDirectory] = values.logDirs
+  if (dataDirectory === undefined) throw new RangeError('log.dirs: there is no directory')
+  const listeners = clientListeners({ ...values, host, port })
+  const isMoved = host !== null || port !== null
+  return {
+    ...values,
+    listeners,
+    dataDirectory,
+    overrides: isMoved ? { ...overrides, listeners: listenersText(listeners) } : overrides,
+  }
+}
+
+/** What holds for a topic on which `overrides` are set. */
+export function topicConfig(overrides: Overrides, config: Config): TopicConfig {
+  const values = valuesOf(topicConfigs, name => effectiveText(name, overrides, config.overrides))
+  return { ...values, logAppendTime: values.messageTimestampType === 'LogAppendTime' }
+}
+
+/**
+ * The configs of a topic as they are to be stored. Throws INVALID_CONFIG for the first one that
+ * Kafka would refuse (LogConfig.validate).
+ */
+export function checkTopicConfigs(given: Overrides, config: Config): Overrides {
+  const overrides = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, normalizedTopicConfig(name, value)]),
+  )
+  const { minCompactionLagMs, maxCompactionLagMs, remoteStorageEnable } = topicConfig(
+    overrides,
+    config,
+  )
+  if (minCompactionLagMs > maxCompactionLagMs) {
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `min.compaction.lag.ms (${minCompactionLagMs}) is above max.compaction.lag.ms` +
+        ` (${maxCompactionLagMs})`,
+    )
+  }
+  if (remoteStorageEnable) {
+    throw new KafkaError('INVALID_CONFIG', 'remote.storage.enable: there is no tiered storage here')
+  }
+  return overrides
+}
+
+function normalizedTopicConfig(name: string, value: string): string {
+  if (!isTopicConfig(name)) {
+    const nearest = nearestName(name, Object.keys(topicConfigs))
+    throw new KafkaError('INVALID_CONFIG', `unknown topic config ${name}${suggestion(nearest)}`)
+  }
+  try {
+    return topicConfigs[name].normalize(value)
+  } catch (error) {
+    throw new KafkaError('INVALID_CONFIG', `${name}=${value}: ${(error as RangeError).message}`)
+  }
+}
+
+function normalized({ value, origin }: Setting, definition: Definition<unknown>): string {
+  try {
+    return definition.normalize(value)
+  } catch (error) {
+    throw new ConfigError(`${origin}=${value}: ${(error as RangeError).message}`)
+  }
+}
+
+function unknownConfig({ name, origin }: Setting): ConfigError {
+  const known = [...aliases.keys(), ...allBrokerConfigs.keys(), ...ignoredKafkaConfigs]
+  const nearest = nearestName(name, known)
+  return new ConfigError(`${origin}: unknown config${suggestion(nearest) || '; remove it'}`)
+}
+
+function suggestion(nearest: string | undefined): string {
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`
+}
+
+/** Puts the setting's origin in front, where the message names a config that was set. */
+function located(error: RangeError, settings: ReadonlyMap<string, Setting>): ConfigError {
+  const [name, ...reason] = error.message.split(': ')
+  return new ConfigError([settings.get(name!)?.origin ?? name, ...reason].join(': '))
+}

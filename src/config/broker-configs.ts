@@ -1,0 +1,213 @@
+import {
+  bool,
+  int,
+  list,
+  long,
+  oneOf,
+  string,
+  type Definition,
+  type Definitions,
+} from './definition.ts'
+import { topicConfigs } from './topic-configs.ts'
+
+/** What can be set on the broker and is no default of topics. */
+export const brokerConfigs = {
+  host: string({
+    default: null,
+    flag: '--host <address>',
+    doc: 'Address to listen on, in place of the one in listeners.',
+  }),
+  port: int({
+    default: null,
+    min: 0,
+    max: 65_535,
+    flag: '--port <number>',
+    doc: 'Port to listen on, in place of the one in listeners; 0: any free one.',
+  }),
+  'log.dirs': list({
+    default: './odradek-data',
+    alias: 'log.dir',
+    flag: '--data-dir <path>',
+    doc: 'Directory for all data; of several, the first.',
+  }),
+  durability: oneOf(['memory', 'os', 'disk'], {
+    default: 'disk',
+    flag: '--durability <mode>',
+    doc: 'What acknowledged records survive: nothing (memory), kill -9 (os), power loss (disk).',
+  }),
+  'log.level': oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    flag: '--log-level <level>',
+    doc: 'What is logged: debug, info, warn, error or silent.',
+  }),
+
+  'node.id': int({
+    default: 0,
+    min: 0,
+    alias: 'broker.id',
+    doc: 'The id of this broker.',
+  }),
+  listeners: list({
+    default: 'PLAINTEXT://127.0.0.1:9092',
+    doc: 'Where to listen, as NAME://host:port; without a host: on all addresses.',
+  }),
+  'advertised.listeners': list({
+    default: null,
+    doc: 'Where clients of a listener are sent; if not set: to the address they came to.',
+  }),
+  'listener.security.protocol.map': string({
+    default: 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
+    doc: 'The security protocol of each listener, by its name.',
+  }),
+  'controller.listener.names': list({
+    default: 'CONTROLLER',
+    doc: 'Listeners for controllers of a cluster; they are not opened.',
+  }),
+  'connections.max.idle.ms': long({
+    default: 600_000,
+    min: 1,
+    doc: 'A connection without traffic is closed after this.',
+  }),
+  'socket.request.max.bytes': int({
+    default: 104_857_600,
+    min: 1,
+    doc: 'The largest request; a larger one closes its connection.',
+  }),
+  'max.in.flight.requests.per.connection': int({
+    default: 100,
+    min: 1,
+    doc: 'Requests of a connection that may run at once; the next ones wait in the socket.',
+  }),
+  'max.in.flight.bytes.per.connection': int({
+    default: 33_554_432,
+    min: 1,
+    doc: 'Bytes of the requests of a connection that run at once; a single one may be larger.',
+  }),
+  'fetch.max.bytes': int({
+    default: 57_671_680,
+    min: 1024,
+    doc: 'The most that one fetch gets; more only where a single batch is larger.',
+  }),
+  'max.incremental.fetch.session.cache.slots': int({
+    default: 1000,
+    min: 0,
+    doc: 'Fetch sessions that are kept; who gets none fetches without (KIP-227).',
+  }),
+
+  'auto.create.topics.enable': bool({
+    default: true,
+    doc: 'A topic is created when it is first asked for.',
+  }),
+  'delete.topic.enable': bool({ default: true, doc: 'Topics may be deleted.' }),
+  'num.partitions': int({
+    default: 1,
+    min: 1,
+    doc: 'Partitions of a topic for which nobody says how many.',
+  }),
+  'default.replication.factor': int({
+    default: 1,
+    min: 1,
+    doc: 'Replicas of a topic for which nobody says how many.',
+  }),
+
+  'group.initial.rebalance.delay.ms': int({
+    default: 0,
+    min: 0,
+    doc: 'How long a new group waits for more members. Apache Kafka: 3000.',
+  }),
+  'group.min.session.timeout.ms': int({
+    default: 6000,
+    min: 0,
+    doc: 'The shortest session timeout that a member may ask for.',
+  }),
+  'group.max.session.timeout.ms': int({
+    default: 1_800_000,
+    min: 0,
+    doc: 'The longest session timeout that a member may ask for.',
+  }),
+  'group.max.size': int({ default: 2 ** 31 - 1, min: 1, doc: 'The most members of a group.' }),
+  'offset.metadata.max.bytes': int({
+    default: 4096,
+    min: 0,
+    doc: 'The longest metadata of a committed offset.',
+  }),
+  'offsets.retention.minutes': int({
+    default: 10_080,
+    min: 1,
+    doc: 'How long the offsets of an empty group are kept.',
+  }),
+  'producer.id.expiration.ms': int({
+    default: 86_400_000,
+    min: 1,
+    doc: 'An idempotent producer is forgotten after this long without a batch.',
+  }),
+  'transaction.max.timeout.ms': int({
+    default: 900_000,
+    min: 1,
+    doc: 'The longest timeout that a transaction may ask for.',
+  }),
+} satisfies Definitions
+
+/** Defaults of topics that fall back on another config, which may count in another unit. */
+const timeDefaults: Definitions = {
+  'log.retention.ms': long({
+    default: null,
+    min: 1,
+    or: -1,
+    broker: 'log.retention.minutes',
+    doc: topicConfigs['retention.ms'].doc,
+  }),
+  'log.retention.minutes': int({
+    default: null,
+    min: 1,
+    or: -1,
+    broker: 'log.retention.hours',
+    doc: 'Holds where log.retention.ms is not set.',
+  }),
+  'log.retention.hours': int({
+    default: 168,
+    min: 1,
+    or: -1,
+    doc: 'Holds where neither log.retention.ms nor log.retention.minutes is set.',
+  }),
+  'log.roll.ms': long({
+    default: null,
+    min: 1,
+    broker: 'log.roll.hours',
+    doc: topicConfigs['segment.ms'].doc,
+  }),
+  'log.roll.hours': int({ default: 168, min: 1, doc: 'Holds where log.roll.ms is not set.' }),
+  'log.roll.jitter.ms': long({
+    default: null,
+    min: 0,
+    broker: 'log.roll.jitter.hours',
+    doc: topicConfigs['segment.jitter.ms'].doc,
+  }),
+  'log.roll.jitter.hours': int({
+    default: 0,
+    min: 0,
+    doc: 'Holds where log.roll.jitter.ms is not set.',
+  }),
+  'log.flush.interval.ms': long({
+    default: null,
+    broker: 'log.flush.scheduler.interval.ms',
+    doc: topicConfigs['flush.ms'].doc,
+  }),
+  'log.flush.scheduler.interval.ms': long({
+    default: Infinity,
+    doc: 'Holds where log.flush.interval.ms is not set.',
+  }),
+}
+
+/** Every config of the broker by its name: its own ones, and the defaults of topics. */
+export const allBrokerConfigs: ReadonlyMap<string, Definition<unknown>> = new Map([
+  ...Object.entries(brokerConfigs),
+  ...Object.values(topicConfigs as Definitions).flatMap(definition =>
+    definition.broker === undefined ? [] : [[definition.broker, topicDefault(definition)] as const],
+  ),
+  ...Object.entries(timeDefaults),
+])
+
+function topicDefault(definition: Definition<unknown>): Definition<unknown> {
+  return { ...definition, broker: undefined }
+}

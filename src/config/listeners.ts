@@ -1,0 +1,123 @@
+export interface ListenerConfig {
+  /** Kafka's name of the listener, in capitals. */
+  name: string
+  /** Empty: all addresses. */
+  host: string
+  /** 0: any free port. */
+  port: number
+  /** Where clients are sent; undefined: to the address they came to. */
+  advertised: { host: string; port: number } | undefined
+}
+
+export interface ListenerTexts {
+  listeners: readonly string[]
+  advertisedListeners: readonly string[] | null
+  listenerSecurityProtocolMap: string
+  controllerListenerNames: readonly string[]
+  /** Take the place of host and port of the only listener. */
+  host: string | null
+  port: number | null
+}
+
+/**
+ * The listeners for clients; those for controllers are left out. Throws a RangeError that begins
+ * with the config's name.
+ */
+export function clientListeners(texts: ListenerTexts): ListenerConfig[] {
+  const controllers = new Set(texts.controllerListenerNames.map(upperCase))
+  const listeners = parseEndpoints('listeners', texts.listeners)
+  const clients = listeners.filter(({ name }) => !controllers.has(name))
+  if (clients.length === 0) throw new RangeError('listeners: there is none for clients')
+  const protocols = protocolMap(texts.listenerSecurityProtocolMap)
+  for (const { name } of clients) checkProtocol(name, protocols.get(name))
+  const advertised = parseAdvertised(texts.advertisedListeners ?? [], listeners)
+  return moved(clients, texts).map(client => ({
+    ...client,
+    advertised: advertised.get(client.name),
+  }))
+}
+
+/** As they are written in `listeners`. */
+export function listenersText(listeners: readonly Endpoint[]): string {
+  const texts = listeners.map(({ name, host, port }) => {
+    return `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  })
+  return texts.join(',')
+}
+
+interface Endpoint {
+  name: string
+  host: string
+  port: number
+}
+
+const endpoint = /^([^:/]+):\/\/(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^:/[\]]*)):(\d{1,5})$/
+const maxPort = 65_535
+
+function parseEndpoints(config: string, items: readonly string[]): Endpoint[] {
+  const endpoints = items.map(item => {
+    const [, name, ipv6, host, port] = endpoint.exec(item) ?? []
+    if (name === undefined || Number(port) > maxPort) {
+      throw new RangeError(`${config}: '${item}' is not NAME://host:port`)
+    }
+    return { name: upperCase(name), host: ipv6 ?? host!, port: Number(port) }
+  })
+  const names = endpoints.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new RangeError(`${config}: ${twice} is there twice`)
+  return endpoints
+}
+
+function parseAdvertised(
+  items: readonly string[],
+  listeners: readonly Endpoint[],
+): Map<string, { host: string; port: number }> {
+  const advertised = parseEndpoints('advertised.listeners', items)
+  for (const { name, host, port } of advertised) {
+    if (!listeners.some(listener => listener.name === name)) {
+      throw new RangeError(`advertised.listeners: there is no listener ${name}`)
+    }
+    if (host === '' || host === '0.0.0.0' || host === '::' || port === 0) {
+      throw new RangeError(`advertised.listeners: no client can reach ${host}:${port}`)
+    }
+  }
+  return new Map(advertised.map(({ name, host, port }) => [name, { host, port }]))
+}
+
+function protocolMap(text: string): Map<string, string> {
+  return new Map(
+    text.split(',').map(item => {
+      const [name, protocol, ...rest] = item.split(':')
+      if (!name || !protocol || rest.length > 0) {
+        throw new RangeError(`listener.security.protocol.map: '${item}' is not NAME:PROTOCOL`)
+      }
+      return [upperCase(name.trim()), upperCase(protocol.trim())] as const
+    }),
+  )
+}
+
+function checkProtocol(name: string, protocol: string | undefined): void {
+  if (protocol === undefined) {
+    throw new RangeError(`listeners: ${name} is not in listener.security.protocol.map`)
+  }
+  if (protocol !== 'PLAINTEXT') {
+    throw new RangeError(`listeners: ${name} uses ${protocol}; only PLAINTEXT is supported`)
+  }
+}
+
+function moved(clients: readonly Endpoint[], { host, port }: ListenerTexts): readonly Endpoint[] {
+  if (host === null && port === null) return clients
+  if (clients.length > 1) {
+    const name = port === null ? 'host' : 'port'
+    throw new RangeError(`${name}: there are several listeners; set listeners instead`)
+  }
+  return clients.map(client => ({
+    ...client,
+    host: host ?? client.host,
+    port: port ?? client.port,
+  }))
+}
+
+function upperCase(name: string): string {
+  return name.toUpperCase()
+}

@@ -1,0 +1,188 @@
+import type { Socket } from 'node:net'
+import { WireError } from '../protocol/wire.ts'
+import { Disconnect, type Call, type Dispatch, type Reply } from './dispatch.ts'
+import { FrameSplitter } from './frames.ts'
+import type { Logger } from './logger.ts'
+
+export interface ConnectionOptions {
+  dispatch: Dispatch
+  logger: Logger
+  /** Milliseconds, from Clock.monotonic. */
+  monotonic: () => number
+  maxFrameBytes: number
+  /** Requests that run at the same time; further ones wait, and the socket is not read. */
+  maxInFlight: number
+  /** The bytes of requests that run at the same time; one request may be larger. */
+  maxInFlightBytes: number
+  advertised: Call['advertised'] | undefined
+}
+
+/** A place in the order of replies. */
+interface Slot {
+  requestBytes: number
+  done: boolean
+  reply: Reply
+}
+
+/**
+ * One client. Frames start in the order of arrival and are answered in it. A request starts when
+ * the one before is answered, unless that one lets others overlap it. Nothing is read while
+ * requests wait to start, and none starts while the client does not take its replies: so a
+ * connection holds at most one chunk of requests and the replies in flight.
+ */
+export class Connection {
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #splitter: FrameSplitter
+  readonly #call: Omit<Call, 'version' | 'clientId'>
+  readonly #abort = new AbortController()
+  readonly #peer: string
+  #frames: Buffer[] = []
+  #slots: Slot[] = []
+  #inFlightBytes = 0
+  /** A request runs that no other may overlap. */
+  #exclusive = false
+  /** The client does not take what was written. */
+  #blocked = false
+  /** No more requests: the client or the broker is done. */
+  #ending = false
+  #closed = false
+  lastActiveMs: number
+
+  constructor(socket: Socket, options: ConnectionOptions, onClose: () => void) {
+    this.#socket = socket
+    this.#options = options
+    this.#splitter = new FrameSplitter(options.maxFrameBytes)
+    this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
+    this.lastActiveMs = options.monotonic()
+    this.#call = {
+      clientHost: `/${plainAddress(socket.remoteAddress)}`,
+      advertised: options.advertised ?? {
+        host: plainAddress(socket.localAddress),
+        port: socket.localPort ?? 0,
+      },
+      closed: this.#abort.signal,
+    }
+    socket.setNoDelay(true)
+    socket.on('data', chunk => this.#receive(chunk))
+    socket.on('drain', () => {
+      this.#blocked = false
+      this.#pump()
+    })
+    socket.on('end', () => this.#finish())
+    socket.on('error', error => options.logger.debug({ peer: this.#peer, err: error }, 'socket'))
+    socket.on('close', () => {
+      this.#closed = true
+      this.#frames = []
+      this.#abort.abort()
+      onClose()
+    })
+  }
+
+  get isIdle(): boolean {
+    return this.#slots.length === 0
+  }
+
+  /** Takes no further request, answers the running ones, long polls at once, then closes. */
+  end(): void {
+    this.#frames = []
+    this.#finish()
+  }
+
+  /** Answers what has come, then closes. */
+  #finish(): void {
+    this.#ending = true
+    this.#abort.abort()
+    this.#closeWhenDone()
+  }
+
+  #closeWhenDone(): void {
+    if (this.#ending && this.isIdle && this.#frames.length === 0) this.#socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ending || this.#closed) return
+    this.lastActiveMs = this.#options.monotonic()
+    try {
+      this.#frames.push(...this.#splitter.push(chunk))
+    } catch (error) {
+      return this.#fail(error)
+    }
+    this.#pump()
+  }
+
+  /** Starts what may start. Reads on only when nothing waits. */
+  #pump(): void {
+    while (this.#frames.length > 0 && this.#mayStart()) this.#start(this.#frames.shift()!)
+    if (this.#frames.length > 0) this.#socket.pause()
+    else if (this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  #mayStart(): boolean {
+    if (this.#exclusive || this.#blocked) return false
+    const { maxInFlight, maxInFlightBytes } = this.#options
+    return this.#slots.length < maxInFlight && this.#inFlightBytes < maxInFlightBytes
+  }
+
+  #start(frame: Buffer): void {
+    const slot: Slot = { requestBytes: frame.length, done: false, reply: undefined }
+    this.#slots.push(slot)
+    this.#inFlightBytes += frame.length
+    try {
+      const { reply, overlaps } = this.#options.dispatch(frame, this.#call)
+      if (!(reply instanceof Promise)) return this.#settle(slot, reply)
+      this.#exclusive = !overlaps
+      reply.then(
+        parts => {
+          this.#exclusive &&= overlaps
+          this.#settle(slot, parts)
+          this.#pump()
+        },
+        (error: unknown) => this.#fail(error),
+      )
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Sends what is next in order. */
+  #settle(slot: Slot, reply: Reply): void {
+    slot.done = true
+    slot.reply = reply
+    this.#inFlightBytes -= slot.requestBytes
+    if (this.#closed) return
+    this.#socket.cork()
+    while (this.#slots[0]?.done) this.#send(this.#slots.shift()!.reply)
+    this.#socket.uncork()
+    this.#closeWhenDone()
+  }
+
+  #send(reply: Reply): void {
+    if (reply === undefined) return
+    for (const part of reply) this.#blocked = !this.#socket.write(part)
+    this.lastActiveMs = this.#options.monotonic()
+  }
+
+  /** Bytes or a client that cannot be served: one log line, and the connection closes. */
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.#closed = true
+    const { logger } = this.#options
+    const peer = this.#peer
+    if (error instanceof WireError || error instanceof Disconnect) {
+      logger.warn({ peer, reason: error.message }, 'closing connection')
+    } else {
+      logger.error({ peer, err: error }, 'closing connection')
+    }
+    this.#socket.destroy()
+  }
+}
+
+/** An IPv4 address, without the IPv6 form that dual-stack listeners give it. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:/, '')
+}

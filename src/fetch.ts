@@ -1,0 +1,163 @@
+/** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
+import { errors, KafkaError } from '../protocol/errors.ts'
+import type { Context } from './dispatch.ts'
+import { errorCodeOf } from './errors.ts'
+import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
+import type { Partition } from './partition.ts'
+import type { Topic } from './topics.ts'
+
+export interface FetchLimits {
+  /** 0 or less: answer at once. */
+  maxWaitMs: number
+  /** Wait until there are so many bytes. */
+  minBytes: number
+  /** For all partitions; but the first batch is returned whatever its size (KIP-74). */
+  maxBytes: number
+  /** Only up to the last stable offset. */
+  readCommitted: boolean
+  /** Topics are named by id. */
+  byId: boolean
+}
+
+export interface Fetched extends FetchedPartition {
+  request: FetchPartition
+  batches: readonly Buffer[]
+}
+
+/**
+ * Answers at once when there are `minBytes`, an error, or nothing to wait for; else whenever enough
+ * has been appended, or `maxWaitMs` is over (Kafka: ReplicaManager.fetchMessages).
+ */
+export async function fetchRecords(
+  requests: readonly FetchPartition[],
+  limits: FetchLimits,
+  context: Context,
+): Promise<Fetched[]> {
+  const { clock, closed } = context
+  let late = limits.maxWaitMs <= 0 || requests.length === 0
+  const wake = new Wake()
+  const timer = late
+    ? undefined
+    : clock.after(limits.maxWaitMs, () => {
+        late = true
+        wake.ring()
+      })
+  closed.addEventListener('abort', wake.ring)
+  const subscriptions = new Map<Partition, { cancel(): void }>()
+  try {
+    for (;;) {
+      wake.reset()
+      for (const partition of partitionsOf(requests, limits, context)) {
+        // Before reading, so that what is appended meanwhile is not missed.
+        if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
+      }
+      const fetched = await readAll(requests, limits, context)
+      if (late || closed.aborted || isEnough(fetched, limits.minBytes)) return fetched
+      await wake.rung
+    }
+  } finally {
+    timer?.cancel()
+    closed.removeEventListener('abort', wake.ring)
+    for (const subscription of subscriptions.values()) subscription.cancel()
+  }
+}
+
+/** A bell: `rung` resolves when it has been rung since the last reset. */
+class Wake {
+  #resolve: () => void = () => {}
+  rung: Promise<void> = Promise.resolve()
+
+  readonly ring = (): void => this.#resolve()
+
+  reset(): void {
+    this.rung = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+}
+
+function isEnough(fetched: readonly Fetched[], minBytes: number): boolean {
+  let bytes = 0
+  for (const answer of fetched) {
+    if (answer.errorCode !== errors.NONE) return true
+    bytes += answer.bytes
+  }
+  return bytes >= minBytes
+}
+
+function* partitionsOf(
+  requests: readonly FetchPartition[],
+  limits: FetchLimits,
+  context: Context,
+): Generator<Partition> {
+  for (const request of requests) {
+    const partition = findTopic(request, limits, context)?.partitions[request.partition]
+    if (partition) yield partition
+  }
+}
+
+async function readAll(
+  requests: readonly FetchPartition[],
+  limits: FetchLimits,
+  context: Context,
+): Promise<Fetched[]> {
+  const fetched: Fetched[] = []
+  let bytesLeft = limits.maxBytes
+  let isFirst = true
+  for (const request of requests) {
+    const maxBytes = Math.min(request.maxBytes, bytesLeft)
+    const answer = await readOne(request, maxBytes, isFirst, limits, context)
+    bytesLeft -= answer.bytes
+    isFirst &&= answer.bytes === 0
+    fetched.push(answer)
+  }
+  return fetched
+}
+
+/** `isFirst`: at least one batch, so that a client gets on whatever its limits are. */
+async function readOne(
+  request: FetchPartition,
+  maxBytes: number,
+  isFirst: boolean,
+  limits: FetchLimits,
+  context: Context,
+): Promise<Fetched> {
+  try {
+    const topic = findTopic(request, limits, context)
+    if (topic === undefined && limits.byId) throw new KafkaError('UNKNOWN_TOPIC_ID')
+    const partition = topic?.partitions[request.partition]
+    if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    partition.checkLeaderEpoch(request.currentLeaderEpoch)
+    const { highWatermark, lastStableOffset, startOffset: logStartOffset } = partition
+    const limit = limits.readCommitted ? lastStableOffset : highWatermark
+    const mayRead = isFirst || maxBytes > 0
+    let batches = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
+    let bytes = sizeOf(batches)
+    if (!isFirst && bytes > maxBytes) {
+      batches = []
+      bytes = 0
+    }
+    const offsets = { highWatermark, lastStableOffset, logStartOffset }
+    return { request, errorCode: errors.NONE, ...offsets, bytes, batches }
+  } catch (error) {
+    const { topic, topicId, partition } = request
+    const details = { api: 'Fetch', topic: topic || topicId, partition }
+    const errorCode = errorCodeOf(error, context.logger, details)
+    const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
+    return { request, errorCode, ...offsets, bytes: 0, batches: [] }
+  }
+}
+
+function findTopic(
+  { topic, topicId }: FetchPartition,
+  { byId }: FetchLimits,
+  { topics }: Context,
+): Topic | undefined {
+  return byId ? topics.getById(topicId) : topics.get(topic)
+}
+
+function sizeOf(batches: readonly Buffer[]): number {
+  let bytes = 0
+  for (const batch of batches) bytes += batch.length
+  return bytes
+}

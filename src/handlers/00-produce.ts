@@ -1,0 +1,130 @@
+/**
+ * Produce: v3–13. v3 message format v2 and transactional id; v8 error messages for each partition
+ * (KIP-467); v9 flexible; v13 topic ids (KIP-516). Versions 0–2 are missing: they carry older
+ * message formats. Transactional batches are refused until transactions are served.
+ */
+import { produce } from '../../protocol/apis/00-produce.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import type { Infer } from '../../protocol/schema.ts'
+import { validateBatch } from '../batch-validation.ts'
+import { Disconnect, handle, type Context } from '../dispatch.ts'
+import { errorCodeOf } from '../errors.ts'
+import type { Appended } from '../partition.ts'
+import { repeatedKeys } from '../repeated.ts'
+import { isInternalTopic } from '../topic-names.ts'
+import type { Topic } from '../topics.ts'
+
+type Request = Infer<typeof produce.request>
+type TopicData = Request['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
+
+interface PartitionResult {
+  index: number
+  errorCode: number
+  errorMessage: string | null
+  baseOffset: number
+  logAppendTimeMs: number
+  logStartOffset: number
+}
+
+const legalAcks: ReadonlySet<number> = new Set([-1, 0, 1])
+
+export default handle(produce, {
+  overlaps: true,
+
+  async run(request, context) {
+    if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
+    const repeated = repeatedKeys(keysIn(request), key => key)
+    // Every append is numbered before the first await: that is what keeps producers in order.
+    const topics = request.topicData.map(data => {
+      const append = (partition: PartitionData): Promise<PartitionResult> =>
+        appendPartition(data, partition, request, repeated, context)
+      return { data, partitions: data.partitionData.map(append) }
+    })
+    const responses = []
+    for (const { data, partitions } of topics) {
+      const partitionResponses = await Promise.all(partitions)
+      responses.push({ name: data.name, topicId: data.topicId, partitionResponses })
+    }
+    if (request.acks !== 0) return { responses }
+    const failure = responses.flatMap(topic => topic.partitionResponses).find(isFailure)
+    // A producer that awaits no reply learns of errors only this way (KafkaApis.sendNoOpResponse).
+    if (failure) throw new Disconnect(`produce with acks=0 failed: ${failure.errorMessage}`)
+    return undefined
+  },
+
+  fail: (errorCode, request) => ({
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => failed(index, errorCode, null)),
+    })),
+  }),
+})
+
+async function appendPartition(
+  data: TopicData,
+  { index, records }: PartitionData,
+  { acks }: Request,
+  repeated: ReadonlySet<string>,
+  context: Context,
+): Promise<PartitionResult> {
+  try {
+    if (repeated.has(keyOf(data, index))) {
+      throw new KafkaError('INVALID_REQUEST', 'the request names this partition twice')
+    }
+    const topic = findTopic(data, context)
+    const partition = topic.partitions[index]
+    if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const { maxMessageBytes, segmentBytes, logAppendTime } = topic.config
+    const limits = { version: context.version, maxMessageBytes, segmentBytes }
+    const header = validateBatch(records, limits)
+    if (header.isTransactional) throw new KafkaError('INVALID_TXN_STATE')
+    return succeeded(index, await partition.append(records!, header, { acks, logAppendTime }))
+  } catch (error) {
+    const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
+    const message = error instanceof Error ? error.message : null
+    return failed(index, errorCodeOf(error, context.logger, details), message)
+  }
+}
+
+function findTopic(data: TopicData, { topics, version }: Context): Topic {
+  const byId = version >= 13
+  const topic = byId ? topics.getById(data.topicId) : topics.get(data.name)
+  if (topic === undefined) {
+    throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  }
+  if (isInternalTopic(topic.name)) {
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `topic '${topic.name}' is internal`)
+  }
+  return topic
+}
+
+const keyOf = ({ name, topicId }: TopicData, index: number): string => `${name}:${topicId}:${index}`
+
+function keysIn(request: Request): string[] {
+  return request.topicData.flatMap(data =>
+    data.partitionData.map(({ index }) => keyOf(data, index)),
+  )
+}
+
+function succeeded(index: number, appended: Appended): PartitionResult {
+  const { baseOffset, logAppendTimeMs, startOffset } = appended
+  return {
+    index,
+    errorCode: errors.NONE,
+    errorMessage: null,
+    baseOffset,
+    logAppendTimeMs,
+    logStartOffset: startOffset,
+  }
+}
+
+function failed(index: number, errorCode: number, errorMessage: string | null): PartitionResult {
+  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+  return { index, errorCode, errorMessage, ...none }
+}
+
+function isFailure({ errorCode }: PartitionResult): boolean {
+  return errorCode !== errors.NONE
+}

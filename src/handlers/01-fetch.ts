@@ -1,0 +1,97 @@
+/**
+ * Fetch: v4–18. v4 isolation level; v5 log start offset; v7 sessions (KIP-227); v9 leader epochs
+ * (KIP-320); v10 zstd; v12 flexible; v13 topic ids (KIP-516). Versions 0–3 are missing: they expect
+ * older message formats. Fields of followers are ignored: there is no replication of our own.
+ */
+import { fetch } from '../../protocol/apis/01-fetch.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import type { Infer } from '../../protocol/schema.ts'
+import { handle, type Context } from '../dispatch.ts'
+import type { FetchPartition, FetchPlan } from '../fetch-sessions.ts'
+import { fetchRecords, type Fetched } from '../fetch.ts'
+
+type Request = Infer<typeof fetch.request>
+
+const topicIdsSince = 13
+
+export default handle(fetch, {
+  async run(request, context) {
+    const { isolationLevel, maxWaitMs, minBytes } = request
+    if (isolationLevel !== 0 && isolationLevel !== 1) throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    const plan = planOf(request, context)
+    if (plan.errorCode !== errors.NONE) {
+      return { errorCode: plan.errorCode, sessionId: 0, responses: [] }
+    }
+    const limits = {
+      maxWaitMs,
+      minBytes,
+      maxBytes: Math.min(request.maxBytes, context.config.fetchMaxBytes),
+      readCommitted: isolationLevel === 1,
+      byId: context.version >= topicIdsSince,
+    }
+    const fetched = await fetchRecords(plan.partitions, limits, context)
+    return {
+      errorCode: errors.NONE,
+      sessionId: plan.sessionId,
+      responses: byTopic(plan, fetched, limits.readCommitted),
+    }
+  },
+
+  fail: errorCode => ({ errorCode, sessionId: 0, responses: [] }),
+})
+
+function planOf(request: Request, { fetchSessions, clock, version }: Context): FetchPlan {
+  const partitions = request.topics.flatMap(({ topic, topicId, partitions: wanted }) =>
+    wanted.map((partition): FetchPartition => {
+      return {
+        topic,
+        topicId,
+        partition: partition.partition,
+        currentLeaderEpoch: partition.currentLeaderEpoch,
+        fetchOffset: partition.fetchOffset,
+        maxBytes: partition.partitionMaxBytes,
+      }
+    }),
+  )
+  const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions: gone }) =>
+    gone.map(partition => ({ topic, topicId, partition })),
+  )
+  const { sessionId, sessionEpoch } = request
+  const usesTopicIds = version >= topicIdsSince
+  return fetchSessions.plan(
+    { sessionId, sessionEpoch, usesTopicIds, partitions, forgotten },
+    clock.monotonic(),
+  )
+}
+
+/** Neighbours of the same topic share an entry; the order of the partitions is kept. */
+function byTopic(plan: FetchPlan, fetched: readonly Fetched[], readCommitted: boolean) {
+  const topics: {
+    topic: string
+    topicId: string
+    partitions: ReturnType<typeof partitionData>[]
+  }[] = []
+  for (const answer of fetched) {
+    if (!plan.tell(answer.request, answer)) continue
+    const { topic, topicId } = answer.request
+    let last = topics.at(-1)
+    if (last?.topic !== topic || last.topicId !== topicId) {
+      last = { topic, topicId, partitions: [] }
+      topics.push(last)
+    }
+    last.partitions.push(partitionData(answer, readCommitted))
+  }
+  return topics
+}
+
+function partitionData(answer: Fetched, readCommitted: boolean) {
+  return {
+    partitionIndex: answer.request.partition,
+    errorCode: answer.errorCode,
+    highWatermark: answer.highWatermark,
+    lastStableOffset: answer.lastStableOffset,
+    logStartOffset: answer.logStartOffset,
+    abortedTransactions: readCommitted ? [] : null,
+    records: answer.batches,
+  }
+}

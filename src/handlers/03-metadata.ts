@@ -1,0 +1,110 @@
+/**
+ * Metadata: v0–13. v0 takes no topics for all topics, v1 null; v4 auto-creation on request (always
+ * before); v7 leader epochs; v8 authorised operations (KIP-430); v9 flexible; v10 topic ids, usable
+ * in requests from v12 on (KIP-516); v13 error for the whole answer (KIP-1102).
+ */
+import { metadata } from '../../protocol/apis/03-metadata.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import type { Infer, Input } from '../../protocol/schema.ts'
+import { zeroUuid } from '../../protocol/wire.ts'
+import { clusterOperations, operationsOmitted, topicOperations } from '../authorized-operations.ts'
+import { handle, type Context } from '../dispatch.ts'
+import { errorCodeOf } from '../errors.ts'
+import { checkTopicName, isInternalTopic } from '../topic-names.ts'
+import type { Topic } from '../topics.ts'
+
+type Request = Infer<typeof metadata.request>
+type TopicAnswer = Input<typeof metadata.response>['topics'][number]
+
+const topicIdsSince = 12
+
+export default handle(metadata, {
+  async run(request, context) {
+    const { advertised, cluster, config, version } = context
+    const topics = wantsAll(request, version)
+      ? context.topics.all().map(topic => describe(topic, request, context))
+      : await Promise.all(request.topics!.map(wanted => answer(wanted, request, context)))
+    return {
+      brokers: [{ nodeId: config.nodeId, ...advertised }],
+      clusterId: cluster.id,
+      controllerId: config.nodeId,
+      topics,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+        ? clusterOperations
+        : operationsOmitted,
+    }
+  },
+
+  fail: (errorCode, request, version) => ({
+    brokers: [],
+    errorCode,
+    topics: (request.topics ?? []).map(({ name, topicId }) => {
+      return refuse(errorCode, version < topicIdsSince ? (name ?? '') : name, topicId)
+    }),
+  }),
+})
+
+function wantsAll({ topics }: Request, version: number): boolean {
+  return topics === null || (version === 0 && topics.length === 0)
+}
+
+/** One topic that was asked for; its error is its own. */
+async function answer(
+  { name, topicId }: NonNullable<Request['topics']>[number],
+  request: Request,
+  context: Context,
+): Promise<TopicAnswer> {
+  const byId = topicId !== zeroUuid
+  // Kafka: MetadataRequest refuses ids and absent names before v12.
+  if (context.version < topicIdsSince && (byId || name === null)) {
+    throw new KafkaError('INVALID_REQUEST')
+  }
+  try {
+    if (name === null && !byId) throw new KafkaError('INVALID_REQUEST')
+    const topic = byId
+      ? context.topics.getById(topicId)
+      : await findByName(name!, request.allowAutoTopicCreation, context)
+    if (topic) return describe(topic, request, context)
+    throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  } catch (error) {
+    const code = errorCodeOf(error, context.logger, { api: 'Metadata', topic: name ?? topicId })
+    return refuse(code, byId ? null : name, topicId)
+  }
+}
+
+async function findByName(
+  name: string,
+  mayCreate: boolean,
+  { topics, config }: Context,
+): Promise<Topic | undefined> {
+  const topic = topics.get(name)
+  if (topic) return topic
+  checkTopicName(name)
+  return mayCreate && config.autoCreateTopicsEnable ? topics.getOrCreate(name) : undefined
+}
+
+function describe(topic: Topic, request: Request, { config }: Context): TopicAnswer {
+  const nodes = [config.nodeId]
+  return {
+    errorCode: errors.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: topic.partitions.map(({ index, leaderEpoch, isOffline }) => ({
+      errorCode: isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
+      partitionIndex: index,
+      leaderId: isOffline ? -1 : config.nodeId,
+      leaderEpoch,
+      replicaNodes: nodes,
+      isrNodes: isOffline ? [] : nodes,
+      offlineReplicas: isOffline ? nodes : [],
+    })),
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations
+      ? topicOperations
+      : operationsOmitted,
+  }
+}
+
+function refuse(errorCode: number, name: string | null, topicId: string): TopicAnswer {
+  return { errorCode, name, topicId, partitions: [] }
+}

@@ -1,0 +1,43 @@
+/**
+ * ApiVersions: v0–4. v3 flexible, names the client's software (KIP-511). A version that is not
+ * supported is answered in version 0, with the error and the versions of this API alone.
+ */
+import type { Api } from '../../protocol/api.ts'
+import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import { handle } from '../dispatch.ts'
+
+/** What a client may call its software and version (Kafka: ApiVersionsRequest). */
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+const softwareNameSince = 3
+
+const produceKey = 0
+const self = rangeOf(apiVersions)
+
+export default handle(apiVersions, {
+  run({ clientSoftwareName, clientSoftwareVersion }, { version, apis }) {
+    const names = [clientSoftwareName, clientSoftwareVersion]
+    if (version >= softwareNameSince && !names.every(name => softwareName.test(name))) {
+      throw new KafkaError('INVALID_REQUEST')
+    }
+    return { errorCode: errors.NONE, apiKeys: apis.map(advertised) }
+  },
+
+  fail: errorCode => ({
+    errorCode,
+    apiKeys: errorCode === errors.UNSUPPORTED_VERSION ? [self] : [],
+  }),
+})
+
+/**
+ * librdkafka compresses only for brokers that have Produce v0, so Kafka names that version, although
+ * it refuses it (KAFKA-18659).
+ */
+function advertised(api: Pick<Api, 'key' | 'versions'>) {
+  const range = rangeOf(api)
+  return api.key === produceKey ? { ...range, minVersion: 0 } : range
+}
+
+function rangeOf({ key, versions }: Pick<Api, 'key' | 'versions'>) {
+  return { apiKey: key, minVersion: versions[0], maxVersion: versions[1] }
+}

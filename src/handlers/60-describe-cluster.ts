@@ -1,0 +1,39 @@
+/**
+ * DescribeCluster: v0–2, always flexible. v1 endpoint type (KIP-919): only brokers are known here;
+ * v2 fenced brokers (KIP-1073): there are none.
+ */
+import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import { clusterOperations, operationsOmitted } from '../authorized-operations.ts'
+import { handle } from '../dispatch.ts'
+
+const brokers = 1
+const controllers = 2
+
+export default handle(describeCluster, {
+  run({ endpointType, includeClusterAuthorizedOperations }, { cluster, config, advertised }) {
+    if (endpointType === controllers) throw new KafkaError('MISMATCHED_ENDPOINT_TYPE')
+    if (endpointType !== brokers) throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE')
+    return {
+      errorCode: errors.NONE,
+      errorMessage: null,
+      endpointType,
+      clusterId: cluster.id,
+      controllerId: config.nodeId,
+      brokers: [{ brokerId: config.nodeId, ...advertised }],
+      clusterAuthorizedOperations: includeClusterAuthorizedOperations
+        ? clusterOperations
+        : operationsOmitted,
+    }
+  },
+
+  fail: (errorCode, { endpointType }) => ({
+    errorCode,
+    errorMessage: null,
+    endpointType,
+    clusterId: '',
+    controllerId: -1,
+    brokers: [],
+    clusterAuthorizedOperations: operationsOmitted,
+  }),
+})

@@ -1,0 +1,48 @@
+/** The npm package: a broker inside the caller's process, in memory, on a free port. */
+import { createMemoryLogStore } from '../storage/memory/log.ts'
+import { createMemoryMetadataStore } from '../storage/memory/store.ts'
+import { openBroker } from './broker.ts'
+import { systemClock } from './clock.ts'
+import { createConfig, type Setting } from './config.ts'
+import { silentLogger, type Logger } from './logger.ts'
+import { systemRandom } from './random.ts'
+
+export interface StartOptions {
+  /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
+  config?: Readonly<Record<string, string | number | boolean>>
+  /** Takes log lines; pino's own shape. Nothing is logged without one. */
+  logger?: Logger
+}
+
+export interface StartedBroker extends AsyncDisposable {
+  /** Where clients connect: 'host:port'. */
+  readonly bootstrapServers: string
+  /** Disconnects all clients and forgets all data. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a broker that keeps everything in memory. Any number may run in one process; none keeps
+ * the process alive. Rejects with a ConfigError for a config that is unknown or has a wrong value.
+ */
+export async function startBroker(options: StartOptions = {}): Promise<StartedBroker> {
+  const settings = Object.entries(options.config ?? {}).map(([name, value]): Setting => {
+    return { name, value: String(value), origin: `config ${name}` }
+  })
+  const freePort = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: 'startBroker' }
+  const { config } = createConfig([freePort, ...settings])
+  const broker = await openBroker({
+    config,
+    metadata: createMemoryMetadataStore(),
+    logs: createMemoryLogStore(),
+    logger: options.logger ?? silentLogger,
+    clock: systemClock,
+    random: systemRandom,
+    keepsProcessAlive: false,
+  })
+  return {
+    bootstrapServers: broker.listeners.map(({ host, port }) => `${host}:${port}`).join(','),
+    close: broker.close,
+    [Symbol.asyncDispose]: broker.close,
+  }
+}

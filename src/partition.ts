@@ -1,0 +1,234 @@
+import { KafkaError } from '../protocol/errors.ts'
+import {
+  batchesIn,
+  parseBatchHeader,
+  partitionLeaderEpoch,
+  setLogAppendTime,
+  setPartitionLeaderEpoch,
+  type BatchHeader,
+} from '../protocol/record-batch.ts'
+import type { ProducersRow } from '../storage/metadata-store.ts'
+import type { PartitionLog } from '../storage/partition-log.ts'
+import type { Clock } from './clock.ts'
+import { ProducerState, type Duplicate } from './producer-state.ts'
+
+/** Bytes read at a time to rebuild producer state. */
+const replayBytes = 1024 * 1024
+/** A crash replays at most about this much log to rebuild producer state. */
+const snapshotEveryBytes = 64 * 1024 * 1024
+
+export interface PartitionOptions {
+  index: number
+  leaderEpoch: number
+  log: PartitionLog
+  clock: Clock
+  producerExpirationMs: number
+  /** What was stored of the producers, if anything. */
+  producers: ProducersRow | undefined
+  /** Stores producer state; called now and then, and when the partition closes. */
+  saveProducers: (row: ProducersRow) => void
+}
+
+export interface Appended {
+  baseOffset: number
+  /** Milliseconds since the epoch when the broker's clock set the timestamps, else -1. */
+  logAppendTimeMs: number
+  /** The partition's first offset, at the time of the reply. */
+  startOffset: number
+}
+
+/**
+ * One partition: its log, its high watermark, its producers, and who waits for it. Records become
+ * visible to consumers when they are durable: the high watermark is the log's durable offset.
+ */
+export class Partition {
+  readonly index: number
+  readonly leaderEpoch: number
+  readonly #log: PartitionLog
+  readonly #clock: Clock
+  readonly #producers: ProducerState
+  readonly #saveProducers: (row: ProducersRow) => void
+  readonly #waiters = new Set<() => void>()
+  #savedProducersAt: number
+  #bytesSinceSave = 0
+  #deleted = false
+
+  private constructor(options: PartitionOptions, producers: ProducerState) {
+    this.index = options.index
+    this.leaderEpoch = options.leaderEpoch
+    this.#log = options.log
+    this.#clock = options.clock
+    this.#producers = producers
+    this.#saveProducers = options.saveProducers
+    this.#savedProducersAt = options.producers?.endOffset ?? 0
+    this.#log.onProgress = () => this.#wake()
+  }
+
+  /** Rebuilds producer state from what was stored and the log after it. */
+  static async open(options: PartitionOptions): Promise<Partition> {
+    const { log, clock, producers: row } = options
+    // A row from beyond the log's end describes records that a power loss took.
+    const usable = row !== undefined && row.endOffset <= log.endOffset
+    const producers = new ProducerState(
+      options.producerExpirationMs,
+      usable ? structuredClone(row.producers) : [],
+    )
+    let at = Math.max(log.startOffset, usable ? row.endOffset : 0)
+    while (at < log.endOffset) {
+      for (const buffer of await log.read(at, replayBytes, log.endOffset)) {
+        for (const position of batchesIn(buffer)) {
+          const header = parseBatchHeader(buffer, position)
+          if (header.baseOffset >= at) producers.update(header, header.baseOffset, clock.now())
+          at = header.baseOffset + header.lastOffsetDelta + 1
+        }
+      }
+    }
+    return new Partition(options, producers)
+  }
+
+  get startOffset(): number {
+    return this.#log.startOffset
+  }
+
+  /** Consumers read below this offset. */
+  get highWatermark(): number {
+    return this.#log.durableOffset
+  }
+
+  /** Consumers of committed records read below this offset. */
+  get lastStableOffset(): number {
+    return this.highWatermark
+  }
+
+  /** The log failed or is damaged: it serves nothing until a restart. */
+  get isOffline(): boolean {
+    return this.#log.failure !== undefined
+  }
+
+  /** The largest record timestamp, or -1. */
+  get maxTimestamp(): number {
+    return this.#log.maxTimestamp
+  }
+
+  /**
+   * Appends one validated batch, or finds that it had been appended. Everything that fixes order
+   * happens before the first await. Resolves when the batch is as durable as `acks` asks for.
+   */
+  append(
+    batch: Buffer,
+    header: BatchHeader,
+    options: { acks: number; logAppendTime: boolean },
+  ): Promise<Appended> {
+    this.#checkOpen()
+    const nowMs = this.#clock.now()
+    const duplicate = this.#producers.check(header, nowMs)
+    if (duplicate) return this.#confirm(duplicate, options.logAppendTime)
+    setPartitionLeaderEpoch(batch, 0, this.leaderEpoch)
+    const logAppendTimeMs = options.logAppendTime ? nowMs : -1
+    if (options.logAppendTime) {
+      setLogAppendTime(batch, 0, nowMs)
+      header.maxTimestamp = nowMs
+    }
+    const first = this.#log.endOffset
+    const appended = this.#log.append(batch, options.acks === -1 ? 'durable' : 'written')
+    this.#producers.update(header, first, nowMs)
+    this.#bytesSinceSave += batch.length
+    if (this.#bytesSinceSave > snapshotEveryBytes) this.#save()
+    return appended.then(({ baseOffset }) => ({
+      baseOffset,
+      logAppendTimeMs,
+      startOffset: this.startOffset,
+    }))
+  }
+
+  /**
+   * Whole batches from the one that contains `offset` on, below `limit`. Throws OFFSET_OUT_OF_RANGE
+   * outside of [start offset, high watermark].
+   */
+  async read(offset: number, maxBytes: number, limit: number): Promise<Buffer[]> {
+    this.#checkOpen()
+    if (offset < this.startOffset || offset > this.highWatermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} is not in ${this.startOffset}..${this.highWatermark}`,
+      )
+    }
+    return offset < limit ? this.#log.read(offset, maxBytes, limit) : []
+  }
+
+  /** The first visible record whose timestamp is `ms` or later. */
+  async offsetForTimestamp(ms: number): Promise<{ offset: number; timestamp: number } | undefined> {
+    this.#checkOpen()
+    const found = await this.#log.offsetForTimestamp(ms)
+    return found && found.offset < this.highWatermark ? found : undefined
+  }
+
+  /** The leader epoch under which the record at this offset was, or would be, appended. */
+  async leaderEpochAt(offset: number): Promise<number> {
+    const [batches] = await this.read(offset, 0, this.highWatermark)
+    return batches ? partitionLeaderEpoch(batches) : this.leaderEpoch
+  }
+
+  /** Throws unless the client knows the current leader epoch, or (-1) none (KIP-320). */
+  checkLeaderEpoch(epoch: number): void {
+    if (epoch < 0 || epoch === this.leaderEpoch) return
+    throw new KafkaError(epoch < this.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+  }
+
+  /** Calls back whenever there may be more to read, or the partition is gone. */
+  onWake(waiter: () => void): { cancel(): void } {
+    this.#waiters.add(waiter)
+    return { cancel: () => this.#waiters.delete(waiter) }
+  }
+
+  /** Saves producer state and closes the log. */
+  async close(): Promise<void> {
+    await this.#log.close()
+    if (this.#savedProducersAt !== this.#log.endOffset) this.#save()
+  }
+
+  /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
+  async closeDeleted(): Promise<void> {
+    this.#deleted = true
+    this.#wake()
+    await this.#log.close()
+  }
+
+  /** Answers a retry when the first try is durable. */
+  async #confirm(duplicate: Duplicate, logAppendTime: boolean): Promise<Appended> {
+    while (this.highWatermark <= duplicate.lastOffset) {
+      await this.#progress()
+      this.#checkOpen()
+      if (this.#log.failure) throw this.#log.failure
+    }
+    return {
+      baseOffset: duplicate.baseOffset,
+      logAppendTimeMs: logAppendTime ? duplicate.timestamp : -1,
+      startOffset: this.startOffset,
+    }
+  }
+
+  #progress(): Promise<void> {
+    return new Promise(resolve => {
+      const waiter = this.onWake(() => {
+        waiter.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #checkOpen(): void {
+    if (this.#deleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) waiter()
+  }
+
+  #save(): void {
+    if (this.isOffline) return
+    this.#bytesSinceSave = 0
+    this.#savedProducersAt = this.#log.endOffset
+    this.#saveProducers({ endOffset: this.#log.endOffset, producers: this.#producers.rows() })
+  }
+}

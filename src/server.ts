@@ -1,0 +1,77 @@
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import type { Clock, Timer } from './clock.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+
+export interface Listener {
+  /** Where it listens; the port is the real one where 0 was asked for. */
+  readonly host: string
+  readonly port: number
+  /** Stops listening and answers what is in flight, for at most `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface ListenerOptions extends Omit<ConnectionOptions, 'monotonic'> {
+  host: string
+  port: number
+  clock: Clock
+  /** A connection without traffic and without a request in flight is closed after this. */
+  maxIdleMs: number
+  /** False: neither the listener nor its connections keep the process alive. */
+  keepsProcessAlive: boolean
+}
+
+/** Listens for plain TCP. Rejects with the system's error (EADDRINUSE, EACCES, …). */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { clock } = options
+  const connections = new Set<Connection>()
+  const connectionOptions = { ...options, monotonic: () => clock.monotonic() }
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    if (!options.keepsProcessAlive) socket.unref()
+    const connection = new Connection(socket, connectionOptions, () => {
+      connections.delete(connection)
+    })
+    connections.add(connection)
+  })
+  await listening(server, options)
+  if (!options.keepsProcessAlive) server.unref()
+  const { address, port } = server.address() as AddressInfo
+  const sweep = closeIdle(connections, clock, options.maxIdleMs)
+  return {
+    host: address,
+    port,
+    async close(graceMs) {
+      sweep.cancel()
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const connection of connections) connection.end()
+      const deadline = clock.after(graceMs, () => {
+        for (const connection of connections) connection.destroy()
+      })
+      await closed
+      deadline.cancel()
+    },
+  }
+}
+
+function listening(server: Server, { host, port }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Looks often enough that no connection outlives its limit by more than a quarter. */
+function closeIdle(connections: Set<Connection>, clock: Clock, maxIdleMs: number): Timer {
+  let timer: Timer
+  const look = (): void => {
+    const oldestMs = clock.monotonic() - maxIdleMs
+    for (const connection of connections) {
+      if (connection.isIdle && connection.lastActiveMs < oldestMs) connection.destroy()
+    }
+    timer = clock.after(maxIdleMs / 4, look)
+  }
+  timer = clock.after(maxIdleMs / 4, look)
+  return { cancel: () => timer.cancel() }
+}

@@ -1,0 +1,104 @@
+import { stripVTControlCharacters } from 'node:util'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { openSync, closeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Writable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { banner, type ReadyFacts } from '../../src/cli/banner.ts'
+import { createOutput, type Output, type OutputStream } from '../../src/cli/output.ts'
+
+const facts: ReadyFacts = {
+  version: '1.2.3',
+  readyMs: 142,
+  addresses: ['127.0.0.1:9092', '[::1]:9093'],
+  durability: 'disk',
+  dataDirectory: './odradek-data',
+  createsTopics: true,
+}
+
+type Level = Parameters<typeof createOutput>[1]
+
+/** What people read on a terminal. */
+async function onTerminal(level: Level, use: (output: Output) => void): Promise<string> {
+  let written = ''
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      written += chunk.toString()
+      done()
+    },
+  })
+  const terminal = Object.assign(stream, { isTTY: true, fd: 2 }) as unknown as OutputStream
+  use(await createOutput(terminal, level))
+  return stripVTControlCharacters(written)
+}
+
+/** What programs read from a pipe or a file. */
+async function asJson(level: Level, use: (output: Output) => void): Promise<unknown[]> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'odradek-output-'))
+  const file = path.join(directory, 'log')
+  const fd = openSync(file, 'w')
+  use(await createOutput({ isTTY: false, fd } as OutputStream, level))
+  closeSync(fd)
+  const lines = (await readFile(file, 'utf8')).split('\n').filter(line => line !== '')
+  await rm(directory, { recursive: true })
+  return lines.map(line => JSON.parse(line) as unknown)
+}
+
+function logAll({ logger, ready }: Output): void {
+  logger.debug({ peer: 'a' }, 'socket')
+  ready(facts)
+  logger.warn({ topic: 'orders', partition: 0 }, 'cut')
+  logger.error({ err: new Error('broken') }, 'request failed')
+}
+
+describe('on a terminal', () => {
+  it('the banner names what holds', () => {
+    expect(banner(facts)).toBe(`odradek 1.2.3  ready in 142 ms  (disk; data in ./odradek-data)
+  kafka     127.0.0.1:9092
+  kafka     [::1]:9093
+  topics    created on first use (--set auto.create.topics.enable=false to stop that)
+  stop      Ctrl-C`)
+  })
+
+  it('the banner says when nothing is kept, and nothing about topics that are not created', () => {
+    const memory = { ...facts, durability: 'memory', dataDirectory: undefined } as const
+    const text = banner({ ...memory, createsTopics: false })
+    expect(text).toContain('(memory; nothing is kept)')
+    expect(text).not.toContain('topics')
+  })
+
+  it('messages are lines for people, with the stack of an error', async () => {
+    const text = await onTerminal('info', logAll)
+    expect(text).toContain('odradek 1.2.3  ready')
+    expect(text).toContain('\nwarning: cut topic=orders partition=0\n')
+    expect(text).toMatch(/\nerror: request failed\nError: broken\n +at /)
+    expect(text).not.toContain('socket')
+  })
+
+  it.each([
+    ['debug', 4],
+    ['info', 3],
+    ['warn', 2],
+    ['error', 1],
+    ['silent', 0],
+  ] as const)('level %s shows what is as important', async (level, count) => {
+    const text = await onTerminal(level, logAll)
+    expect(text.match(/debug:|odradek 1|warning:|error:/g) ?? []).toHaveLength(count)
+  })
+})
+
+describe('elsewhere', () => {
+  it('everything is a line of JSON', async () => {
+    expect(await asJson('debug', logAll)).toMatchObject([
+      { level: 'debug', pid: process.pid, peer: 'a', msg: 'socket' },
+      { level: 'info', ...facts, msg: 'ready' },
+      { level: 'warn', topic: 'orders', partition: 0, msg: 'cut' },
+      { level: 'error', err: { message: 'broken' }, msg: 'request failed' },
+    ])
+  })
+
+  it('level silent writes nothing', async () => {
+    expect(await asJson('silent', logAll)).toEqual([])
+  })
+})

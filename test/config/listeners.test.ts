@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { clientListeners, type ListenerTexts } from '../../src/config/listeners.ts'
+
+const protocols = 'PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL'
+
+function listenersOf(texts: Partial<ListenerTexts>) {
+  return clientListeners({
+    listeners: ['PLAINTEXT://127.0.0.1:9092'],
+    advertisedListeners: null,
+    listenerSecurityProtocolMap: protocols,
+    controllerListenerNames: ['CONTROLLER'],
+    host: null,
+    port: null,
+    ...texts,
+  })
+}
+
+describe('listeners', () => {
+  it.each([
+    ['PLAINTEXT://127.0.0.1:9092', '127.0.0.1', 9092],
+    ['PLAINTEXT://localhost:0', 'localhost', 0],
+    ['PLAINTEXT://:9092', '', 9092],
+    ['PLAINTEXT://[::1]:9092', '::1', 9092],
+    ['PLAINTEXT://[fe80::1%eth0]:9092', 'fe80::1%eth0', 9092],
+    ['plaintext://kafka-1.example.com:19092', 'kafka-1.example.com', 19092],
+  ])('%s', (text, host, port) => {
+    const expected = { name: 'PLAINTEXT', host, port, advertised: undefined }
+    expect(listenersOf({ listeners: [text] })).toEqual([expected])
+  })
+
+  it('may be several, with names of their own', () => {
+    const listeners = listenersOf({
+      listeners: ['inside://:9092', 'OUTSIDE://:9094'],
+      listenerSecurityProtocolMap: 'INSIDE:PLAINTEXT, outside:plaintext',
+    })
+    expect(listeners.map(({ name, port }) => [name, port])).toEqual([
+      ['INSIDE', 9092],
+      ['OUTSIDE', 9094],
+    ])
+  })
+
+  it('for controllers are left out, whatever their protocol', () => {
+    const listeners = listenersOf({
+      listeners: ['PLAINTEXT://:9092', 'CTRL://:9093'],
+      controllerListenerNames: ['ctrl'],
+    })
+    expect(listeners.map(({ name }) => name)).toEqual(['PLAINTEXT'])
+  })
+
+  it('send clients where advertised.listeners says', () => {
+    const listeners = listenersOf({
+      listeners: ['PLAINTEXT://:9092', 'CONTROLLER://:9093'],
+      advertisedListeners: ['PLAINTEXT://broker.example.com:19092', 'CONTROLLER://broker:9093'],
+    })
+    expect(listeners).toEqual([
+      {
+        name: 'PLAINTEXT',
+        host: '',
+        port: 9092,
+        advertised: { host: 'broker.example.com', port: 19092 },
+      },
+    ])
+  })
+
+  it('take another host or port, if there is only one for clients', () => {
+    const listeners = ['PLAINTEXT://1.2.3.4:9092', 'CONTROLLER://:9093']
+    expect(listenersOf({ listeners, port: 0 })[0]).toMatchObject({ host: '1.2.3.4', port: 0 })
+    expect(listenersOf({ listeners, host: '::1' })[0]).toMatchObject({ host: '::1', port: 9092 })
+  })
+})
+
+describe('listeners are refused', () => {
+  it.each([
+    'localhost:9092',
+    'PLAINTEXT://localhost',
+    'PLAINTEXT://localhost:99999',
+    'PLAINTEXT://localhost:-1',
+    'PLAINTEXT://::1:9092',
+    '://localhost:9092',
+  ])('%s, because of their form', text => {
+    expect(() => listenersOf({ listeners: [text] })).toThrow(
+      new RangeError(`listeners: '${text}' is not NAME://host:port`),
+    )
+  })
+
+  it.each([
+    [{ listeners: ['SSL://:9093'] }, 'listeners: SSL uses SSL; only PLAINTEXT is supported'],
+    [{ listeners: ['X://:9093'] }, 'listeners: X is not in listener.security.protocol.map'],
+    [{ listeners: [] }, 'listeners: there is none for clients'],
+    [{ listeners: ['CONTROLLER://:9093'] }, 'listeners: there is none for clients'],
+    [{ listeners: ['PLAINTEXT://:1', 'plaintext://:2'] }, 'listeners: PLAINTEXT is there twice'],
+    [
+      { listenerSecurityProtocolMap: 'PLAINTEXT' },
+      "listener.security.protocol.map: 'PLAINTEXT' is not NAME:PROTOCOL",
+    ],
+    [{ advertisedListeners: ['OTHER://a:1'] }, 'advertised.listeners: there is no listener OTHER'],
+    [
+      { advertisedListeners: ['PLAINTEXT://0.0.0.0:9092'] },
+      'advertised.listeners: no client can reach 0.0.0.0:9092',
+    ],
+    [
+      {
+        listeners: ['A://:1', 'B://:2'],
+        listenerSecurityProtocolMap: 'A:PLAINTEXT,B:PLAINTEXT',
+        port: 3,
+      },
+      'port: there are several listeners; set listeners instead',
+    ],
+  ])('%j', (texts, message) => {
+    expect(() => listenersOf(texts)).toThrow(new RangeError(message))
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { WireError } from '../protocol/wire.ts'
+import { FrameSplitter } from '../src/frames.ts'
+
+const maxFrameBytes = 1000
+
+function framed(...bodies: string[]): Buffer {
+  return Buffer.concat(
+    bodies.map(body => {
+      const frame = Buffer.alloc(4 + body.length)
+      frame.writeInt32BE(body.length)
+      frame.write(body, 4)
+      return frame
+    }),
+  )
+}
+
+function texts(frames: Buffer[]): string[] {
+  return frames.map(frame => frame.toString())
+}
+
+describe('frames of a byte stream', () => {
+  it('finds several in one chunk', () => {
+    expect(texts(new FrameSplitter(maxFrameBytes).push(framed('one', '', 'three')))).toEqual([
+      'one',
+      '',
+      'three',
+    ])
+  })
+
+  it('finds them wherever the stream is cut', () => {
+    const stream = framed('hello', 'a', '', 'world'.repeat(10))
+    for (let chunkBytes = 1; chunkBytes <= stream.length; chunkBytes++) {
+      const splitter = new FrameSplitter(maxFrameBytes)
+      const found: string[] = []
+      for (let at = 0; at < stream.length; at += chunkBytes) {
+        found.push(...texts(splitter.push(stream.subarray(at, at + chunkBytes))))
+      }
+      expect(found).toEqual(['hello', 'a', '', 'world'.repeat(10)])
+      expect(splitter.pendingBytes).toBe(0)
+    }
+  })
+
+  it('does not copy a frame that lies within a chunk', () => {
+    const chunk = framed('hello')
+    const [frame] = new FrameSplitter(maxFrameBytes).push(chunk)
+    expect(frame!.buffer).toBe(chunk.buffer)
+  })
+
+  it('holds no more than what has come, whatever size is announced', () => {
+    const splitter = new FrameSplitter(2 ** 31 - 1)
+    const start = Buffer.alloc(10)
+    start.writeInt32BE(2 ** 31 - 1)
+    expect(splitter.push(start)).toEqual([])
+    expect(splitter.pendingBytes).toBe(10)
+  })
+
+  it.each([
+    ['a negative size', Buffer.from([0xff, 0xff, 0xff, 0xff]), /frame of -1 bytes/],
+    ['a size above the limit', Buffer.from([0, 0, 0x03, 0xe9]), /frame of 1001 bytes/],
+    ['HTTP', Buffer.from('GET / HTTP/1.1\r\n'), /speaks HTTP/],
+    ['a TLS ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]), /speaks TLS/],
+  ])('refuses %s', (_, bytes, reason) => {
+    const splitter = new FrameSplitter(maxFrameBytes)
+    expect(() => splitter.push(bytes)).toThrow(WireError)
+    expect(() => new FrameSplitter(maxFrameBytes).push(bytes)).toThrow(reason)
+  })
+})

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { errorName, KafkaError } from '../protocol/errors.ts'
+import { batchesIn, crcMatches, parseBatchHeader } from '../protocol/record-batch.ts'
+import { decodeRecords, encodeBatch, type NewBatch } from '../protocol/records.ts'
+import { Partition, type PartitionOptions } from '../src/partition.ts'
+import { createMemoryLogStore } from '../storage/memory/log.ts'
+import type { ProducersRow } from '../storage/metadata-store.ts'
+import { offlineLog } from '../storage/offline-log.ts'
+import { StorageError, type LogStore, type PartitionLog } from '../storage/partition-log.ts'
+import { ManualClock } from './doubles/manual-clock.ts'
+
+const day = 86_400_000
+const id = { topic: 't', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
+const logConfig = {
+  segmentBytes: 1e6,
+  segmentMs: 1e9,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 1e6,
+}
+const produce = { acks: -1, logAppendTime: false }
+
+class Fixture {
+  readonly clock = new ManualClock()
+  readonly logs: LogStore = createMemoryLogStore()
+  saved: ProducersRow | undefined
+
+  async open(changes: Partial<PartitionOptions> = {}): Promise<Partition> {
+    const log = changes.log ?? (await this.logs.open(id, logConfig)).log
+    return Partition.open({
+      index: 0,
+      leaderEpoch: 3,
+      log,
+      clock: this.clock,
+      producerExpirationMs: day,
+      producers: this.saved,
+      saveProducers: row => void (this.saved = structuredClone(row)),
+      ...changes,
+    })
+  }
+}
+
+function batch(fields: Partial<NewBatch> = {}, count = 1, timestamp = 1000): Buffer {
+  const records = Array.from({ length: count }, (_, i) => {
+    return { timestamp: timestamp + i, key: null, value: Buffer.from(`${i}`) }
+  })
+  return encodeBatch({ records, ...fields })
+}
+
+function append(partition: Partition, bytes: Buffer, options = produce) {
+  return partition.append(bytes, parseBatchHeader(bytes), options)
+}
+
+async function errorOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'NONE'
+  } catch (error) {
+    if (error instanceof KafkaError) return errorName(error.code)
+    throw error
+  }
+}
+
+/** A log whose durability lags behind until it is let go. */
+function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
+  let durableOffset = 0
+  const wrapper: PartitionLog = {
+    get startOffset() {
+      return log.startOffset
+    },
+    get endOffset() {
+      return log.endOffset
+    },
+    get durableOffset() {
+      return durableOffset
+    },
+    get maxTimestamp() {
+      return log.maxTimestamp
+    },
+    failure: undefined,
+    onProgress: undefined,
+    append: (batches, until) => log.append(batches, until),
+    read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
+    offsetForTimestamp: ms => log.offsetForTimestamp(ms),
+    trim: to => log.trim(to),
+    configure: config => log.configure(config),
+    close: () => log.close(),
+  }
+  const release = (): void => {
+    durableOffset = log.endOffset
+    wrapper.onProgress?.()
+  }
+  return { log: wrapper, release }
+}
+
+describe('a partition', () => {
+  it('numbers batches and stamps them with its leader epoch', async () => {
+    const partition = await new Fixture().open()
+    expect(await append(partition, batch({}, 3))).toMatchObject({ baseOffset: 0 })
+    expect(await append(partition, batch({}, 2))).toMatchObject({ baseOffset: 3 })
+    const bytes = Buffer.concat(await partition.read(0, 1e6, partition.highWatermark))
+    const headers = [...batchesIn(bytes)].map(at => parseBatchHeader(bytes, at))
+    expect(headers).toMatchObject([
+      { baseOffset: 0, partitionLeaderEpoch: 3 },
+      { baseOffset: 3, partitionLeaderEpoch: 3 },
+    ])
+  })
+
+  it('sets the time where message.timestamp.type is LogAppendTime', async () => {
+    const fixture = new Fixture()
+    const partition = await fixture.open()
+    const appended = await append(partition, batch({}, 2), { acks: -1, logAppendTime: true })
+    const now = fixture.clock.now()
+    expect(appended.logAppendTimeMs).toBe(now)
+    const [stored] = await partition.read(0, 1e6, 2)
+    expect(crcMatches(stored!)).toBe(true)
+    expect([...decodeRecords(stored!, 1e6)].map(({ timestamp }) => timestamp)).toEqual([now, now])
+  })
+
+  it('serves nothing above the high watermark, which is what is durable', async () => {
+    const fixture = new Fixture()
+    const { log, release } = laggingLog((await fixture.logs.open(id, logConfig)).log)
+    const partition = await fixture.open({ log })
+    await append(partition, batch(), { acks: 1, logAppendTime: false })
+    expect(partition.highWatermark).toBe(0)
+    expect(await partition.read(0, 1e6, partition.highWatermark)).toEqual([])
+    expect(await partition.offsetForTimestamp(0)).toBeUndefined()
+    expect(await errorOf(partition.read(1, 1e6, 1))).toBe('OFFSET_OUT_OF_RANGE')
+    let woken = 0
+    const waiter = partition.onWake(() => woken++)
+    release()
+    expect([woken, partition.highWatermark]).toEqual([1, 1])
+    waiter.cancel()
+    release()
+    expect(woken).toBe(1)
+    expect(await partition.offsetForTimestamp(0)).toEqual({ offset: 0, timestamp: 1000 })
+  })
+
+  it('answers a retry at the offset of the first try, and only when that is durable', async () => {
+    const fixture = new Fixture()
+    const { log, release } = laggingLog((await fixture.logs.open(id, logConfig)).log)
+    const partition = await fixture.open({ log })
+    const bytes = { producerId: 1, producerEpoch: 0, baseSequence: 0 }
+    void append(partition, batch(bytes))
+    let answered = false
+    const retry = append(partition, batch(bytes)).finally(() => (answered = true))
+    for (let i = 0; i < 20; i++) await Promise.resolve()
+    expect(answered).toBe(false)
+    release()
+    expect(await retry).toMatchObject({ baseOffset: 0 })
+    expect(log.endOffset).toBe(1)
+  })
+
+  it('fails a retry whose first try is lost with the log', async () => {
+    const fixture = new Fixture()
+    const { log } = laggingLog((await fixture.logs.open(id, logConfig)).log)
+    const partition = await fixture.open({ log })
+    const bytes = { producerId: 1, producerEpoch: 0, baseSequence: 0 }
+    void append(partition, batch(bytes))
+    const retry = append(partition, batch(bytes))
+    const failure = new StorageError('gone')
+    Object.assign(log, { failure })
+    log.onProgress?.()
+    await expect(retry).rejects.toBe(failure)
+  })
+
+  it.each([
+    [2, 'FENCED_LEADER_EPOCH'],
+    [4, 'UNKNOWN_LEADER_EPOCH'],
+    [3, 'NONE'],
+    [-1, 'NONE'],
+  ])('answers leader epoch %i of a client with %s (KIP-320)', async (epoch, error) => {
+    const partition = await new Fixture().open()
+    expect(await errorOf((async () => partition.checkLeaderEpoch(epoch))())).toBe(error)
+  })
+
+  it('tells whoever waits for a deleted topic', async () => {
+    const partition = await new Fixture().open()
+    let woken = 0
+    partition.onWake(() => woken++)
+    await partition.closeDeleted()
+    expect(woken).toBe(1)
+    expect(await errorOf(partition.read(0, 1, 0))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+  })
+
+  it('is offline when its log is', async () => {
+    const fixture = new Fixture()
+    fixture.saved = { endOffset: 5, producers: [] }
+    const failure = new StorageError('damaged')
+    const partition = await fixture.open({ log: offlineLog(failure) })
+    expect(partition.isOffline).toBe(true)
+    await expect(append(partition, batch())).rejects.toBe(failure)
+    await partition.close()
+    expect(fixture.saved.endOffset).toBe(5)
+  })
+})
+
+describe('producer state of a partition', () => {
+  const at = (baseSequence: number) => batch({ producerId: 9, producerEpoch: 0, baseSequence })
+
+  async function filled(): Promise<Fixture> {
+    const fixture = new Fixture()
+    const partition = await fixture.open()
+    for (const sequence of [0, 1, 2, 3, 4, 5, 6]) await append(partition, at(sequence))
+    await partition.close()
+    return fixture
+  }
+
+  async function expectKnown(partition: Partition): Promise<void> {
+    expect(await append(partition, at(2))).toMatchObject({ baseOffset: 2 })
+    expect(await append(partition, at(6))).toMatchObject({ baseOffset: 6 })
+    const older = (async () => append(partition, at(1)))()
+    expect(await errorOf(older)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    const gap = (async () => append(partition, at(8)))()
+    expect(await errorOf(gap)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    expect(await append(partition, at(7))).toMatchObject({ baseOffset: 7 })
+  }
+
+  it('is stored on close', async () => {
+    const fixture = await filled()
+    expect(fixture.saved).toMatchObject({ endOffset: 7 })
+    await expectKnown(await fixture.open())
+  })
+
+  it.each([0, 3, 7])('is rebuilt from the log after what was stored at %i', async endOffset => {
+    const stored = await filled()
+    const fixture = new Fixture()
+    const partition = await fixture.open()
+    for (let sequence = 0; sequence < endOffset; sequence++) await append(partition, at(sequence))
+    await partition.close()
+    await expectKnown(await stored.open({ producers: fixture.saved }))
+  })
+
+  it('is rebuilt from the log when what was stored lies beyond its end', async () => {
+    const fixture = await filled()
+    const producers = { endOffset: 99, producers: [] }
+    await expectKnown(await fixture.open({ producers }))
+  })
+})

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { errors, KafkaError } from '../protocol/errors.ts'
+import type { BatchHeader } from '../protocol/record-batch.ts'
+import { ProducerState } from '../src/producer-state.ts'
+
+const day = 86_400_000
+const lastSequenceOfAll = 2 ** 31 - 1
+
+function batch(baseSequence: number, fields: Partial<BatchHeader> = {}): BatchHeader {
+  return {
+    baseOffset: 0,
+    batchLength: 100,
+    partitionLeaderEpoch: 0,
+    magic: 2,
+    crc: 0,
+    compression: 0,
+    timestampType: 'CreateTime',
+    isTransactional: false,
+    isControl: false,
+    hasDeleteHorizon: false,
+    lastOffsetDelta: 0,
+    baseTimestamp: 0,
+    maxTimestamp: 0,
+    producerId: 7,
+    producerEpoch: 0,
+    baseSequence,
+    recordCount: (fields.lastOffsetDelta ?? 0) + 1,
+    ...fields,
+  }
+}
+
+/** A state that has appended these batches, back to back. */
+function stateAfter(batches: BatchHeader[]): ProducerState {
+  const state = new ProducerState(day)
+  let offset = 0
+  for (const one of batches) {
+    expect(state.check(one, 0)).toBeUndefined()
+    state.update(one, offset, 0)
+    offset += one.lastOffsetDelta + 1
+  }
+  return state
+}
+
+function codeOf(act: () => unknown): number {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof KafkaError) return error.code
+    throw error
+  }
+  return errors.NONE
+}
+
+describe('sequence of an idempotent producer (KIP-98)', () => {
+  it('finds each of the last five batches again, at its offset', () => {
+    const state = stateAfter([0, 1, 2, 3, 4, 5].map(sequence => batch(sequence)))
+    for (const sequence of [1, 2, 3, 4, 5]) {
+      expect(state.check(batch(sequence), 0)).toMatchObject({ baseOffset: sequence })
+    }
+  })
+
+  it('refuses a retry that is older than five batches as out of order', () => {
+    const state = stateAfter([0, 1, 2, 3, 4, 5].map(sequence => batch(sequence)))
+    expect(codeOf(() => state.check(batch(0), 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  })
+
+  it('takes a batch for a retry only when first and last sequence are the same', () => {
+    const state = stateAfter([batch(0, { lastOffsetDelta: 4 })])
+    expect(state.check(batch(0, { lastOffsetDelta: 4 }), 0)).toMatchObject({
+      baseOffset: 0,
+      lastOffset: 4,
+    })
+    const shorter = batch(0, { lastOffsetDelta: 3 })
+    expect(codeOf(() => state.check(shorter, 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  })
+
+  it('refuses a gap', () => {
+    const state = stateAfter([batch(0)])
+    expect(codeOf(() => state.check(batch(2), 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  })
+
+  it('goes on at 0 after the largest sequence, also within a batch', () => {
+    const state = stateAfter([batch(lastSequenceOfAll - 1, { lastOffsetDelta: 3 })])
+    expect(codeOf(() => state.check(batch(2), 0))).toBe(errors.NONE)
+    const exact = stateAfter([batch(lastSequenceOfAll)])
+    expect(codeOf(() => exact.check(batch(0), 0))).toBe(errors.NONE)
+  })
+
+  it('accepts any first sequence of a producer that it does not know (KIP-360)', () => {
+    expect(codeOf(() => new ProducerState(day).check(batch(41), 0))).toBe(errors.NONE)
+  })
+
+  it('wants a new epoch to start at 0', () => {
+    const state = stateAfter([batch(0)])
+    const late = batch(1, { producerEpoch: 1 })
+    expect(codeOf(() => state.check(late, 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+    expect(codeOf(() => state.check(batch(0, { producerEpoch: 1 }), 0))).toBe(errors.NONE)
+  })
+
+  it('refuses an epoch below the newest', () => {
+    const state = stateAfter([batch(0, { producerEpoch: 3 })])
+    const zombie = batch(1, { producerEpoch: 2 })
+    expect(codeOf(() => state.check(zombie, 0))).toBe(errors.INVALID_PRODUCER_EPOCH)
+  })
+
+  it('does not mix up batches of different epochs', () => {
+    const state = stateAfter([batch(0), batch(1), batch(0, { producerEpoch: 1 })])
+    const next = batch(1, { producerEpoch: 1 })
+    expect(state.check(next, 0)).toBeUndefined()
+  })
+
+  it('refuses an idempotent batch without a sequence', () => {
+    expect(codeOf(() => new ProducerState(day).check(batch(-1), 0))).toBe(errors.INVALID_RECORD)
+  })
+
+  it('ignores batches of producers that are not idempotent', () => {
+    const state = stateAfter([batch(-1, { producerId: -1 }), batch(-1, { producerId: -1 })])
+    expect(state.rows()).toEqual([])
+  })
+
+  it('forgets a producer when its last batch is too long ago', () => {
+    const state = stateAfter([batch(0)])
+    expect(codeOf(() => state.check(batch(5), day))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+    expect(codeOf(() => state.check(batch(5), day + 1))).toBe(errors.NONE)
+  })
+
+  it('keeps no row of producers that are gone, however many come', () => {
+    const state = new ProducerState(day)
+    for (let i = 0; i < 10_000; i++) {
+      state.update(batch(0, { producerId: i }), i, i * 1_000_000)
+    }
+    expect(state.rows().length).toBeLessThan(1_100)
+  })
+
+  it('is the same after it was stored', () => {
+    const stored = stateAfter([0, 1, 2].map(sequence => batch(sequence))).rows()
+    const state = new ProducerState(day, JSON.parse(JSON.stringify(stored)))
+    expect(state.check(batch(1), 0)).toMatchObject({ baseOffset: 1 })
+    expect(codeOf(() => state.check(batch(4), 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  })
+})

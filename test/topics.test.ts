@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import { errorName, KafkaError } from '../protocol/errors.ts'
+import { parseBatchHeader } from '../protocol/record-batch.ts'
+import { encodeBatch } from '../protocol/records.ts'
+import { createConfig } from '../src/config.ts'
+import { silentLogger } from '../src/logger.ts'
+import { systemRandom } from '../src/random.ts'
+import { Topics, type Topic } from '../src/topics.ts'
+import { createMemoryLogStore } from '../storage/memory/log.ts'
+import { createMemoryMetadataStore } from '../storage/memory/store.ts'
+import type { Change, MetadataStore, ProducersRow, TopicRow } from '../storage/metadata-store.ts'
+import { StorageError, type LogStore } from '../storage/partition-log.ts'
+import { ManualClock } from './doubles/manual-clock.ts'
+
+/** Storage that outlives the topics over it, and notes what is asked of it. */
+class Storage {
+  readonly metadata: MetadataStore = createMemoryMetadataStore()
+  logs: LogStore = createMemoryLogStore()
+  readonly deleted: string[] = []
+
+  async open(onDelete: (topic: Topic) => Change[] = () => []): Promise<Topics> {
+    const logs: LogStore = {
+      ...this.logs,
+      delete: async topicId => {
+        this.deleted.push(topicId)
+        await this.logs.delete(topicId)
+      },
+    }
+    const topics = new Topics({
+      config: createConfig([]).config,
+      metadata: this.metadata,
+      logs,
+      clock: new ManualClock(),
+      random: systemRandom,
+      logger: silentLogger,
+      onDelete,
+    })
+    const rows = new Map<string, TopicRow>()
+    const producers = new Map<string, ProducersRow>()
+    const deletedIds: string[] = []
+    for (const { kind, key, value } of await this.rows()) {
+      if (kind === 'topic') rows.set(key, value as TopicRow)
+      if (kind === 'producers') producers.set(key, value as ProducersRow)
+      if (kind === 'deletedTopic') deletedIds.push(key)
+    }
+    await topics.load(rows, producers, deletedIds)
+    return topics
+  }
+
+  async rows(): Promise<Change[]> {
+    return Array.fromAsync(this.metadata.load())
+  }
+}
+
+const plain = { partitions: 2, replicationFactor: 1, overrides: {} }
+
+async function errorOf(work: () => unknown): Promise<string> {
+  try {
+    await work()
+    return 'NONE'
+  } catch (error) {
+    if (error instanceof KafkaError) return errorName(error.code)
+    throw error
+  }
+}
+
+function produce(topic: Topic, fields: object = {}) {
+  const records = [{ timestamp: 0, key: null, value: Buffer.from('v') }]
+  const batch = encodeBatch({ records, ...fields })
+  const options = { acks: -1, logAppendTime: false }
+  return topic.partitions[0]!.append(batch, parseBatchHeader(batch), options)
+}
+
+describe('topics', () => {
+  it('are usable when they are created, by name and by id', async () => {
+    const topics = await new Storage().open()
+    const topic = await topics.create({ name: 'orders', ...plain })
+    expect(topics.get('orders')).toBe(topic)
+    expect(topics.getById(topic.id)).toBe(topic)
+    expect(topic.partitions.map(({ index }) => index)).toEqual([0, 1])
+    expect(await produce(topic)).toMatchObject({ baseOffset: 0 })
+  })
+
+  it('come back as they were', async () => {
+    const storage = new Storage()
+    const first = await storage.open()
+    const overrides = { 'cleanup.policy': 'compact', 'max.message.bytes': '5' }
+    const created = await first.create({ name: 'orders', ...plain, overrides })
+    await produce(created, { producerId: 1, producerEpoch: 0, baseSequence: 0 })
+    await first.close()
+    const topic = (await storage.open()).get('orders')!
+    expect(topic).toMatchObject({ id: created.id, overrides, config: { maxMessageBytes: 5 } })
+    expect(topic.partitions[0]!.highWatermark).toBe(1)
+    const gap = { producerId: 1, producerEpoch: 0, baseSequence: 7 }
+    expect(await errorOf(async () => produce(topic, gap))).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+  })
+
+  it.each([
+    ['', 'INVALID_TOPIC_EXCEPTION'],
+    ['.', 'INVALID_TOPIC_EXCEPTION'],
+    ['..', 'INVALID_TOPIC_EXCEPTION'],
+    ['a/b', 'INVALID_TOPIC_EXCEPTION'],
+    ['ä', 'INVALID_TOPIC_EXCEPTION'],
+    ['a'.repeat(250), 'INVALID_TOPIC_EXCEPTION'],
+    ['a'.repeat(249), 'NONE'],
+    ['__proto__', 'NONE'],
+    ['constructor', 'NONE'],
+    ['taken', 'TOPIC_ALREADY_EXISTS'],
+    ['a.b', 'INVALID_TOPIC_EXCEPTION'],
+    ['a_b', 'TOPIC_ALREADY_EXISTS'],
+  ])('named %j: %s', async (name, error) => {
+    const topics = await new Storage().open()
+    await topics.create({ name: 'taken', ...plain })
+    await topics.create({ name: 'a_b', ...plain })
+    expect(await errorOf(() => topics.create({ name, ...plain }))).toBe(error)
+  })
+
+  it('are created once when many ask for them at the same time', async () => {
+    const topics = await new Storage().open()
+    const names = Array.from({ length: 20 }, () => 'orders')
+    const created = await Promise.all(names.map(name => topics.getOrCreate(name)))
+    expect(new Set(created.map(({ id }) => id)).size).toBe(1)
+    expect(await errorOf(() => topics.create({ name: 'orders', ...plain }))).toBe(
+      'TOPIC_ALREADY_EXISTS',
+    )
+  })
+
+  it('are refused while another request creates them', async () => {
+    const topics = await new Storage().open()
+    const first = topics.create({ name: 'orders', ...plain })
+    expect(await errorOf(() => topics.create({ name: 'orders', ...plain }))).toBe(
+      'TOPIC_ALREADY_EXISTS',
+    )
+    await first
+  })
+
+  it('can be tried again when their storage failed', async () => {
+    const storage = new Storage()
+    const working = storage.logs
+    let fails = true
+    storage.logs = {
+      ...working,
+      open: (id, config) => {
+        if (fails) return Promise.reject(new Error('no'))
+        return working.open(id, config)
+      },
+    }
+    const topics = await storage.open()
+    await expect(topics.create({ name: 'orders', ...plain })).rejects.toThrow('no')
+    fails = false
+    expect(await errorOf(() => topics.create({ name: 'orders', ...plain }))).toBe('NONE')
+  })
+
+  it('are gone with all their rows when they are deleted', async () => {
+    const storage = new Storage()
+    const first = await storage.open()
+    const offset: Change = { kind: 'offset', key: 'o', value: null }
+    await first.create({ name: 'orders', ...plain })
+    await produce(first.get('orders')!)
+    await first.close()
+    const topics = await storage.open(() => [offset])
+    const topic = topics.get('orders')!
+    await topics.delete(topic)
+    expect([topics.get('orders'), topics.getById(topic.id), topics.all()]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ])
+    await topics.close()
+    expect(storage.deleted).toEqual([topic.id])
+    expect(await storage.rows()).toEqual([])
+  })
+
+  it('start empty and with another id when they are created again', async () => {
+    const topics = await new Storage().open()
+    const first = await topics.create({ name: 'orders', ...plain })
+    await produce(first)
+    await topics.delete(first)
+    const second = await topics.create({ name: 'orders', ...plain })
+    expect(second.id).not.toBe(first.id)
+    expect(second.partitions[0]!.highWatermark).toBe(0)
+    expect(await errorOf(async () => produce(first))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+  })
+
+  it('whose deletion a crash interrupted are deleted at the next start', async () => {
+    const storage = new Storage()
+    await storage.metadata.commit([{ kind: 'deletedTopic', key: 'some-id', value: {} }])
+    await storage.open()
+    expect([storage.deleted, await storage.rows()]).toEqual([['some-id'], []])
+  })
+
+  it('have a partition offline when its log is damaged, and the others serve', async () => {
+    const storage = new Storage()
+    const topics = await storage.open()
+    await topics.create({ name: 'orders', ...plain })
+    await topics.close()
+    const working = storage.logs
+    storage.logs = {
+      ...working,
+      open: (id, config) =>
+        id.partition === 1 ? Promise.reject(new StorageError('damaged')) : working.open(id, config),
+    }
+    const topic = (await storage.open()).get('orders')!
+    expect(topic.partitions.map(({ isOffline }) => isOffline)).toEqual([false, true])
+  })
+
+  it('have a higher leader epoch after a torn tail was cut (KIP-320)', async () => {
+    const storage = new Storage()
+    const topics = await storage.open()
+    await topics.create({ name: 'orders', ...plain })
+    await topics.close()
+    const working = storage.logs
+    storage.logs = {
+      ...working,
+      open: async (id, config) => {
+        const { log } = await working.open(id, config)
+        return { log, truncated: id.partition === 0 }
+      },
+    }
+    await storage.open()
+    storage.logs = working
+    const topic = (await storage.open()).get('orders')!
+    expect(topic.partitions.map(({ leaderEpoch }) => leaderEpoch)).toEqual([1, 0])
+  })
+})
