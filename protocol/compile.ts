@@ -1,7 +1,7 @@
 /**
  * From a schema to the codec of one version. Each struct becomes one generated function: a single
- * object literal and a straight sequence of calls, which the engine compiles as well as hand-written
- * code. Where code generation is forbidden, closures do the same.
+ * object literal and a straight sequence of calls, which the engine compiles as well as code that
+ * is written by hand. Where code generation is forbidden, closures do the same.
  */
 import type { Field } from './schema.ts'
 import { maxStringBytes, WireError, Writer, type Reader } from './wire.ts'

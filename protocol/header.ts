@@ -1,4 +1,4 @@
-/** Request and response headers, v0–v2 (KIP-482). The 4 bytes of frame size are not part of them. */
+/** Request and response headers, v0–v2 (KIP-482). The frame's size is not a part. */
 import type { Reader, Writer } from './wire.ts'
 
 export interface RequestHeader {

@@ -89,7 +89,7 @@ export interface NewRecord {
   headers?: readonly RecordHeader[]
 }
 
-/** What is left out is 0, false, CreateTime, and -1 for the leader epoch and the producer's fields. */
+/** What is left out is 0, false or CreateTime; leader epoch and the producer's fields are -1. */
 export interface NewBatch {
   records: readonly NewRecord[]
   baseOffset?: number

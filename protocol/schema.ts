@@ -45,8 +45,8 @@ declare const input: unique symbol
 declare const omittable: unique symbol
 
 /**
- * A typed field: `Out` is what decoding gives, `In` what encoding takes. Modifiers give a new field.
- * A field that some version lacks, that is tagged, or that has a default may be omitted on encoding.
+ * A typed field: `Out` is what decoding gives, `In` what encoding takes. Modifiers give a new
+ * field. One that some version lacks, that is tagged, or has a default may be omitted on encoding.
  */
 export class Field<Out = unknown, In = unknown, Omittable extends boolean = boolean> {
   declare readonly [output]: Out

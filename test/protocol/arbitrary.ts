@@ -23,7 +23,7 @@ const scalars: Readonly<Record<Exclude<TypeName, 'array' | 'struct'>, fc.Arbitra
   recordBatches: bytes(0, 40).map(batches => [batches]),
 }
 
-/** Values as decoding a version of the schema gives them: what the version lacks has its default. */
+/** Values as decoding a version of the schema gives them: defaults where the version has none. */
 export function valueOf({ facts }: Field, version: number): fc.Arbitrary<unknown> {
   if (version < facts.firstVersion || version > facts.lastVersion) {
     return fc.constant(facts.defaultValue)

@@ -93,8 +93,9 @@ test('fetched batches come whole, by reference to the frame', () => {
 })
 
 test('without code generation the codec is the same', () => {
+  const golden = JSON.stringify(new URL('golden.ts', import.meta.url).href)
   const script = `
-    const { goldenFrames, rewritten } = await import(${JSON.stringify(new URL('golden.ts', import.meta.url).href)})
+    const { goldenFrames, rewritten } = await import(${golden})
     try { new Function('') } catch {
       const frames = goldenFrames()
       console.log(frames.length, frames.filter(frame => rewritten(frame).equals(frame.body)).length)
