@@ -1,7 +1,7 @@
 /** An API: its key, its versions, and the schemas of its request and response. */
 import type { Codec } from './compile.ts'
 import type { Message } from './schema.ts'
-import { Reader, Writer } from './wire.ts'
+import { Writer } from './wire.ts'
 
 export interface Definition<Request, RequestIn, Response, ResponseIn> {
   /** Kafka's number of the API. */
@@ -55,41 +55,13 @@ function compiledOnce<Out, In>(
   return version => (codecs[version] ??= message.compile(version, isFlexible(version)))
 }
 
-/** Bodies without header, for tests and tools. */
+/** A request's body without its header, for clients. */
 export function encodeRequest<In>(
   of: Pick<Api<unknown, In>, 'requestCodec'>,
   version: number,
   value: In,
 ): Buffer {
-  return encode(of.requestCodec(version), value)
-}
-
-export function decodeRequest<Out>(
-  of: Pick<Api<Out>, 'requestCodec'>,
-  version: number,
-  body: Buffer,
-): Out {
-  return of.requestCodec(version).decode(new Reader(body))
-}
-
-export function encodeResponse<In>(
-  of: Pick<Api<unknown, never, unknown, In>, 'responseCodec'>,
-  version: number,
-  value: In,
-): Buffer {
-  return encode(of.responseCodec(version), value)
-}
-
-export function decodeResponse<Out>(
-  of: Pick<Api<unknown, never, Out>, 'responseCodec'>,
-  version: number,
-  body: Buffer,
-): Out {
-  return of.responseCodec(version).decode(new Reader(body))
-}
-
-function encode<In>(codec: Pick<Codec<unknown, In>, 'encode'>, value: In): Buffer {
   const writer = new Writer()
-  codec.encode(writer, value)
+  of.requestCodec(version).encode(writer, value)
   return Buffer.concat(writer.finish())
 }

@@ -112,7 +112,7 @@ function generate(slots: Slot[]): AnyCodec {
 }
 
 /** The same as `generate`, step by step. */
-export function interpret(slots: Slot[]): AnyCodec {
+function interpret(slots: Slot[]): AnyCodec {
   return {
     decode(reader) {
       const value: Struct = {}

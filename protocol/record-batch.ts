@@ -111,10 +111,6 @@ export function maxTimestamp(buffer: Buffer, at = 0): number {
   return readInt64(buffer, at + maxTimestampAt)
 }
 
-export function isControlBatch(buffer: Buffer, at = 0): boolean {
-  return (buffer.readInt16BE(at + attributesAt) & controlBit) !== 0
-}
-
 /** Outside the CRC's range, as is the leader epoch: no new checksum is needed. */
 export function setBaseOffset(buffer: Buffer, at: number, offset: number): void {
   writeInt64(buffer, at, offset)

@@ -13,13 +13,8 @@ execFileSync('tsc', ['--project', 'tsconfig.build.json'], {
   shell: process.platform === 'win32',
 })
 
-const {
-  private: _,
-  scripts,
-  devDependencies,
-  allowScripts,
-  ...published
-} = JSON.parse(readFileSync('package.json', 'utf8'))
+const published = JSON.parse(readFileSync('package.json', 'utf8'))
+for (const name of ['private', 'scripts', 'devDependencies', 'allowScripts']) delete published[name]
 published.exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } }
 writeFileSync('dist/package.json', `${JSON.stringify(published, undefined, 2)}\n`)
 for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) copyFileSync(file, `dist/${file}`)

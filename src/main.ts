@@ -1,14 +1,10 @@
-#!/usr/bin/env node
 /** The program: command line, signals, exit codes. */
-import { enableCompileCache } from 'node:module'
 import { constants } from 'node:os'
-import type { Server } from './cli/start.ts'
-
-// Before anything else is loaded: what is below is compiled once for all starts.
-enableCompileCache()
-const { readArguments } = await import('./cli/arguments.ts')
-const { failureOf } = await import('./cli/failure.ts')
-const { startServer } = await import('./cli/start.ts')
+import { readArguments } from './cli/arguments.ts'
+import { failureOf } from './cli/failure.ts'
+import { whenOrphaned } from './cli/orphan.ts'
+import { startServer, type Server } from './cli/start.ts'
+import { systemClock } from './clock.ts'
 
 // Records are nobody's business but that of the user who runs the broker.
 process.umask(0o077)
@@ -30,10 +26,9 @@ try {
 /** The first signal answers what is in flight and saves everything; a second one does not wait. */
 function stopOnSignals({ logger, close }: Server): void {
   let stopping = false
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(128 + constants.signals[signal])
+  const stop = (reason: string): void => {
     stopping = true
-    logger.info({ signal }, 'stopping; a second signal stops at once')
+    logger.info({ reason }, 'stopping; a signal stops at once')
     close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -42,5 +37,14 @@ function stopOnSignals({ logger, close }: Server): void {
       },
     )
   }
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(128 + constants.signals[signal])
+    stop(signal)
+  }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    whenOrphaned(systemClock, () => {
+      if (!stopping) stop('npm was stopped')
+    })
+  }
 }
