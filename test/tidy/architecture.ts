@@ -1,0 +1,127 @@
+/** The rules of style about who may know whom, and where the outside world comes in. */
+import { builtinModules } from 'node:module'
+import { importedFile, lineOf, nodesIn, type Node, type Source } from './source.ts'
+
+/** Layers, and what each may import: `protocol ← storage ← src ← test`. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  protocol: ['protocol'],
+  storage: ['protocol', 'storage'],
+  src: ['protocol', 'storage', 'src', 'package.json'],
+  test: ['protocol', 'storage', 'src', 'test', 'compat-tests', 'scripts'],
+  // They talk TCP: what they prove is not what the broker's own code believes.
+  'compat-tests': ['compat-tests'],
+  bench: ['bench', 'compat-tests', 'src'],
+  scripts: ['scripts', 'src'],
+}
+
+/** Compares our schemas with Apache Kafka's, so it must read ours. */
+const comparesSchemas = 'compat-tests/schemas.test.ts'
+
+/** All that storage needs to know of the protocol: batches, not messages. */
+const protocolForStorage = ['record-batch', 'record-reader', 'records', 'crc32c', 'compression']
+
+export function wrongArrows(source: Source): string[] {
+  const layer = layerOf(source.path)
+  return source.imports.flatMap(({ specifier }) => {
+    const file = importedFile(source, specifier)
+    if (file === undefined) return []
+    const target = layerOf(file)
+    const isAllowed =
+      mayImport[layer]!.includes(target) ||
+      (source.path === comparesSchemas && target === 'protocol')
+    const isTooMuch =
+      layer === 'storage' &&
+      target === 'protocol' &&
+      !protocolForStorage.some(name => file === `protocol/${name}.ts`)
+    return isAllowed && !isTooMuch ? [] : [`${source.path} imports ${file}`]
+  })
+}
+
+function layerOf(file: string): string {
+  return file.split('/')[0]!
+}
+
+/** The outside world has one door each; tests replace what is behind it. */
+const doors: readonly { pattern: RegExp; files: readonly string[] }[] = [
+  { pattern: /^Date\.now$/, files: ['src/clock.ts'] },
+  { pattern: /^performance\.now$/, files: ['src/clock.ts'] },
+  { pattern: /^(setTimeout|setInterval)$/, files: ['src/clock.ts'] },
+  { pattern: /^Math\.random$/, files: ['src/random.ts'] },
+  { pattern: /^random(Bytes|UUID|Int)$/, files: ['src/random.ts'] },
+  { pattern: /^process\.exit$/, files: ['src/main.ts'] },
+]
+
+const fileSystemDoors = ['storage/file/fs.ts', 'src/cli/config-file.ts', 'src/cli/port-owner.ts']
+const fileSystem = /^(node:)?fs(\/promises)?$/
+const core = ['protocol', 'storage', 'src']
+
+/** Clock, chance, disk and exit anywhere but at their doors. */
+export function backDoors(source: Source): string[] {
+  if (!core.includes(layerOf(source.path))) return []
+  const opensFiles = source.imports.some(({ specifier }) => fileSystem.test(specifier))
+  const found = opensFiles && !fileSystemDoors.includes(source.path) ? ['node:fs'] : []
+  for (const node of nodesIn(source.program)) {
+    if (node.type !== 'CallExpression') continue
+    const { start, end } = node['callee'] as Node
+    const callee = source.text.slice(start, end)
+    const door = doors.find(({ pattern }) => pattern.test(callee))
+    if (door === undefined || door.files.includes(source.path)) continue
+    found.push(`${callee} in line ${lineOf(source, node.start)}`)
+  }
+  return found.map(what => `${source.path} uses ${what}`)
+}
+
+/** What `startBroker()` loads before it can listen: each further package costs milliseconds. */
+const startPathBuiltins = ['node:buffer', 'node:crypto', 'node:module', 'node:net', 'node:zlib']
+
+/** Packages and builtins that loading `entry` loads at once, and should not. */
+export function heavyImports(sources: readonly Source[], entry: string): string[] {
+  const byPath = new Map(sources.map(source => [source.path, source]))
+  const seen = new Set<string>()
+  const heavy: string[] = []
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const source = byPath.get(file)
+    if (source === undefined) throw new Error(`${file} does not exist`)
+    for (const { specifier, isType, isDynamic } of source.imports) {
+      if (isType || isDynamic) continue
+      const next = importedFile(source, specifier)
+      if (next !== undefined) visit(next)
+      else if (!startPathBuiltins.includes(specifier)) heavy.push(`${file} loads ${specifier}`)
+    }
+  }
+  visit(entry)
+  return heavy
+}
+
+/** Imports of builtins without the prefix that says so. */
+export function unmarkedBuiltins({ path, imports }: Source): string[] {
+  return imports
+    .filter(({ specifier }) => builtinModules.includes(specifier))
+    .map(({ specifier }) => `${path} imports ${specifier} without 'node:'`)
+}
+
+/** Every API has a schema, a handler, a place in the list, and a test. */
+export function unpairedApis(sources: readonly Source[]): string[] {
+  const paths = sources.map(({ path }) => path)
+  const numbered = (folder: string): string[] =>
+    paths.flatMap(path => {
+      const [, name] = new RegExp(`^${folder}/(\\d\\d-[a-z-]+)\\.ts$`).exec(path) ?? []
+      return name === undefined ? [] : [name]
+    })
+  const schemas = numbered('protocol/apis')
+  const handlers = numbered('src/handlers')
+  const list = sources.find(({ path }) => path === 'src/handlers/index.ts')
+  const listed = list?.imports.map(({ specifier }) => specifier) ?? []
+  return [
+    ...schemas.filter(name => !handlers.includes(name)).map(name => `${name} has no handler`),
+    ...handlers.filter(name => !schemas.includes(name)).map(name => `${name} has no schema`),
+    ...handlers
+      .filter(name => !listed.includes(`./${name}.ts`))
+      .map(name => `${name} is not in src/handlers/index.ts`),
+    ...handlers
+      .filter(name => !paths.some(path => path.startsWith(`test/handlers/${name}`)))
+      .map(name => `${name} has no test in test/handlers`),
+  ]
+}
