@@ -1,4 +1,4 @@
-import { StorageError, type PartitionLog } from './partition-log.ts'
+import type { PartitionLog, StorageError } from './partition-log.ts'
 
 /** Stands for a log that could not be opened: everything is refused with the reason. */
 export function offlineLog(failure: StorageError): PartitionLog {

@@ -38,14 +38,18 @@ export interface PartitionLog {
   /**
    * Reads whole batches from the one that contains `from`, or the first one after it. At most
    * `maxBytes` in sum, but at least one batch; batches whose base offset is `limit` or above are
-   * left out. Empty when nothing is in between. `from` must lie within [startOffset, endOffset].
+   * left out. Empty when nothing is in between. Each buffer is one batch, or several back to back.
+   * RangeError unless `from` lies within [startOffset, endOffset].
    */
   read(from: number, maxBytes: number, limit: number): Promise<Buffer[]>
 
   /** The first record whose timestamp is `ms` or later, in offset order. */
   offsetForTimestamp(ms: number): Promise<{ offset: number; timestamp: number } | undefined>
 
-  /** Makes `newStart` the first readable offset; durable when it resolves. */
+  /**
+   * Makes `newStart` the first readable offset; durable when it resolves. Nothing happens when it
+   * is not above `startOffset`; RangeError when it is above `durableOffset`.
+   */
   trim(newStart: number): Promise<void>
 
   /** Applies new settings; those of segments hold from the next roll on. */

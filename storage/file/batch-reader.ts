@@ -50,7 +50,7 @@ export function headerProblem(buffer: Buffer, at: number, minOffset: number): st
   return base < minOffset ? `offset ${base} where ${minOffset} or more must follow` : undefined
 }
 
-export interface Selection {
+interface Selection {
   /** Batches that contain `from` or follow it are at [start, stop) of the chunk; may be empty. */
   start: number
   stop: number

@@ -8,7 +8,7 @@ import { StorageError } from '../partition-log.ts'
 import { isMissing, writeFully, type Fs } from './fs.ts'
 import type { SegmentMark } from './segment.ts'
 
-export const checkpointName = 'checkpoint'
+const checkpointName = 'checkpoint'
 export const temporarySuffix = '.tmp'
 
 const version = 1

@@ -36,7 +36,7 @@ export const timeIndex: IndexLayout = {
   },
 }
 
-export interface IndexEntry {
+interface IndexEntry {
   key: number
   value: number
 }

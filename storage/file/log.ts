@@ -170,7 +170,7 @@ export class FileLog implements PartitionLog {
     if (newStart <= this.#startOffset) return
     this.#trimmedTo = Math.max(this.#trimmedTo, newStart)
     try {
-      await this.#saveCheckpoint()
+      await this.#requestCheckpoint()
     } catch (error) {
       throw this.#fail(error)
     }
@@ -289,9 +289,13 @@ export class FileLog implements PartitionLog {
     if (marks !== undefined) {
       this.#syncedMarks = marks
       this.#bytesSinceCheckpoint = 0
-      this.#checkpointing = this.#saveCheckpoint()
-      this.#checkpointing.catch((error: unknown) => this.#fail(error))
+      this.#requestCheckpoint().catch((error: unknown) => this.#fail(error))
     }
+  }
+
+  #requestCheckpoint(): Promise<void> {
+    this.#checkpointing = this.#saveCheckpoint()
+    return this.#checkpointing
   }
 
   async #writeCheckpoint(): Promise<void> {
@@ -379,8 +383,7 @@ export class FileLog implements PartitionLog {
   }
 
   #outOfRange(offset: number): RangeError {
-    return new RangeError(
-      `offset ${offset} is outside of [${this.#startOffset}, ${this.#endOffset}] of ${this.#directory}`,
-    )
+    const range = `[${this.#startOffset}, ${this.#endOffset}]`
+    return new RangeError(`offset ${offset} is outside of ${range} of ${this.#directory}`)
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Opens the segments of a partition's directory. Up to the checkpoint they are taken as they are, so
- * that opening takes no longer for more data. Behind it every batch is checked, and the log is cut
- * at the first one that is not whole and right (Kafka: LogLoader.recoverLog, LogSegment.recover).
+ * Opens the segments of a partition's directory. Up to the checkpoint they are taken as they are,
+ * so that opening takes no longer for more data. Behind it every batch is checked, and the log is
+ * cut at the first one that is not whole and right (Kafka: LogLoader.recoverLog).
  */
 import { baseOffset, batchesIn, crcMatches, lastOffset } from '../../protocol/record-batch.ts'
 import { StorageError, type LogConfig } from '../partition-log.ts'
@@ -24,6 +24,7 @@ export interface Recovered {
 }
 
 const suffixes = [logSuffix, offsetIndex.suffix, timeIndex.suffix]
+const segmentFile = /^\d{20}\.(log|index|timeindex)$/
 
 export async function recover(
   env: Environment,
@@ -54,7 +55,7 @@ export async function recover(
 
 function baseOffsetsIn(names: readonly string[]): number[] {
   return names
-    .filter(name => name.endsWith(logSuffix))
+    .filter(name => segmentFile.test(name) && name.endsWith(logSuffix))
     .map(name => Number(name.slice(0, -logSuffix.length)))
     .toSorted((a, b) => a - b)
 }
@@ -113,7 +114,7 @@ async function removeLeftovers(
   const isLeftover = (name: string): boolean => {
     const stem = name.slice(0, name.lastIndexOf('.'))
     if (name.endsWith(temporarySuffix)) return true
-    if (!suffixes.some(suffix => name.endsWith(suffix))) return false
+    if (!segmentFile.test(name)) return false
     return gone.has(stem) || !names.includes(stem + logSuffix)
   }
   for (const name of names.filter(isLeftover)) await env.fs.unlink(`${directory}/${name}`)
@@ -232,6 +233,7 @@ async function makeDurable(walk: Walk, startOffset: number): Promise<void> {
   const isChanged = walk.walked.length > 0 || walk.truncated
   if (isChanged || (walk.isNew && env.durability === 'disk')) await env.fs.syncDirectory(directory)
   if (isChanged) {
+    for (const segment of walk.walked) segment.seal()
     walk.marks = segments.map(segment => segment.mark())
     await writeCheckpoint(env.fs, directory, { startOffset, segments: walk.marks })
   }

@@ -2,7 +2,13 @@
 import { batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { exactMaxTimestamp } from '../batches.ts'
 import type { Fs } from './fs.ts'
-import { IndexFile, offsetIndex, timeIndex, type IndexCache } from './index-file.ts'
+import {
+  IndexFile,
+  offsetIndex,
+  timeIndex,
+  type IndexCache,
+  type IndexLayout,
+} from './index-file.ts'
 
 /** How far the index files are valid, and what they are based on. */
 export interface IndexMark {
@@ -41,7 +47,7 @@ export class SegmentIndex {
     this.#maxTimestampOffset = mark.maxTimestampOffset
     this.#lastIndexedTimestamp = mark.lastIndexedTimestamp
 
-    function openIndex(layout: typeof offsetIndex, flushedBytes: number): IndexFile {
+    function openIndex(layout: IndexLayout, flushedBytes: number): IndexFile {
       return new IndexFile(fs, cache, layout, path + layout.suffix, flushedBytes)
     }
   }

@@ -18,7 +18,7 @@ const maxTopicChars = 200
 /** A directory with this mark is no log any more; what is left of it goes at the next start. */
 const deletedSuffix = '-delete'
 
-export interface FileLogStoreOptions {
+interface FileLogStoreOptions {
   fs: Fs
   /** Created when it is missing; the one above it must be there. */
   directory: string
@@ -83,7 +83,7 @@ async function explained<T>(failure: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-/** For people the topic comes first; the id is what tells a topic from an earlier one of its name. */
+/** For people the topic comes first; the id tells it from an earlier topic of its name. */
 function directoryName({ topic, topicId, partition }: PartitionId): string {
   if (!/^[\w.-]+$/.test(topic) || !/^[\w-]{22}$/.test(topicId)) {
     throw new RangeError(`topic ${topic} with id ${topicId} cannot name a directory`)

@@ -1,6 +1,6 @@
 /**
- * The log's file system over a disk in memory that fails, tears writes, and can be pulled out at any
- * operation. Everything it does follows from its random numbers and the order of calls.
+ * The log's file system over a disk in memory that fails, tears writes, and can be pulled out at
+ * any operation. Everything it does follows from its random numbers and the order of calls.
  */
 import type { Fs, FsFile } from '../../storage/file/fs.ts'
 import { DiskDirectory, DiskFile, type DiskNode } from './faulty-disk.ts'
@@ -48,7 +48,7 @@ function systemError(code: string, path: string): Error {
 class Crash extends Error {}
 
 /** What runs the operations, until it stops. */
-export class Machine {
+class Machine {
   /** Resolves when the machine has stopped: from then on no call returns. */
   readonly crashed: Promise<void>
   operations = 0

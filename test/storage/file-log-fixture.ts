@@ -1,6 +1,6 @@
 import { openFileLogStore } from '../../storage/file/store.ts'
 import type { LogConfig, LogStore, PartitionLog } from '../../storage/partition-log.ts'
-import { DiskDirectory, DiskFile } from '../doubles/faulty-disk.ts'
+import { DiskDirectory, type DiskFile } from '../doubles/faulty-disk.ts'
 import { faultyFs, type Faults, type FaultyFs, type Operation } from '../doubles/faulty-fs.ts'
 import { seededRandom } from '../doubles/random.ts'
 import { largeSegments, topicId } from './batches.ts'

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../protocol/crc32c.ts'
 import { StorageError } from '../../storage/partition-log.ts'
+import { seededRandom } from '../doubles/random.ts'
 import { batchOf, readAll, readFrom, smallSegments, split } from './batches.ts'
 import {
   crash,
@@ -104,19 +106,21 @@ describe('after a crash (Kafka: LogLoader.recoverLog)', () => {
   })
 
   it('a checkpoint whose name is in memory only is synced before it is acted on', async () => {
-    let names = 0
-    const disk = await openOnDisk({
-      config: smallSegments,
-      fail: operation => (operation === 'syncDirectory' && names-- === 1 ? 'EIO' : undefined),
-    })
-    for (let i = 0; i < 9; i++) await disk.log.append(batchOf(1, 200), 'durable')
-    names = 1
-    await expect(disk.log.trim(8)).rejects.toThrow('EIO')
-    const restarted = await crash(disk)
-    const { startOffset } = restarted.log
-    const after = await crash(restarted, 'power loss')
-    expect(after.log.startOffset).toBe(startOffset)
-    expect((await readFrom(after.log, startOffset))[0]).toBe(startOffset)
+    for (let seed = 1; seed <= 30; seed++) {
+      const state = { isArmed: false }
+      const disk = await openOnDisk({
+        config: smallSegments,
+        fail: operation => (state.isArmed && operation === 'syncDirectory' ? 'EIO' : undefined),
+      })
+      for (let i = 0; i < 9; i++) await disk.log.append(batchOf(1, 200), 'durable')
+      state.isArmed = true
+      await expect(disk.log.trim(8)).rejects.toThrow('EIO')
+      const restarted = await crash(disk, 'kill', { random: seededRandom(seed) })
+      expect(restarted.log.startOffset).toBe(8)
+      const after = await crash(restarted, 'power loss')
+      expect(after.log.startOffset).toBe(8)
+      expect(await readFrom(after.log, 8)).toEqual([8])
+    }
   })
 })
 
@@ -164,6 +168,15 @@ describe('below the checkpoint', () => {
     expect((await crash(disk)).log.endOffset).toBe(4)
   })
 
+  it('a checkpoint of a later version is refused', async () => {
+    const disk = await closed()
+    const [body] = fileIn(disk.root, 'checkpoint').bytes.toString().split('\n')
+    const later = Buffer.from(body!.replace('"version":1', '"version":2'))
+    const content = `${later.toString()}\n${crc32c(later).toString(16).padStart(8, '0')}\n`
+    overwrite(disk.root, 'checkpoint', 0, Buffer.from(content))
+    await expect(crash(disk)).rejects.toThrow(/checkpoint has version 2; this program reads 1/)
+  })
+
   it('a trimmed log opens without its checkpoint', async () => {
     const disk = await openOnDisk({ config: smallSegments })
     for (let i = 0; i < 4; i++) await disk.log.append(batchOf(1, 200), 'durable')
@@ -206,18 +219,20 @@ describe('after a clean shutdown', () => {
 })
 
 describe('at the start', () => {
-  it('what is no part of the log is removed', async () => {
+  it('what is left over is removed, and strange files are left alone', async () => {
     const disk = await withBatches(1)
     await disk.log.close()
     const { entries } = partitionDirectory(disk.root)
     entries.set('checkpoint.tmp', fileIn(disk.root, 'checkpoint'))
     entries.set('00000000000000000077.index', fileIn(disk.root, 'checkpoint'))
+    entries.set('notes.log', fileIn(disk.root, 'checkpoint'))
     const after = await crash(disk)
     expect(fileNames(after.root)).toEqual([
       '00000000000000000000.index',
       firstSegment,
       '00000000000000000000.timeindex',
       'checkpoint',
+      'notes.log',
     ])
   })
 })

@@ -3,6 +3,7 @@
  * model. A failing seed is in the test's message; LOG_SEED=<seed> runs it alone, LOG_SEEDS=<number>
  * runs that many.
  */
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { StorageError, type PartitionLog } from '../../storage/partition-log.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
@@ -138,12 +139,15 @@ async function runSeed(seed: number, durability: Durability): Promise<void> {
 }
 
 describe.each<Durability>(['disk', 'os'])('a log in %s mode', durability => {
-  it('keeps what it acknowledged, in order, once, whatever crashes and fails', async () => {
+  const rule = 'keeps what it acknowledged, in order, once, whatever crashes and fails'
+  it(rule, { timeout: 120_000 }, async () => {
     const first = onlySeed === undefined ? 1 : Number(onlySeed)
     const last = onlySeed === undefined ? seeds : first
     for (let seed = first; seed <= last; seed++) {
       try {
         await runSeed(seed, durability)
+        // The disk knows only microtasks: let the test's timeout have a chance.
+        await setImmediate()
       } catch (error) {
         throw new Error(`LOG_SEED=${seed} (${durability}): ${String(error)}`, { cause: error })
       }
