@@ -1,5 +1,4 @@
 /** The composition root: opens state from storage, listens, and closes in reverse. No logic. */
-import type { Api } from '../protocol/api.ts'
 import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
 import type { Clock } from './clock.ts'
@@ -8,6 +7,7 @@ import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
+import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
@@ -23,19 +23,6 @@ export interface BrokerOptions {
   random: Random
   /** False where the broker lives in somebody else's process and must not hold it up. */
   keepsProcessAlive: boolean
-}
-
-/** What handlers reach. */
-export interface Services {
-  readonly config: Config
-  readonly logger: Logger
-  readonly clock: Clock
-  readonly cluster: Cluster
-  readonly topics: Topics
-  readonly groups: GroupCoordinator
-  readonly fetchSessions: FetchSessions
-  /** The APIs that are served, for ApiVersions. */
-  readonly apis: readonly Api[]
 }
 
 export interface Broker {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
-import { Disconnect, type Call, type Dispatch, type Reply } from './dispatch.ts'
+import type { Dispatch, Reply } from './dispatch.ts'
 import { FrameSplitter } from './frames.ts'
+import { Disconnect, type Call } from './handler.ts'
 import type { Logger } from './logger.ts'
 
 export interface ConnectionOptions {

@@ -101,7 +101,7 @@ export class FetchSessions {
   }
 
   #create(request: FetchSessionRequest, nowMs: number): Session | undefined {
-    if (request.partitions.length === 0 || !this.#makeRoom(nowMs)) return undefined
+    if (!this.#makeRoom(nowMs)) return undefined
     const partitions = request.partitions.map(
       partition => [keyOf(partition), { request: partition, told: undefined }] as const,
     )
@@ -165,13 +165,14 @@ function incrementalPlan(session: Session): FetchPlan {
   }
 }
 
+/** What a request both names and forgets is forgotten (Kafka: FetchSession.update). */
 function change(session: Session, request: FetchSessionRequest): void {
-  for (const forgotten of request.forgotten) session.partitions.delete(keyOf(forgotten))
   for (const partition of request.partitions) {
     const known = session.partitions.get(keyOf(partition))
     if (known) known.request = partition
     else session.partitions.set(keyOf(partition), { request: partition, told: undefined })
   }
+  for (const forgotten of request.forgotten) session.partitions.delete(keyOf(forgotten))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
-import type { Context } from './dispatch.ts'
+import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
+import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
 import type { Partition } from './partition.ts'
@@ -9,7 +10,7 @@ import type { Topic } from './topics.ts'
 export interface FetchLimits {
   /** 0 or less: answer at once. */
   maxWaitMs: number
-  /** Wait until there are so many bytes. */
+  /** Wait until there are so many bytes, or as many as fit. */
   minBytes: number
   /** For all partitions; but the first batch is returned whatever its size (KIP-74). */
   maxBytes: number
@@ -22,6 +23,8 @@ export interface FetchLimits {
 export interface Fetched extends FetchedPartition {
   request: FetchPartition
   batches: readonly Buffer[]
+  /** What counts towards minBytes. */
+  countedBytes: number
 }
 
 /**
@@ -52,7 +55,7 @@ export async function fetchRecords(
         if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
       }
       const fetched = await readAll(requests, limits, context)
-      if (late || closed.aborted || isEnough(fetched, limits.minBytes)) return fetched
+      if (late || closed.aborted || isEnough(fetched, limits)) return fetched
       await wake.rung
     }
   } finally {
@@ -76,13 +79,13 @@ class Wake {
   }
 }
 
-function isEnough(fetched: readonly Fetched[], minBytes: number): boolean {
+function isEnough(fetched: readonly Fetched[], { minBytes, maxBytes }: FetchLimits): boolean {
   let bytes = 0
   for (const answer of fetched) {
     if (answer.errorCode !== errors.NONE) return true
-    bytes += answer.bytes
+    bytes += answer.countedBytes
   }
-  return bytes >= minBytes
+  return bytes >= Math.min(minBytes, maxBytes)
 }
 
 function* partitionsOf(
@@ -131,20 +134,21 @@ async function readOne(
     const { highWatermark, lastStableOffset, startOffset: logStartOffset } = partition
     const limit = limits.readCommitted ? lastStableOffset : highWatermark
     const mayRead = isFirst || maxBytes > 0
-    let batches = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
-    let bytes = sizeOf(batches)
-    if (!isFirst && bytes > maxBytes) {
-      batches = []
-      bytes = 0
-    }
+    const found = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
+    const fits = isFirst || sizeOf(found) <= maxBytes
+    const batches = fits ? found : []
+    const bytes = sizeOf(batches)
+    // Kafka sends a part of a batch where the whole one does not fit: it counts what would fit.
+    const isCut = !fits || (bytes > 0 && bytes < limits.minBytes && endOffset(batches) < limit)
+    const countedBytes = isCut ? Math.max(bytes, maxBytes) : bytes
     const offsets = { highWatermark, lastStableOffset, logStartOffset }
-    return { request, errorCode: errors.NONE, ...offsets, bytes, batches }
+    return { request, errorCode: errors.NONE, ...offsets, bytes, countedBytes, batches }
   } catch (error) {
     const { topic, topicId, partition } = request
     const details = { api: 'Fetch', topic: topic || topicId, partition }
     const errorCode = errorCodeOf(error, context.logger, details)
     const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
-    return { request, errorCode, ...offsets, bytes: 0, batches: [] }
+    return { request, errorCode, ...offsets, bytes: 0, countedBytes: 0, batches: [] }
   }
 }
 
@@ -154,6 +158,14 @@ function findTopic(
   { topics }: Context,
 ): Topic | undefined {
   return byId ? topics.getById(topicId) : topics.get(topic)
+}
+
+/** The offset after the last record. */
+function endOffset(batches: readonly Buffer[]): number {
+  const last = batches.at(-1)!
+  let end = 0
+  for (const at of batchesIn(last)) end = lastOffset(last, at) + 1
+  return end
 }
 
 function sizeOf(batches: readonly Buffer[]): number {

@@ -73,15 +73,12 @@ export class Partition {
       options.producerExpirationMs,
       usable ? structuredClone(row.producers) : [],
     )
-    let at = Math.max(log.startOffset, usable ? row.endOffset : 0)
-    while (at < log.endOffset) {
-      for (const buffer of await log.read(at, replayBytes, log.endOffset)) {
-        for (const position of batchesIn(buffer)) {
-          const header = parseBatchHeader(buffer, position)
-          if (header.baseOffset >= at) producers.update(header, header.baseOffset, clock.now())
-          at = header.baseOffset + header.lastOffsetDelta + 1
-        }
-      }
+    const from = Math.max(log.startOffset, usable ? row.endOffset : 0)
+    try {
+      await replay(log, from, header => producers.update(header, header.baseOffset, clock.now()))
+    } catch (error) {
+      // A log that turns out to be damaged is offline, and so is its partition; others serve.
+      if (log.failure === undefined) throw error
     }
     return new Partition(options, producers)
   }
@@ -153,7 +150,14 @@ export class Partition {
         `offset ${offset} is not in ${this.startOffset}..${this.highWatermark}`,
       )
     }
-    return offset < limit ? this.#log.read(offset, maxBytes, limit) : []
+    if (offset >= limit) return []
+    try {
+      return await this.#log.read(offset, maxBytes, limit)
+    } catch (error) {
+      // The start has moved meanwhile.
+      if (error instanceof RangeError) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+      throw error
+    }
   }
 
   /** The first visible record whose timestamp is `ms` or later. */
@@ -169,8 +173,12 @@ export class Partition {
     return batches ? partitionLeaderEpoch(batches) : this.leaderEpoch
   }
 
-  /** Throws unless the client knows the current leader epoch, or (-1) none (KIP-320). */
+  /**
+   * Throws unless the partition serves, and the client knows its leader epoch or (-1) none
+   * (KIP-320).
+   */
   checkLeaderEpoch(epoch: number): void {
+    this.#checkOpen()
     if (epoch < 0 || epoch === this.leaderEpoch) return
     throw new KafkaError(epoch < this.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
   }
@@ -199,7 +207,6 @@ export class Partition {
     while (this.highWatermark <= duplicate.lastOffset) {
       await this.#progress()
       this.#checkOpen()
-      if (this.#log.failure) throw this.#log.failure
     }
     return {
       baseOffset: duplicate.baseOffset,
@@ -219,6 +226,7 @@ export class Partition {
 
   #checkOpen(): void {
     if (this.#deleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    if (this.#log.failure) throw this.#log.failure
   }
 
   #wake(): void {
@@ -230,5 +238,25 @@ export class Partition {
     this.#bytesSinceSave = 0
     this.#savedProducersAt = this.#log.endOffset
     this.#saveProducers({ endOffset: this.#log.endOffset, producers: this.#producers.rows() })
+  }
+}
+
+/** Visits the header of each batch that begins at `from` or after it. */
+async function replay(
+  log: PartitionLog,
+  from: number,
+  visit: (header: BatchHeader) => void,
+): Promise<void> {
+  let at = from
+  while (at < log.endOffset) {
+    const buffers = await log.read(at, replayBytes, log.endOffset)
+    if (buffers.length === 0) return
+    for (const buffer of buffers) {
+      for (const position of batchesIn(buffer)) {
+        const header = parseBatchHeader(buffer, position)
+        if (header.baseOffset >= from) visit(header)
+        at = header.baseOffset + header.lastOffsetDelta + 1
+      }
+    }
   }
 }

@@ -188,7 +188,9 @@ describe('a partition', () => {
     const failure = new StorageError('damaged')
     const partition = await fixture.open({ log: offlineLog(failure) })
     expect(partition.isOffline).toBe(true)
-    await expect(append(partition, batch())).rejects.toBe(failure)
+    await expect(async () => append(partition, batch())).rejects.toBe(failure)
+    await expect(partition.read(0, 100, 0)).rejects.toBe(failure)
+    expect(() => partition.checkLeaderEpoch(-1)).toThrow(failure)
     await partition.close()
     expect(fixture.saved.endOffset).toBe(5)
   })
@@ -228,6 +230,19 @@ describe('producer state of a partition', () => {
     for (let sequence = 0; sequence < endOffset; sequence++) await append(partition, at(sequence))
     await partition.close()
     await expectKnown(await stored.open({ producers: fixture.saved }))
+  })
+
+  it('is of no interest when the log turns out to be damaged', async () => {
+    const fixture = await filled()
+    const { log } = await fixture.logs.open(id, logConfig)
+    const failure = new StorageError('damaged')
+    const damaged = laggingLog(log).log
+    damaged.read = () => {
+      Object.assign(damaged, { failure })
+      return Promise.reject(failure)
+    }
+    const partition = await fixture.open({ log: damaged, producers: undefined })
+    expect(partition.isOffline).toBe(true)
   })
 
   it('is rebuilt from the log when what was stored lies beyond its end', async () => {

@@ -7,7 +7,7 @@ import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { validateBatch } from '../batch-validation.ts'
-import { Disconnect, handle, type Context } from '../dispatch.ts'
+import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Appended } from '../partition.ts'
 import { repeatedKeys } from '../repeated.ts'
@@ -65,7 +65,7 @@ export default handle(produce, {
 async function appendPartition(
   data: TopicData,
   { index, records }: PartitionData,
-  { acks }: Request,
+  { acks, transactionalId }: Request,
   repeated: ReadonlySet<string>,
   context: Context,
 ): Promise<PartitionResult> {
@@ -79,7 +79,7 @@ async function appendPartition(
     const { maxMessageBytes, segmentBytes, logAppendTime } = topic.config
     const limits = { version: context.version, maxMessageBytes, segmentBytes }
     const header = validateBatch(records, limits)
-    if (header.isTransactional) throw new KafkaError('INVALID_TXN_STATE')
+    if (header.isTransactional) refuseTransaction(transactionalId)
     return succeeded(index, await partition.append(records!, header, { acks, logAppendTime }))
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
@@ -98,6 +98,13 @@ function findTopic(data: TopicData, { topics, version }: Context): Topic {
     throw new KafkaError('INVALID_TOPIC_EXCEPTION', `topic '${topic.name}' is internal`)
   }
   return topic
+}
+
+/** Whoever names no transactional id may not use any (Kafka: KafkaApis.handleProduceRequest). */
+function refuseTransaction(transactionalId: string | null): never {
+  throw new KafkaError(
+    transactionalId === null ? 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' : 'INVALID_TXN_STATE',
+  )
 }
 
 const keyOf = ({ name, topicId }: TopicData, index: number): string => `${name}:${topicId}:${index}`

@@ -6,7 +6,7 @@
 import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 import type { FetchPartition, FetchPlan } from '../fetch-sessions.ts'
 import { fetchRecords, type Fetched } from '../fetch.ts'
 
@@ -37,8 +37,21 @@ export default handle(fetch, {
     }
   },
 
-  fail: errorCode => ({ errorCode, sessionId: 0, responses: [] }),
+  // Before v7, only the partitions can tell of an error.
+  fail: (errorCode, { topics }) => ({
+    errorCode,
+    sessionId: 0,
+    responses: topics.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition }) => refuse(partition, errorCode)),
+    })),
+  }),
 })
+
+function refuse(partitionIndex: number, errorCode: number) {
+  return { partitionIndex, errorCode, highWatermark: -1, abortedTransactions: null, records: [] }
+}
 
 function planOf(request: Request, { fetchSessions, clock, version }: Context): FetchPlan {
   const partitions = request.topics.flatMap(({ topic, topicId, partitions: wanted }) =>

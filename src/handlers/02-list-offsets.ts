@@ -6,7 +6,7 @@
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Partition } from '../partition.ts'
 import { repeatedKeys } from '../repeated.ts'

@@ -8,12 +8,13 @@ import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { clusterOperations, operationsOmitted, topicOperations } from '../authorized-operations.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { checkTopicName, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 
 type Request = Infer<typeof metadata.request>
+type Wanted = NonNullable<Request['topics']>[number]
 type TopicAnswer = Input<typeof metadata.response>['topics'][number]
 
 const topicIdsSince = 12
@@ -23,7 +24,7 @@ export default handle(metadata, {
     const { advertised, cluster, config, version } = context
     const topics = wantsAll(request, version)
       ? context.topics.all().map(topic => describe(topic, request, context))
-      : await Promise.all(request.topics!.map(wanted => answer(wanted, request, context)))
+      : await Promise.all(distinct(request.topics!).map(topic => answer(topic, request, context)))
     return {
       brokers: [{ nodeId: config.nodeId, ...advertised }],
       clusterId: cluster.id,
@@ -48,9 +49,14 @@ function wantsAll({ topics }: Request, version: number): boolean {
   return topics === null || (version === 0 && topics.length === 0)
 }
 
+/** However often a request names a topic, it is answered once. */
+function distinct(topics: readonly Wanted[]): Wanted[] {
+  return [...new Map(topics.map(topic => [`${topic.topicId}:${topic.name}`, topic])).values()]
+}
+
 /** One topic that was asked for; its error is its own. */
 async function answer(
-  { name, topicId }: NonNullable<Request['topics']>[number],
+  { name, topicId }: Wanted,
   request: Request,
   context: Context,
 ): Promise<TopicAnswer> {

@@ -5,7 +5,7 @@
  * durable as the durability mode promises. Unlike Kafka, offsets of 2^53 and above are refused.
  */
 import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 export default handle(offsetCommit, {
   run: async (request, { groups, topics, version }) => ({

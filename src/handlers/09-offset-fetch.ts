@@ -8,7 +8,7 @@ import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 import { noOffset } from '../groups/offset-fetch.ts'
 
 type Request = Infer<typeof offsetFetch.request>

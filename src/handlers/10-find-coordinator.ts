@@ -5,7 +5,7 @@
  */
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { errors } from '../../protocol/errors.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 
 const severalKeysSince = 4
 const shareSince = 6

@@ -6,7 +6,7 @@
  * a client that disconnects meanwhile has not left.
  */
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 import { joinError, type JoinAnswer } from '../groups/member.ts'
 
 const rebalanceTimeoutSince = 1

@@ -3,7 +3,7 @@
  * version; members of the new protocol (KIP-848) have an API of their own.
  */
 import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 export default handle(heartbeat, {
   run: async (request, { groups }) => ({ errorCode: await groups.heartbeat(request) }),

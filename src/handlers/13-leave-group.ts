@@ -4,7 +4,7 @@
  */
 import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
 import { errors } from '../../protocol/errors.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 const severalMembersSince = 3
 

@@ -4,7 +4,7 @@
  */
 import { syncGroup } from '../../protocol/apis/14-sync-group.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 import { syncError } from '../groups/member.ts'
 
 const protocolMandatorySince = 5

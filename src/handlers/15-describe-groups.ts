@@ -6,7 +6,7 @@
 import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
 import { errors } from '../../protocol/errors.ts'
 import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 const notFoundSince = 6
 

@@ -4,7 +4,7 @@
  */
 import { listGroups } from '../../protocol/apis/16-list-groups.ts'
 import { errors } from '../../protocol/errors.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 export default handle(listGroups, {
   run: ({ statesFilter, typesFilter }, { groups }) => ({

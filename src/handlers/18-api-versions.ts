@@ -5,7 +5,7 @@
 import type { Api } from '../../protocol/api.ts'
 import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 /** What a client may call its software and version (Kafka: ApiVersionsRequest). */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
@@ -30,8 +30,8 @@ export default handle(apiVersions, {
 })
 
 /**
- * librdkafka compresses only for brokers that have Produce v0, so Kafka names that version, although
- * it refuses it (KAFKA-18659).
+ * librdkafka compresses only for brokers that have Produce v0, so Kafka names that version and
+ * refuses it (KAFKA-18659).
  */
 function advertised(api: Pick<Api, 'key' | 'versions'>) {
   const range = rangeOf(api)

@@ -9,7 +9,7 @@ import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { checkTopicConfigs } from '../config.ts'
 import { describeTopicConfigs } from '../config/describe.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { repeatedKeys } from '../repeated.ts'
 import type { NewTopic } from '../topics.ts'
@@ -72,7 +72,12 @@ function check(wanted: Wanted, context: Context): NewTopic {
   const overrides = checkTopicConfigs(configsOf(wanted), context.config)
   const partitions = partitionCount(wanted, context)
   if (assignments.length > 0) {
-    return { name, partitions, replicationFactor: checkAssignments(wanted, context), overrides }
+    return {
+      name,
+      partitions,
+      replicationFactor: checkAssignments(wanted, context.config.nodeId),
+      overrides,
+    }
   }
   const { defaultReplicationFactor, nodeId } = context.config
   const { replicationFactor: asked } = wanted
@@ -104,7 +109,7 @@ function configsOf({ configs }: Wanted): Record<string, string> {
 }
 
 /** The replication factor of an assignment that names each partition and only brokers there are. */
-function checkAssignments(wanted: Wanted, { config }: Context): number {
+function checkAssignments(wanted: Wanted, nodeId: number): number {
   const { assignments, numPartitions, replicationFactor } = wanted
   if (numPartitions !== useDefault || replicationFactor !== useDefault) {
     throw new KafkaError(
@@ -119,10 +124,10 @@ function checkAssignments(wanted: Wanted, { config }: Context): number {
     }
   }
   for (const { partitionIndex, brokerIds } of assignments) {
-    if (brokerIds.length !== 1 || brokerIds[0] !== config.nodeId) {
+    if (brokerIds.length !== 1 || brokerIds[0] !== nodeId) {
       throw new KafkaError(
         'INVALID_REPLICA_ASSIGNMENT',
-        `partition ${partitionIndex} on brokers ${brokerIds.join()}; there is only ${config.nodeId}`,
+        `partition ${partitionIndex} on brokers ${brokerIds.join()}; the only one is ${nodeId}`,
       )
     }
   }

@@ -3,26 +3,29 @@
  * gone for ever when it is answered; its files follow.
  */
 import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
-import { errors, KafkaError } from '../../protocol/errors.ts'
+import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { repeatedKeys } from '../repeated.ts'
+import type { Topic } from '../topics.ts'
 
 type Request = Infer<typeof deleteTopics.request>
 type Wanted = Request['topics'][number]
 
+const disabledErrorSince = 3
 const topicIdsSince = 6
 
 export default handle(deleteTopics, {
   async run(request, context) {
     const wanted = wantedOf(request, context.version)
-    for (const { name, topicId } of wanted) {
-      if ((name === null) === (topicId === zeroUuid)) throw new KafkaError('INVALID_REQUEST')
-    }
+    const keyOf = (topic: Wanted): string => find(topic, context)?.id ?? keyOfUnknown(topic)
     const repeated = repeatedKeys(wanted, keyOf)
-    const answers = wanted.map(topic => deleteOne(topic, repeated.has(keyOf(topic)), context))
+    const byKey = new Map(wanted.map(topic => [keyOf(topic), topic]))
+    const answers = Array.from(byKey, ([key, topic]) =>
+      deleteOne(topic, repeated.has(key), context),
+    )
     return { responses: await Promise.all(answers) }
   },
 
@@ -38,15 +41,31 @@ function wantedOf({ topics, topicNames }: Request, version: number): Wanted[] {
   return topicNames.map(name => ({ name, topicId: zeroUuid }))
 }
 
-const keyOf = ({ name, topicId }: Wanted): string => name ?? topicId
+const isByName = ({ name, topicId }: Wanted): boolean => name !== null && topicId === zeroUuid
+const isById = ({ name, topicId }: Wanted): boolean => name === null && topicId !== zeroUuid
+
+function find(wanted: Wanted, { topics }: Context): Topic | undefined {
+  if (isByName(wanted)) return topics.get(wanted.name!)
+  return isById(wanted) ? topics.getById(wanted.topicId) : undefined
+}
+
+/** What clients of this version know. */
+function disabledError(version: number): ErrorName {
+  return version < disabledErrorSince ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
+}
+
+const keyOfUnknown = ({ name, topicId }: Wanted): string => `${topicId}:${name}`
 
 async function deleteOne(wanted: Wanted, isRepeated: boolean, context: Context) {
   const { topics, config, logger } = context
   const { name, topicId } = wanted
   try {
+    if (isByName(wanted) === isById(wanted)) {
+      throw new KafkaError('INVALID_REQUEST', 'a topic needs either a name or an id')
+    }
     if (isRepeated) throw new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
-    if (!config.deleteTopicEnable) throw new KafkaError('TOPIC_DELETION_DISABLED')
-    const topic = name === null ? topics.getById(topicId) : topics.get(name)
+    if (!config.deleteTopicEnable) throw new KafkaError(disabledError(context.version))
+    const topic = find(wanted, context)
     if (topic === undefined) {
       throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
     }

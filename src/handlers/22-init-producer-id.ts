@@ -4,7 +4,7 @@
  */
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 export default handle(initProducerId, {
   async run({ transactionalId, producerId, producerEpoch }, { cluster }) {

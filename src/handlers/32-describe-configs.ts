@@ -10,7 +10,8 @@ import {
   describeTopicConfigs,
   type ConfigEntry,
 } from '../config/describe.ts'
-import { handle, type Context } from '../dispatch.ts'
+import { configSources } from '../config/effective.ts'
+import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { checkTopicName } from '../topic-names.ts'
 
@@ -45,6 +46,7 @@ function describe(resource: Resource, request: Request, context: Context) {
       .filter(({ name }) => keys === null || keys.length === 0 || keys.includes(name))
       .map(entry => ({
         ...entry,
+        isDefault: entry.configSource === configSources.default,
         synonyms: request.includeSynonyms ? entry.synonyms : [],
         documentation: request.includeDocumentation ? entry.documentation : null,
       }))

@@ -5,7 +5,7 @@
 import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { clusterOperations, operationsOmitted } from '../authorized-operations.ts'
-import { handle } from '../dispatch.ts'
+import { handle } from '../handler.ts'
 
 const brokers = 1
 const controllers = 2
@@ -17,7 +17,7 @@ export default handle(describeCluster, {
     return {
       errorCode: errors.NONE,
       errorMessage: null,
-      endpointType,
+      endpointType: brokers,
       clusterId: cluster.id,
       controllerId: config.nodeId,
       brokers: [{ brokerId: config.nodeId, ...advertised }],
@@ -27,10 +27,10 @@ export default handle(describeCluster, {
     }
   },
 
-  fail: (errorCode, { endpointType }) => ({
+  fail: errorCode => ({
     errorCode,
     errorMessage: null,
-    endpointType,
+    endpointType: brokers,
     clusterId: '',
     controllerId: -1,
     brokers: [],

@@ -1,5 +1,5 @@
 /** The one list of APIs that are served; ApiVersions, the README's table and tests follow it. */
-import type { Handler } from '../dispatch.ts'
+import type { Handler } from '../handler.ts'
 import produce from './00-produce.ts'
 import fetch from './01-fetch.ts'
 import listOffsets from './02-list-offsets.ts'

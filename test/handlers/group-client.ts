@@ -3,7 +3,7 @@ import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts
 import { Reader, Writer } from '../../protocol/wire.ts'
 import { createConfig } from '../../src/config.ts'
 import { createDispatch } from '../../src/dispatch.ts'
-import type { Services } from '../../src/broker.ts'
+import type { Services } from '../../src/handler.ts'
 import { GroupCoordinator } from '../../src/groups/coordinator.ts'
 import { handlers } from '../../src/handlers/index.ts'
 import { silentLogger } from '../../src/logger.ts'

@@ -1,0 +1,68 @@
+/** What every handler of an API is made of, and what it can reach. */
+import type { Api } from '../protocol/api.ts'
+import type { Clock } from './clock.ts'
+import type { Cluster } from './cluster.ts'
+import type { Config } from './config.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
+import type { GroupCoordinator } from './groups/coordinator.ts'
+import type { Logger } from './logger.ts'
+import type { Topics } from './topics.ts'
+
+/** What handlers reach. */
+export interface Services {
+  readonly config: Config
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly cluster: Cluster
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessions
+  /** The APIs that are served, for ApiVersions. */
+  readonly apis: readonly Api[]
+}
+
+/** What a handler knows of the request besides its body. */
+export interface Call {
+  readonly version: number
+  readonly clientId: string
+  /** The client's address, in Kafka's form: '/127.0.0.1'. */
+  readonly clientHost: string
+  /** Where this client is told to find this broker. */
+  readonly advertised: { readonly host: string; readonly port: number }
+  /** Aborted when nobody waits for the reply any more. */
+  readonly closed: AbortSignal
+}
+
+export type Context = Services & Call
+
+export interface Handler {
+  readonly api: Api
+  /** The next request of the connection may start before this one is answered. */
+  readonly overlaps: boolean
+  run(request: unknown, context: Context): unknown
+  fail(errorCode: number, request: unknown, version: number): unknown
+}
+
+/**
+ * Declares the handler of an API. `run` does everything that fixes order before its first await;
+ * undefined means that this request gets no reply. `fail` makes the reply for an error that holds
+ * for the whole request.
+ */
+export function handle<Request, RequestIn, Response, ResponseIn>(
+  api: Api<Request, RequestIn, Response, ResponseIn>,
+  handler: {
+    run(
+      request: Request,
+      context: Context,
+    ): ResponseIn | undefined | Promise<ResponseIn | undefined>
+    fail(errorCode: number, request: Request, version: number): ResponseIn
+    overlaps?: boolean
+  },
+): Handler {
+  return { overlaps: false, ...handler, api } as unknown as Handler
+}
+
+/** Thrown by a handler whose client gets no error reply and must notice: closes the connection. */
+export class Disconnect extends Error {
+  override readonly name = 'Disconnect'
+}
