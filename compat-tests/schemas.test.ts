@@ -3,25 +3,13 @@
  * The definitions lie in the public kafka-clients jars. 4.3.1 has the newest versions; 3.9.1 still
  * has those that 4.0 removed (KIP-896), which older clients speak.
  */
-import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import type { Api } from '../protocol/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Field } from '../protocol/schema.ts'
 import { zeroUuid } from '../protocol/wire.ts'
-
-/** The newer one first: it counts where both have a version. */
-const releases = ['4.3.1', '3.9.1']
+import { apis } from '../test/protocol/every-api.ts'
+import { fetchClients, releases, skipped } from './codec/clients.ts'
 
 /** Older versions carry message formats v0 and v1, which are not spoken here. */
 const firstVersions: Readonly<Record<string, number>> = { Produce: 3, Fetch: 4 }
@@ -39,6 +27,9 @@ interface JsonField {
 
 interface JsonMessage {
   apiKey: number
+  name: string
+  /** Of a request: where it is served. */
+  listeners?: string[]
   validVersions: string
   flexibleVersions: string
   latestVersionUnstable?: boolean
@@ -55,39 +46,23 @@ interface Line {
   default: unknown
 }
 
-/** The definitions of one release, unpacked once for each machine. Undefined without Maven. */
-function unpack(release: string): string | undefined {
-  const cache = join(tmpdir(), 'odradek-kafka-messages')
-  const directory = join(cache, release)
-  const definitions = join(directory, 'common', 'message')
-  if (existsSync(directory)) return definitions
-  mkdirSync(cache, { recursive: true })
-  const fresh = mkdtempSync(join(cache, 'unpacking-'))
-  try {
-    const command = [
-      '--quiet',
-      '--batch-mode',
-      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack',
-      `-Dartifact=org.apache.kafka:kafka-clients:${release}`,
-      `-DoutputDirectory=${fresh}`,
-      '-Dmdep.unpack.includes=common/message/*.json',
-    ]
-    // Without a project, Maven leaves its marker files where it is started.
-    execFileSync('mvn', command, { cwd: cache })
-    // Another process may have been faster.
-    if (!existsSync(directory)) renameSync(fresh, directory)
-    return definitions
-  } catch {
-    return undefined
-  } finally {
-    rmSync(fresh, { recursive: true, force: true })
-  }
+type Definitions = ReadonlyMap<string, JsonMessage>
+
+/** The definitions of one release, by name. */
+async function readDefinitions(release: string): Promise<Definitions> {
+  const directory = join(await fetchClients(release), 'common', 'message')
+  const messages = readdirSync(directory)
+    .filter(file => /Re(quest|sponse)\.json$/.test(file))
+    .map(file => readFileSync(join(directory, file), 'utf8').replace(/^\s*\/\/.*$/gm, ''))
+    .map(text => JSON.parse(text) as JsonMessage)
+  return new Map(messages.map(message => [message.name, message]))
 }
 
-function readMessage(directory: string, name: string): JsonMessage | undefined {
-  const path = join(directory, `${name}.json`)
-  if (!existsSync(path)) return undefined
-  return JSON.parse(readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, '')) as JsonMessage
+/** First and last released version; the empty range for none. */
+function releasedRange({ validVersions, latestVersionUnstable }: JsonMessage): [number, number] {
+  const [first, last] = parseRange(validVersions)
+  const released = latestVersionUnstable === true ? last - 1 : last
+  return released < first ? [Infinity, -Infinity] : [first, released]
 }
 
 /** '3', '1-4' or '2+'; the empty range for none. */
@@ -118,14 +93,14 @@ function linesOfJson(message: JsonMessage, version: number): Line[] {
         type: isArray ? `array of ${type}` : type,
         nullable: isIn(field.nullableVersions, version),
         tag: isIn(field.taggedVersions, version) ? field.tag : undefined,
-        default: jsonDefault(field, isArray ? 'array' : type),
+        default: jsonDefault(field, isArray ? 'array' : type, version),
       }
       return inner ? [line, ...walk(inner, `${name}.`)] : [line]
     })
   return walk(message.fields, '')
 }
 
-function jsonDefault(field: JsonField, type: string): unknown {
+function jsonDefault(field: JsonField, type: string, version: number): unknown {
   if (field.default === 'null') return null
   if (type === 'string') return field.default ?? ''
   if (type === 'bool') return field.default === 'true'
@@ -134,7 +109,7 @@ function jsonDefault(field: JsonField, type: string): unknown {
     const value = BigInt(field.default ?? 0)
     return value === 0x7fffffffffffffffn ? Infinity : Number(value)
   }
-  return type === 'records' ? null : 'empty'
+  return type === 'records' && isIn(field.nullableVersions, version) ? null : 'empty'
 }
 
 function linesOfSchema(message: Field, version: number): Line[] {
@@ -165,43 +140,39 @@ function isPlain(value: unknown): boolean {
   return value === null || typeof value !== 'object'
 }
 
-async function importApis(): Promise<Api[]> {
-  const directory = new URL('../protocol/apis/', import.meta.url)
-  const modules = await Promise.all(
-    readdirSync(directory).map(
-      file => import(new URL(file, directory).href) as Promise<Record<string, Api>>,
-    ),
-  )
-  return modules.flatMap(module => Object.values(module))
-}
+let definitions: Definitions[]
 
-const apis = await importApis()
-const unpacked = releases.map(unpack)
-const directories = unpacked.filter(directory => directory !== undefined)
-const isMissing = directories.length < releases.length
-const why = isMissing ? ' (skipped: Maven is not installed or cannot reach the jars)' : ''
+beforeAll(async () => {
+  if (skipped === '') definitions = await Promise.all(releases.map(readDefinitions))
+})
 
-describe.skipIf(isMissing)(
-  `schemas are those of Apache Kafka ${releases.join(' and ')}${why}`,
+describe.skipIf(skipped)(
+  `schemas are those of Apache Kafka ${releases.join(' and ')}${skipped}`,
   () => {
+    test('no API of the listener for clients is missing', () => {
+      const served = [...definitions[0]!.values()].filter(
+        ({ listeners, name }) => name.endsWith('Request') && listeners?.includes('broker'),
+      )
+      const keys = served.map(({ apiKey }) => apiKey).toSorted((a, b) => a - b)
+      expect(keys.length).toBeGreaterThan(70)
+      expect(apis.map(({ key }) => key)).toEqual(keys)
+    })
+
     test.each(apis)('$name', api => {
       const { key, name, versions, flexibleSince } = api
-      const [request, response] = (['Request', 'Response'] as const).map(direction =>
-        directories
-          .map(directory => readMessage(directory, name + direction))
-          .filter(message => message !== undefined),
+      const [requests, responses] = ['Request', 'Response'].map(direction =>
+        definitions.flatMap(messages => messages.get(name + direction) ?? []),
       ) as [JsonMessage[], JsonMessage[]]
 
-      const ranges = request.map(message => parseRange(message.validVersions))
-      const unstable = request[0]!.latestVersionUnstable === true ? 1 : 0
+      const ranges = requests.map(releasedRange)
       const first = firstVersions[name] ?? Math.min(...ranges.map(range => range[0]))
-      const last = Math.max(...ranges.map(range => range[1])) - unstable
-      expect([key, ...versions]).toEqual([request[0]!.apiKey, first, last])
+      const last = Math.max(...ranges.map(range => range[1]))
+      expect([key, ...versions]).toEqual([requests[0]!.apiKey, first, last])
 
       for (let version = first; version <= last; version++) {
         const isValid = (message: JsonMessage): boolean => isIn(message.validVersions, version)
-        const kafkaRequest = request.find(isValid)!
-        const kafkaResponse = response.find(isValid)!
+        const kafkaRequest = requests.find(isValid)!
+        const kafkaResponse = responses.find(isValid)!
         const isFlexible = flexibleSince !== null && version >= flexibleSince
         expect(isFlexible, `v${version}`).toBe(isIn(kafkaRequest.flexibleVersions, version))
         expect(linesOfSchema(api.request, version), `request v${version}`).toEqual(

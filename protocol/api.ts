@@ -1,6 +1,6 @@
 /** An API: its key, its versions, and the schemas of its request and response. */
-import type { Codec } from './compile.ts'
-import type { Message } from './schema.ts'
+import { compile, type Codec } from './compile.ts'
+import type { Field } from './schema.ts'
 import { Writer } from './wire.ts'
 
 export interface Definition<Request, RequestIn, Response, ResponseIn> {
@@ -12,8 +12,8 @@ export interface Definition<Request, RequestIn, Response, ResponseIn> {
   versions: readonly [number, number]
   /** First version with compact types and tagged fields; null for none (KIP-482). */
   flexibleSince: number | null
-  request: Message<Request, RequestIn>
-  response: Message<Response, ResponseIn>
+  request: Field<Request, RequestIn>
+  response: Field<Response, ResponseIn>
 }
 
 export interface Api<
@@ -48,11 +48,11 @@ export function api<Request, RequestIn, Response, ResponseIn>(
 
 /** Codecs are compiled at their first use: most versions are never asked for. */
 function compiledOnce<Out, In>(
-  message: Message<Out, In>,
+  message: Field<Out, In>,
   isFlexible: (version: number) => boolean,
 ): (version: number) => Codec<Out, In> {
   const codecs: Codec<Out, In>[] = []
-  return version => (codecs[version] ??= message.compile(version, isFlexible(version)))
+  return version => (codecs[version] ??= compile(message, version, isFlexible(version)))
 }
 
 /** A request's body without its header, for clients. */

@@ -38,7 +38,16 @@ const primitives: ReadonlySet<string> = new Set([
   'uuid',
 ])
 
-export function compileStruct(fields: Fields, version: number, flexible: boolean): AnyCodec {
+/** The codec of a struct in one version. */
+export function compile<Out, In>(
+  struct: Field<Out, In>,
+  version: number,
+  flexible: boolean,
+): Codec<Out, In> {
+  return compileStruct(struct.facts.fields!, version, flexible) as Codec<Out, In>
+}
+
+function compileStruct(fields: Fields, version: number, flexible: boolean): AnyCodec {
   const slots = Object.entries(fields).map(([name, field]): Slot => {
     const { type, firstVersion, lastVersion, tag } = field.facts
     return {
@@ -184,11 +193,10 @@ function codecOf(field: Field, version: number, flexible: boolean): AnyCodec {
     case 'string':
       return stringCodec(nullable, flexible)
     case 'bytes':
-      return bytesCodec(nullable, flexible)
     case 'records':
-      return bytesCodec(true, flexible)
+      return bytesCodec(nullable, flexible)
     case 'recordBatches':
-      return recordBatchesCodec(flexible)
+      return recordBatchesCodec(nullable, flexible)
     case 'array':
       return arrayCodec(codecOf(element!, version, flexible), nullable, flexible)
     case 'struct': {
@@ -251,14 +259,14 @@ function bytesCodec(nullable: boolean, flexible: boolean): Codec<Buffer | null, 
   }
 }
 
-function recordBatchesCodec(flexible: boolean): Codec<Buffer[] | null, unknown> {
+function recordBatchesCodec(nullable: boolean, flexible: boolean): Codec<Buffer[] | null, unknown> {
   return {
     decode(reader) {
-      const length = readLength(reader, true, flexible, false)
+      const length = readLength(reader, nullable, flexible, false)
       return length < 0 ? null : [reader.view(length)]
     },
     encode(writer, value) {
-      if (value === null) return writeLength(writer, -1, flexible, false)
+      if (value === null && nullable) return writeLength(writer, -1, flexible, false)
       const parts = value as readonly Buffer[]
       let bytes = 0
       for (const part of parts) bytes += part.length

@@ -1,9 +1,8 @@
 /**
- * Kafka's message schemas as values. A schema says which fields exist in which versions; `compile`
- * makes the codec of one version from it. A handler sees one shape for all versions: a field that a
- * version lacks has its default. (Format: KIP-482 for flexible versions and tagged fields.)
+ * Kafka's message schemas as values. A schema says which fields exist in which versions; the codec
+ * of one version is compiled from it (compile.ts). A handler sees one shape for all versions: a
+ * field that a version lacks has its default. (Format: KIP-482 for flexible versions and tags.)
  */
-import { compileStruct, type Codec } from './compile.ts'
 import { zeroUuid } from './wire.ts'
 
 export type TypeName =
@@ -96,11 +95,6 @@ type StructIn<F extends Fields> = {
   readonly [K in Exclude<keyof F, OmittableKeys<F>>]: Input<F[K]>
 } & { readonly [K in OmittableKeys<F>]?: Input<F[K]> }
 
-/** A struct at the top: the body of a request or a response. */
-export type Message<Out, In> = Field<Out, In, false> & {
-  compile(version: number, flexible: boolean): Codec<Out, In>
-}
-
 function type<Out, In = Out>(
   name: TypeName,
   defaultValue: unknown,
@@ -131,23 +125,16 @@ export const string = type<string>('string', '')
 export const nullableString = string.nullable()
 export const bytes = type<Buffer>('bytes', Buffer.alloc(0))
 /** Record batches as they came: not decoded, not copied. */
-export const records = type<Buffer>('records', null).nullable()
+export const nullableRecords = type<Buffer>('records', null).nullable()
 /** Record batches on their way out, in parts that are sent one after the other, uncopied. */
-export const recordBatches = type<readonly Buffer[]>('recordBatches', null).nullable()
+export const recordBatches = type<readonly Buffer[]>('recordBatches', Object.freeze([]))
+export const nullableRecordBatches = type<readonly Buffer[]>('recordBatches', null).nullable()
 
 export function array<Out, In>(element: Field<Out, In>): Field<Out[], readonly In[], false> {
   return type('array', Object.freeze([]), { element })
 }
 
-export function struct<F extends Fields>(fields: F): Message<StructOut<F>, StructIn<F>> {
+export function struct<F extends Fields>(fields: F): Field<StructOut<F>, StructIn<F>, false> {
   const defaults = Object.entries(fields).map(([name, field]) => [name, field.facts.defaultValue])
-  const result = type<StructOut<F>, StructIn<F>>(
-    'struct',
-    Object.freeze(Object.fromEntries(defaults)),
-    { fields },
-  )
-  return Object.assign(result, {
-    compile: (version: number, flexible: boolean): Codec<StructOut<F>, StructIn<F>> =>
-      compileStruct(fields, version, flexible) as Codec<StructOut<F>, StructIn<F>>,
-  })
+  return type('struct', Object.freeze(Object.fromEntries(defaults)), { fields })
 }

@@ -53,7 +53,7 @@ describe('the project', () => {
     expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(maxMedianLines)
   })
 
-  it('pairs every API with a handler and a test', () => {
+  it('pairs every handler with its API and a test, and tells which APIs lack one', () => {
     expect(unpairedApis(sources)).toEqual([])
   })
 

@@ -15,7 +15,7 @@ import {
   int32,
   int64,
   nullableString,
-  records,
+  nullableRecords,
   string,
   struct,
   uuid,
@@ -35,7 +35,7 @@ export const produce = api({
       struct({
         name: string.until(12),
         topicId: uuid.since(13),
-        partitionData: array(struct({ index: int32, records })),
+        partitionData: array(struct({ index: int32, records: nullableRecords })),
       }),
     ),
   }),

@@ -23,7 +23,7 @@ export const createTopics = api({
         configs: array(struct({ name: string, value: nullableString })),
       }),
     ),
-    timeoutMs: int32.default(60000),
+    timeoutMs: int32.default(60_000),
     validateOnly: bool.since(1),
   }),
   response: struct({

@@ -25,6 +25,9 @@ const vectors: [string, Buffer, number][] = [
   ['123456789', Buffer.from('123456789'), 0xe3069283],
 ]
 
+const random = seededRandom(1)
+const lengths = [...Array.from({ length: 40 }, (_, i) => i), 255, 256, 257, 1000, 4096, 70_001]
+
 describe.each([
   ['crc32c', crc32c],
   ['by table', tableCrc32c],
@@ -32,22 +35,23 @@ describe.each([
   it.each(vectors)('of %s', (_, bytes, expected) => {
     expect(checksum(bytes, 0)).toBe(expected)
   })
-})
 
-const whyNot = native === undefined ? ' (skipped: the native module cannot be loaded)' : ''
-
-describe.skipIf(native === undefined)(`the native checksum${whyNot}`, () => {
-  it.each(vectors)('of %s', (_, bytes, expected) => {
-    expect(native!(bytes, 0)).toBe(expected)
+  it.each(lengths)('can be summed up in parts (%i bytes)', length => {
+    const bytes = Buffer.from(Array.from({ length }, () => random() * 256))
+    const cut = Math.floor(random() * length)
+    const seed = checksum(bytes.subarray(0, cut), 0)
+    expect(checksum(bytes.subarray(cut), seed)).toBe(checksum(bytes, 0))
   })
 })
 
-const lengths = [...Array.from({ length: 40 }, (_, i) => i), 255, 256, 257, 1000, 4096, 70_001]
+const skipped = native === undefined ? ' (skipped: no native one here)' : ''
 
-describe.skipIf(native === undefined)(`any bytes have one checksum${whyNot}`, () => {
-  const random = seededRandom(1)
+describe.skipIf(skipped)(`the native checksum${skipped}`, () => {
+  it.each(vectors)('of %s', (_, bytes, expected) => {
+    expect(native!(bytes, 0)).toBe(expected)
+  })
 
-  it.each(lengths)('%i of them', length => {
+  it.each(lengths)('is the one by table (%i bytes)', length => {
     const bytes = Buffer.from(Array.from({ length: length + 8 }, () => random() * 256))
     for (let start = 0; start < 8; start++) {
       const part = bytes.subarray(start, start + length)
@@ -55,17 +59,5 @@ describe.skipIf(native === undefined)(`any bytes have one checksum${whyNot}`, ()
       expect(tableCrc32c(part, 0)).toBe(expected)
       expect(crc32c(part)).toBe(expected)
     }
-  })
-})
-
-describe('any bytes can be summed up in parts', () => {
-  const random = seededRandom(1)
-
-  it.each(lengths)('%i of them', length => {
-    const bytes = Buffer.from(Array.from({ length }, () => random() * 256))
-    const cut = Math.floor(random() * length)
-    const seed = crc32c(bytes.subarray(0, cut))
-    expect(crc32c(bytes.subarray(cut), seed)).toBe(crc32c(bytes))
-    expect(tableCrc32c(bytes.subarray(cut), seed)).toBe(crc32c(bytes))
   })
 })

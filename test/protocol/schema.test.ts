@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { compile } from '../../protocol/compile.ts'
 import {
   array,
   bool,
@@ -8,34 +9,31 @@ import {
   int32,
   int64,
   int8,
+  nullableRecordBatches,
+  nullableRecords,
   nullableString,
   recordBatches,
-  records,
   string,
   struct,
   uint16,
   uint32,
   uuid,
-  type Message,
+  type Field,
 } from '../../protocol/schema.ts'
 import { Reader, WireError, Writer } from '../../protocol/wire.ts'
 
 const plain = { version: 0, flexible: false }
 const compact = { version: 0, flexible: true }
 
-function write<Out, In>(
-  schema: Message<Out, In>,
-  value: In,
-  { version, flexible } = plain,
-): string {
+function write<Out, In>(schema: Field<Out, In>, value: In, { version, flexible } = plain): string {
   const writer = new Writer()
-  schema.compile(version, flexible).encode(writer, value)
+  compile(schema, version, flexible).encode(writer, value)
   return Buffer.concat(writer.finish()).toString('hex')
 }
 
-function read<Out, In>(schema: Message<Out, In>, hex: string, { version, flexible } = plain): Out {
+function read<Out, In>(schema: Field<Out, In>, hex: string, { version, flexible } = plain): Out {
   const reader = new Reader(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-  const value = schema.compile(version, flexible).decode(reader)
+  const value = compile(schema, version, flexible).decode(reader)
   expect(reader.remaining, 'bytes left').toBe(0)
   return value
 }
@@ -88,8 +86,8 @@ describe('the bytes of each type', () => {
     const nulls = struct({
       a: nullableString,
       b: array(int8).nullable(),
-      c: records,
-      d: recordBatches,
+      c: nullableRecords,
+      d: nullableRecordBatches,
     })
     const value = { a: null, b: null, c: null, d: null }
     expect(write(nulls, value)).toBe('ffff' + 'ffffffff'.repeat(3))
@@ -119,11 +117,19 @@ describe('the bytes of each type', () => {
     expect(write(schema, { a: -Infinity })).toBe('8000000000000000')
   })
 
+  test('records are refused as null where no null may be, in both directions', () => {
+    const schema = struct({ a: recordBatches })
+    expect(() => read(schema, 'ffffffff')).toThrow(WireError)
+    expect(() => write(schema, { a: null as never })).toThrow(TypeError)
+    expect(write(schema, { a: [] })).toBe('00000000')
+    expect(read(struct({ a: nullableRecordBatches }), 'ffffffff')).toEqual({ a: null })
+  })
+
   test('record batches are written one after the other, and kept by reference when big', () => {
     const schema = struct({ a: recordBatches })
     const big = Buffer.alloc(5000, 1)
     const writer = new Writer()
-    schema.compile(0, false).encode(writer, { a: [Buffer.from([1]), big] })
+    compile(schema, 0, false).encode(writer, { a: [Buffer.from([1]), big] })
     const parts = writer.finish()
     expect(Buffer.concat(parts).readInt32BE(0)).toBe(5001)
     expect(parts.at(-1)!.buffer).toBe(big.buffer)
@@ -211,7 +217,7 @@ describe('lying lengths are errors, never allocations (CVE-2022-34917)', () => {
   const empty = struct({ a: array(struct({ b: int8.since(1) })) })
   const text = struct({ a: string })
   const blob = struct({ a: bytes })
-  const batches = struct({ a: records })
+  const batches = struct({ a: nullableRecords })
 
   test.each([
     ['array of 2^31-1', list, '7fffffff 0000', plain],
@@ -234,9 +240,7 @@ describe('lying lengths are errors, never allocations (CVE-2022-34917)', () => {
     ['compact records past the end', batches, '03 00', compact],
   ] as const)('%s', (_, schema, hex, options) => {
     const before = process.memoryUsage().rss
-    expect(() => read(schema as unknown as Message<unknown, unknown>, hex, options)).toThrow(
-      WireError,
-    )
+    expect(() => read(schema as unknown as Field, hex, options)).toThrow(WireError)
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
   })
 

@@ -14,8 +14,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   scripts: ['scripts', 'src'],
 }
 
-/** Compares our schemas with Apache Kafka's, so it must read ours. */
-const comparesSchemas = 'compat-tests/schemas.test.ts'
+/** These compare our schemas and codecs with Apache Kafka's, so they must know ours. */
+const comparesProtocols = ['compat-tests/schemas.test.ts', 'compat-tests/codec.test.ts']
 
 /** All that storage needs to know of the protocol: batches, not messages. */
 const protocolForStorage = ['record-batch', 'record-reader', 'records', 'crc32c', 'compression']
@@ -26,9 +26,8 @@ export function wrongArrows(source: Source): string[] {
     const file = importedFile(source, specifier)
     if (file === undefined) return []
     const target = layerOf(file)
-    const isAllowed =
-      mayImport[layer]!.includes(target) ||
-      (source.path === comparesSchemas && target === 'protocol')
+    const isCompared = comparesProtocols.includes(source.path) && /^(test\/)?protocol\//.test(file)
+    const isAllowed = mayImport[layer]!.includes(target) || isCompared
     const isTooMuch =
       layer === 'storage' &&
       target === 'protocol' &&
@@ -102,21 +101,30 @@ export function unmarkedBuiltins({ path, imports }: Source): string[] {
     .map(({ specifier }) => `${path} imports ${specifier} without 'node:'`)
 }
 
-/** Every API has a schema, a handler, a place in the list, and a test. */
+/** What the comment of an API says that has a schema, and no handler. */
+const notServed = 'Declared, not served yet.'
+
+/** Every handler has a schema, a place in the list, and a test; an API without one says so. */
 export function unpairedApis(sources: readonly Source[]): string[] {
   const paths = sources.map(({ path }) => path)
-  const numbered = (folder: string): string[] =>
-    paths.flatMap(path => {
-      const [, name] = new RegExp(`^${folder}/(\\d\\d-[a-z-]+)\\.ts$`).exec(path) ?? []
-      return name === undefined ? [] : [name]
-    })
-  const schemas = numbered('protocol/apis')
-  const handlers = numbered('src/handlers')
+  const schemas = sources.flatMap(({ path, text }) => {
+    const name = numberedFile(path, 'protocol/apis')
+    return name === undefined ? [] : [{ name, isServed: !text.includes(notServed) }]
+  })
+  const handlers = paths.flatMap(path => numberedFile(path, 'src/handlers') ?? [])
   const list = sources.find(({ path }) => path === 'src/handlers/index.ts')
   const listed = list?.imports.map(({ specifier }) => specifier) ?? []
   return [
-    ...schemas.filter(name => !handlers.includes(name)).map(name => `${name} has no handler`),
-    ...handlers.filter(name => !schemas.includes(name)).map(name => `${name} has no schema`),
+    ...schemas
+      .filter(({ name, isServed }) => isServed !== handlers.includes(name))
+      .map(({ name, isServed }) =>
+        isServed
+          ? `${name} has no handler, and does not say '${notServed}'`
+          : `${name} has a handler, and says '${notServed}'`,
+      ),
+    ...handlers
+      .filter(handler => !schemas.some(({ name }) => name === handler))
+      .map(name => `${name} has no schema`),
     ...handlers
       .filter(name => !listed.includes(`./${name}.ts`))
       .map(name => `${name} is not in src/handlers/index.ts`),
@@ -124,4 +132,10 @@ export function unpairedApis(sources: readonly Source[]): string[] {
       .filter(name => !paths.some(path => path.startsWith(`test/handlers/${name}`)))
       .map(name => `${name} has no test in test/handlers`),
   ]
+}
+
+/** '12-heartbeat' for the file of that API in a folder. */
+function numberedFile(path: string, folder: string): string | undefined {
+  const [, name] = new RegExp(`^${folder}/(\\d\\d-[a-z-]+)\\.ts$`).exec(path) ?? []
+  return name
 }

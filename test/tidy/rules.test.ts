@@ -111,6 +111,12 @@ const samples: Record<string, Sample> = {
     bad: `import { startBroker } from '../src/index.ts'`,
     good: `import { startServer } from './server.ts'`,
   },
+  'a comparison of protocols that knows the broker': {
+    rule: wrongArrows,
+    file: 'compat-tests/codec.test.ts',
+    bad: `import { handlers } from '../src/handlers/index.ts'`,
+    good: `import { apis } from '../test/protocol/every-api.ts'`,
+  },
   'a builtin without prefix': {
     rule: unmarkedBuiltins,
     bad: `import net from 'net'`,
@@ -171,14 +177,17 @@ describe('finds', () => {
   it('APIs that lack a part', () => {
     const file = (name: string, text = '') => parseSource(name, text)
     const list = file('src/handlers/index.ts', `import heartbeat from './12-heartbeat.ts'`)
-    const [schema, handler, test] = [
-      file('protocol/apis/12-heartbeat.ts'),
+    const [schema, declared, handler, test] = [
+      file('protocol/apis/12-heartbeat.ts', '/** Heartbeat: v0–4. */'),
+      file('protocol/apis/12-heartbeat.ts', '/** Heartbeat: v0–4. Declared, not served yet. */'),
       file('src/handlers/12-heartbeat.ts'),
       file('test/handlers/12-heartbeat.test.ts'),
     ]
     expect(unpairedApis([schema, handler, test, list])).toEqual([])
     expect(unpairedApis([handler, test, list])).toEqual(['12-heartbeat has no schema'])
-    expect(unpairedApis([schema, list])).toEqual(['12-heartbeat has no handler'])
+    expect(unpairedApis([schema, list])).toHaveLength(1)
+    expect(unpairedApis([declared, list])).toEqual([])
+    expect(unpairedApis([declared, handler, test, list])).toHaveLength(1)
     expect(unpairedApis([schema, handler, test])).toHaveLength(1)
     expect(unpairedApis([schema, handler, list])).toHaveLength(1)
   })

@@ -1,0 +1,32 @@
+/**
+ * DeleteShareGroupState: v0. From broker to broker, flexible from the start (KIP-932).
+ *
+ * Declared, not served yet.
+ */
+import { api } from '../api.ts'
+import { array, int16, int32, nullableString, string, struct, uuid } from '../schema.ts'
+
+export const deleteShareGroupState = api({
+  key: 86,
+  name: 'DeleteShareGroupState',
+  versions: [0, 0],
+  flexibleSince: 0,
+  request: struct({
+    groupId: string,
+    topics: array(struct({ topicId: uuid, partitions: array(struct({ partition: int32 })) })),
+  }),
+  response: struct({
+    results: array(
+      struct({
+        topicId: uuid,
+        partitions: array(
+          struct({
+            partition: int32,
+            errorCode: int16,
+            errorMessage: nullableString.default(null),
+          }),
+        ),
+      }),
+    ),
+  }),
+})

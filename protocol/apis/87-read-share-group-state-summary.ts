@@ -1,0 +1,43 @@
+/**
+ * ReadShareGroupStateSummary: v0–1. From broker to broker, flexible from the start (KIP-932). v1
+ * how many deliveries are complete (KIP-1226).
+ *
+ * Declared, not served yet.
+ */
+import { api } from '../api.ts'
+import { array, int16, int32, int64, nullableString, string, struct, uuid } from '../schema.ts'
+
+export const readShareGroupStateSummary = api({
+  key: 87,
+  name: 'ReadShareGroupStateSummary',
+  versions: [0, 1],
+  flexibleSince: 0,
+  request: struct({
+    groupId: string,
+    topics: array(
+      struct({
+        topicId: uuid,
+        partitions: array(struct({ partition: int32, leaderEpoch: int32 })),
+      }),
+    ),
+  }),
+  response: struct({
+    results: array(
+      struct({
+        topicId: uuid,
+        partitions: array(
+          struct({
+            partition: int32,
+            errorCode: int16,
+            errorMessage: nullableString.default(null),
+            stateEpoch: int32,
+            leaderEpoch: int32,
+            startOffset: int64,
+            /** Records from startOffset on that need no further delivery; -1 for unknown. */
+            deliveryCompleteCount: int32.since(1).default(-1),
+          }),
+        ),
+      }),
+    ),
+  }),
+})
