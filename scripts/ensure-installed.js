@@ -16,7 +16,8 @@ if (Number.parseInt(process.versions.node, 10) < oldestMajor) {
   fail(`Node ${process.versions.node} is too old to install Odradek: use ${oldestMajor} or newer.`)
 }
 const outdated = modified('package-lock.json') > modified('node_modules/.package-lock.json')
-const incomplete = modified('node_modules/node/bin/node') === 0
+const suffix = process.platform === 'win32' ? '.exe' : ''
+const incomplete = modified(`node_modules/node/bin/node${suffix}`) === 0
 if (outdated || incomplete) {
   console.error('Installing dependencies (npm ci) …')
   // Warnings about the engine are pointless here: the engine is what is being installed.
