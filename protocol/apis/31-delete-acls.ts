@@ -1,8 +1,6 @@
 /**
  * DeleteAcls: v0–3. First in KIP-140. v1 pattern types (KIP-290). v2 flexible. v3 users as
  * resources (KIP-373).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int8, nullableString, string, struct } from '../schema.ts'
