@@ -1,4 +1,4 @@
-/** Access control lists: there is no authorizer yet, so nothing is listed, and nothing is denied. */
+/** Access control lists. There is no authorizer: nothing is listed, and nothing is denied. */
 import { errors } from '../protocol/errors.ts'
 import { WireError } from '../protocol/wire.ts'
 
