@@ -12,6 +12,8 @@ import { Reader } from './wire.ts'
 
 interface Codec {
   name: string
+  /** What compressed data begins with, where there is such a thing. */
+  magic?: Buffer
   compress(data: Buffer): Buffer
   /** May throw anything when the data is damaged. */
   decompress(data: Buffer, maxBytes: number): Buffer
@@ -28,12 +30,14 @@ const none: Codec = {
 
 const gzip: Codec = {
   name: 'gzip',
+  magic: Buffer.from([0x1f, 0x8b, 0x08]),
   compress: data => gzipSync(data),
   decompress: (data, maxBytes) => gunzipSync(data, { maxOutputLength: maxBytes }),
 }
 
 const zstd: Codec = {
   name: 'zstd',
+  magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
   compress: data => zstdCompressSync(data),
   decompress: (data, maxBytes) => zstdDecompressSync(data, { maxOutputLength: maxBytes }),
 }
@@ -84,6 +88,7 @@ function snappyBlocks(data: Buffer): Buffer[] {
 
 const lz4: Codec = {
   name: 'lz4',
+  magic: Buffer.from([0x04, 0x22, 0x4d, 0x18]),
   compress: data => lz4Package().compressFrameSync(data),
   decompress(data, maxBytes) {
     // The bound is too high by less than a block where all blocks but the last are full.
@@ -123,6 +128,12 @@ function lz4Bound(frame: Buffer): { atMostBytes: number; blockBytes: number } {
 }
 
 const codecs: readonly Codec[] = [none, gzip, snappy, lz4, zstd]
+
+/** Whether the data begins as data of this compression does; snappy's may begin with anything. */
+export function hasMagic(id: number, data: Buffer): boolean {
+  const { magic } = codecOf(id)
+  return magic === undefined || data.subarray(0, magic.length).equals(magic)
+}
 
 /** Errors: UNSUPPORTED_COMPRESSION_TYPE. */
 export function compress(id: number, data: Buffer): Buffer {

@@ -60,7 +60,7 @@ export interface BatchHeader {
 
 /** All fields at once. At least `batchHeaderBytes` must lie at `at`; nothing is validated. */
 export function parseBatchHeader(buffer: Buffer, at = 0): BatchHeader {
-  const attributes = buffer.readInt16BE(at + attributesAt)
+  const attributes = readAttributes(buffer, at)
   return {
     baseOffset: baseOffset(buffer, at),
     batchLength: buffer.readInt32BE(at + batchLengthAt),
@@ -125,9 +125,22 @@ export function setPartitionLeaderEpoch(buffer: Buffer, at: number, epoch: numbe
  * LogAppendTime). This is inside the CRC's range, so the checksum is computed anew.
  */
 export function setLogAppendTime(buffer: Buffer, at: number, timestampMs: number): void {
-  buffer.writeInt16BE(buffer.readInt16BE(at + attributesAt) | logAppendTimeBit, at + attributesAt)
-  writeInt64(buffer, at + maxTimestampAt, timestampMs)
+  setTime(buffer, at, readAttributes(buffer, at) | logAppendTimeBit, timestampMs)
+}
+
+/** Leaves the records their own times, of which this is the largest; with a new checksum, too. */
+export function setCreateTime(buffer: Buffer, at: number, maxTimestampMs: number): void {
+  setTime(buffer, at, readAttributes(buffer, at) & ~logAppendTimeBit, maxTimestampMs)
+}
+
+function setTime(buffer: Buffer, at: number, attributes: number, maxTimestampMs: number): void {
+  buffer.writeInt16BE(attributes, at + attributesAt)
+  writeInt64(buffer, at + maxTimestampAt, maxTimestampMs)
   buffer.writeUInt32BE(computeCrc(buffer, at), at + crcAt)
+}
+
+function readAttributes(buffer: Buffer, at: number): number {
+  return buffer.readInt16BE(at + attributesAt)
 }
 
 /** The batch must be whole. */

@@ -29,6 +29,10 @@ const maxVarlongBytes = 10
 export class RecordReader {
   readonly #buffer: Buffer
   #at: number
+  /** Of the record that was skipped last: milliseconds after the batch's base timestamp. */
+  timestampDelta = 0
+  /** Of the record that was skipped last. */
+  hasKey = false
 
   constructor(buffer: Buffer, at = 0) {
     this.#buffer = buffer
@@ -60,12 +64,13 @@ export class RecordReader {
     return record
   }
 
+  /** Steps over a record, and takes note of its `timestampDelta` and whether it `hasKey`. */
   skipRecord(): void {
     const end = this.#recordEnd()
     this.#at += attributesBytes
-    this.#skipVarint(maxVarlongBytes)
+    this.timestampDelta = this.#varlong()
     this.#skipVarint(maxVarintBytes)
-    this.#skipNullable()
+    this.hasKey = this.#skipNullable()
     this.#skipNullable()
     const headers = this.#headerCount(end)
     for (let i = 0; i < headers; i++) {
@@ -111,9 +116,11 @@ export class RecordReader {
     return bytes < 0 ? null : this.#buffer.subarray(this.#at, (this.#at += bytes))
   }
 
-  #skipNullable(): void {
+  /** False for null. */
+  #skipNullable(): boolean {
     const bytes = this.#varint()
     if (bytes > 0) this.#at += bytes
+    return bytes >= 0
   }
 
   /** Zigzag encoded, 32 bits. */
@@ -133,9 +140,11 @@ export class RecordReader {
 
   /** Zigzag encoded, 64 bits; past 2^53 only nearly exact. */
   #varlong(): number {
-    let value = 0
-    let scale = 1
-    for (let i = 0; i < maxVarlongBytes; i++) {
+    const first = this.#buffer[this.#at++]!
+    if (!(first >= 0x80)) return (first >>> 1) ^ -(first & 1)
+    let value = first & 0x7f
+    let scale = 0x80
+    for (let i = 1; i < maxVarlongBytes; i++) {
       const byte = this.#buffer[this.#at++]!
       value += (byte & 0x7f) * scale
       if (!(byte >= 0x80)) return value % 2 === 0 ? value / 2 : -(value + 1) / 2

@@ -42,21 +42,41 @@ export function* decodeRecords(
   assertNothingLeft(reader, header.recordCount)
 }
 
+/** What a walk through the records of a batch tells of them. */
+export interface RecordsSummary {
+  /** Milliseconds since the epoch; -1 is what a record without a time has. */
+  minTimestamp: number
+  /** At least -1. */
+  maxTimestamp: number
+  allHaveKeys: boolean
+}
+
 /**
- * Walks through the records of one whole, uncompressed batch and decodes none of them. Refuses what
- * Kafka refuses on append (LogValidator over DefaultRecord): lengths and counts that do not fit. It
- * does not look at offset deltas, as Kafka does not. Errors: INVALID_RECORD.
+ * Walks through the records of one whole batch and decodes none of them. Refuses what Kafka refuses
+ * on append (LogValidator over DefaultRecord): lengths and counts that do not fit. It does not look
+ * at offset deltas, as Kafka does not. Errors: INVALID_RECORD, and those of `decompress`.
  */
-export function checkRecords(batch: Buffer): void {
-  const { recordCount } = wholeBatchHeader(batch)
-  const reader = new RecordReader(batch, batchHeaderBytes)
+export function checkRecords(batch: Buffer, maxDecompressedBytes: number): RecordsSummary {
+  const { recordCount, baseTimestamp, compression } = wholeBatchHeader(batch)
+  const body = batch.subarray(batchHeaderBytes)
+  const reader = new RecordReader(
+    compression === 0 ? body : decompress(compression, body, maxDecompressedBytes),
+  )
+  let [minDelta, maxDelta, allHaveKeys] = [Infinity, -Infinity, true]
   let i = 0
   try {
-    for (; i < recordCount; i++) reader.skipRecord()
+    for (; i < recordCount; i++) {
+      reader.skipRecord()
+      if (reader.timestampDelta < minDelta) minDelta = reader.timestampDelta
+      if (reader.timestampDelta > maxDelta) maxDelta = reader.timestampDelta
+      allHaveKeys &&= reader.hasKey
+    }
   } catch (error) {
     throw invalidRecord(error, i)
   }
   assertNothingLeft(reader, recordCount)
+  const maxTimestamp = Math.max(-1, baseTimestamp + maxDelta)
+  return { minTimestamp: baseTimestamp + minDelta, maxTimestamp, allHaveKeys }
 }
 
 function wholeBatchHeader(batch: Buffer): BatchHeader {

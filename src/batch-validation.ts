@@ -9,84 +9,95 @@ import {
   parseBatchHeader,
   type BatchHeader,
 } from '../protocol/record-batch.ts'
-import { checkRecords } from '../protocol/records.ts'
+import type { TopicConfig } from './config.ts'
+import { validateRecords, type RecordRules } from './record-validation.ts'
 
 /** Bytes after which the magic byte of any message format lies (Kafka: LegacyRecord overhead). */
 const smallestBatchBytes = 14
 const magicEnd = 17
-const none = 0
 const zstd = 4
 /** The first Produce version that may carry zstd (KIP-110). */
 const zstdSince = 7
 
-export interface BatchLimits {
-  /** Version of the Produce request. */
-  version: number
-  maxMessageBytes: number
-  segmentBytes: number
+/** The configs of its topic that a batch must meet. */
+export type BatchRules = Pick<TopicConfig, 'maxMessageBytes' | 'segmentBytes'> & RecordRules
+
+export interface ValidBatch {
+  bytes: Buffer
+  header: BatchHeader
 }
 
 /**
- * Checks what a Produce request carries for one partition: exactly one whole batch in message
- * format v2, with an intact checksum and a header that agrees with itself. Records are looked at
- * only where they are not compressed. Throws what Kafka answers (ProduceRequest.validateRecords,
- * LogValidator, UnifiedLog.analyzeAndValidateRecords).
+ * The one batch that a Produce request of this version carries for a partition. What is cut behind
+ * it is left out. Errors: INVALID_RECORD, CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE; nothing is
+ * asked of the partition for them (Kafka: ProduceRequest.validateRecords).
  */
-export function validateBatch(records: Buffer | null, limits: BatchLimits): BatchHeader {
-  if (records === null || records.length === 0) throw invalid('no record batch')
-  checkFrame(records)
-  const header = parseBatchHeader(records)
-  checkFields(header)
-  if (header.compression === zstd && limits.version < zstdSince) {
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce v${zstdSince}`)
-  }
-  if (records.length > limits.maxMessageBytes) {
-    throw new KafkaError(
-      'MESSAGE_TOO_LARGE',
-      `batch of ${records.length} bytes; max.message.bytes is ${limits.maxMessageBytes}`,
-    )
-  }
-  if (records.length > limits.segmentBytes) {
-    throw new KafkaError(
-      'RECORD_LIST_TOO_LARGE',
-      `batch of ${records.length} bytes; segment.bytes is ${limits.segmentBytes}`,
-    )
-  }
-  if (!crcMatches(records)) throw new KafkaError('CORRUPT_MESSAGE', 'the checksum does not match')
-  if (header.compression === none) checkRecords(records)
-  return header
-}
-
-/** Throws unless the bytes are exactly one whole batch of format v2, as far as lengths tell. */
-function checkFrame(records: Buffer): void {
-  if (records.length < magicEnd) throw invalid('no complete batch')
-  const size = batchSize(records)
-  if (size < logOverheadBytes + smallestBatchBytes) throw corrupt(`batch of ${size} bytes`)
-  if (size > records.length) throw invalid('no complete batch')
+export function onlyBatch(records: Buffer | null, version: number): ValidBatch {
+  const size = records === null ? undefined : wholeBatchSize(records)
+  if (records === null || size === undefined) throw invalid('no complete record batch')
+  const rest = records.subarray(size)
   const format = magic(records)
-  if (format < 0 || format > currentMagic) throw corrupt(`message format ${format}`)
   if (format !== currentMagic) throw invalid(`message format ${format}; only 2 is supported`)
   if (size < batchHeaderBytes) throw corrupt(`batch of ${size} bytes`)
-  if (size < records.length) throw invalid('more than one batch for a partition')
+  if (wholeBatchSize(rest) !== undefined) throw invalid('more than one batch for a partition')
+  const header = parseBatchHeader(records)
+  if (header.compression === zstd && version < zstdSince) {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce v${zstdSince}`)
+  }
+  return { bytes: records.subarray(0, size), header }
+}
+
+/**
+ * Checks that a batch is intact, and that header and records agree with each other and the topic's
+ * configs. Corrects what the header says of the records' time. Throws what Kafka answers
+ * (UnifiedLog.append, LogValidator), in its order.
+ */
+export function validateBatch(
+  { bytes, header }: ValidBatch,
+  rules: BatchRules,
+  nowMs: number,
+): void {
+  if (header.baseOffset !== 0) throw invalid(`base offset ${header.baseOffset}, not 0`)
+  const { maxMessageBytes, segmentBytes } = rules
+  if (bytes.length > maxMessageBytes) {
+    const message = `batch of ${bytes.length} bytes; max.message.bytes is ${maxMessageBytes}`
+    throw new KafkaError('MESSAGE_TOO_LARGE', message)
+  }
+  if (!crcMatches(bytes)) throw corrupt('the checksum does not match')
+  if (header.compression > zstd) {
+    const message = `compression type ${header.compression}`
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', message)
+  }
+  checkFields(header)
+  validateRecords(bytes, header, rules, nowMs)
+  if (bytes.length > segmentBytes) {
+    const message = `batch of ${bytes.length} bytes; segment.bytes is ${segmentBytes}`
+    throw new KafkaError('RECORD_LIST_TOO_LARGE', message)
+  }
+}
+
+/**
+ * The size of the batch that the bytes begin with, or undefined where none is whole. Errors:
+ * CORRUPT_MESSAGE for lengths and formats that there are not (Kafka: ByteBufferLogInputStream).
+ */
+function wholeBatchSize(bytes: Buffer): number | undefined {
+  if (bytes.length < logOverheadBytes) return undefined
+  const size = batchSize(bytes)
+  if (size < logOverheadBytes + smallestBatchBytes) throw corrupt(`batch of ${size} bytes`)
+  if (bytes.length < magicEnd) return undefined
+  const format = magic(bytes)
+  if (format < 0 || format > currentMagic) throw corrupt(`message format ${format}`)
+  return size > bytes.length ? undefined : size
 }
 
 function checkFields(header: BatchHeader): void {
-  const { baseOffset, lastOffsetDelta, recordCount, compression, timestampType } = header
-  if (baseOffset !== 0) throw invalid(`base offset ${baseOffset}, not 0`)
+  const { lastOffsetDelta, recordCount, producerId, baseSequence } = header
   if (recordCount <= 0) throw invalid(`${recordCount} records`)
   if (lastOffsetDelta !== recordCount - 1) {
     throw invalid(`${recordCount} records, but last offset delta ${lastOffsetDelta}`)
   }
   if (header.isControl) throw invalid('control batches are written by brokers only')
-  if (compression > zstd) {
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `compression type ${compression}`)
-  }
-  if (timestampType === 'LogAppendTime') {
-    throw new KafkaError('INVALID_TIMESTAMP', 'LogAppendTime is set by brokers only')
-  }
-  if (header.producerId >= 0 && header.baseSequence < 0) {
-    throw invalid(`base sequence ${header.baseSequence}`)
-  }
+  if (producerId >= 0 && baseSequence < 0) throw invalid(`base sequence ${baseSequence}`)
 }
 
 function invalid(reason: string): KafkaError {

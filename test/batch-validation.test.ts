@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { crc32c } from '../protocol/crc32c.ts'
 import { encodeBatch, type NewBatch } from '../protocol/records.ts'
-import { validateBatch, type BatchLimits } from '../src/batch-validation.ts'
+import { onlyBatch, validateBatch, type BatchRules } from '../src/batch-validation.ts'
 
-const limits: BatchLimits = { version: 13, maxMessageBytes: 10_000, segmentBytes: 100_000 }
+const nowMs = 5000
+const rules: BatchRules = {
+  maxMessageBytes: 10_000,
+  segmentBytes: 100_000,
+  cleanupPolicy: ['delete'],
+  logAppendTime: false,
+  messageTimestampAfterMaxMs: 3_600_000,
+  messageTimestampBeforeMaxMs: Infinity,
+}
 
 const at = {
   batchLength: 8,
@@ -29,9 +37,12 @@ function changed(change: (bytes: Buffer) => unknown, fields: Partial<NewBatch> =
   return bytes
 }
 
-function outcome(records: Buffer | null, changes: Partial<BatchLimits> = {}): string {
+function outcome(
+  records: Buffer | null,
+  { version = 13, ...changes }: Partial<BatchRules> & { version?: number } = {},
+): string {
   try {
-    validateBatch(records, { ...limits, ...changes })
+    validateBatch(onlyBatch(records, version), { ...rules, ...changes }, nowMs)
     return 'accepted'
   } catch (error) {
     if (error instanceof KafkaError) return errorName(error.code)
@@ -47,10 +58,10 @@ describe('a produced batch (Kafka: ProduceRequest.validateRecords, LogValidator)
   it.each<[string, Buffer | null, string]>([
     ['null', null, 'INVALID_RECORD'],
     ['empty', Buffer.alloc(0), 'INVALID_RECORD'],
-    ['a few bytes', Buffer.alloc(16), 'INVALID_RECORD'],
+    ['a few bytes', batch().subarray(0, 16), 'INVALID_RECORD'],
+    ['a few zeros', Buffer.alloc(16), 'CORRUPT_MESSAGE'],
     ['cut by a byte', batch().subarray(0, -1), 'INVALID_RECORD'],
     ['followed by another', Buffer.concat([batch(), batch()]), 'INVALID_RECORD'],
-    ['followed by a byte', Buffer.concat([batch(), Buffer.alloc(1)]), 'INVALID_RECORD'],
     ['of length 13', changed(b => b.writeInt32BE(13, at.batchLength)), 'CORRUPT_MESSAGE'],
     ['of negative length', changed(b => b.writeInt32BE(-1, at.batchLength)), 'CORRUPT_MESSAGE'],
     ['of length 48', changed(b => b.writeInt32BE(48, at.batchLength)), 'CORRUPT_MESSAGE'],
@@ -60,7 +71,6 @@ describe('a produced batch (Kafka: ProduceRequest.validateRecords, LogValidator)
     ['of format 0', changed(b => b.writeInt8(0, at.magic)), 'INVALID_RECORD'],
     ['at offset 5', batch({ baseOffset: 5 }), 'INVALID_RECORD'],
     ['a control batch', batch({ isControl: true }), 'INVALID_RECORD'],
-    ['stamped by a broker', batch({ timestampType: 'LogAppendTime' }), 'INVALID_TIMESTAMP'],
     ['idempotent without sequence', batch({ producerId: 1, producerEpoch: 0 }), 'INVALID_RECORD'],
     [
       'of an unknown compression',
@@ -89,6 +99,15 @@ describe('a produced batch (Kafka: ProduceRequest.validateRecords, LogValidator)
       bytes[i]! ^= 0x80
       expect(outcome(bytes)).not.toBe('accepted')
     }
+  })
+
+  it.each([1, 11, 16, 60])('is cut off what is no whole batch behind it: %i bytes', bytes => {
+    const cut = Buffer.concat([batch(), batch().subarray(0, bytes)])
+    expect(onlyBatch(cut, 13).bytes).toEqual(batch())
+  })
+
+  it('must not be followed by what can be no batch', () => {
+    expect(outcome(Buffer.concat([batch(), Buffer.alloc(12)]))).toBe('CORRUPT_MESSAGE')
   })
 
   it('is measured against max.message.bytes as it was sent', () => {

@@ -6,11 +6,12 @@
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { validateBatch } from '../batch-validation.ts'
+import { onlyBatch, validateBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Appended } from '../partition.ts'
 import { repeatedKeys } from '../repeated.ts'
+import { RejectedRecords, type RecordError } from '../record-validation.ts'
 import { isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 
@@ -25,6 +26,7 @@ interface PartitionResult {
   baseOffset: number
   logAppendTimeMs: number
   logStartOffset: number
+  recordErrors: readonly RecordError[]
 }
 
 const legalAcks: ReadonlySet<number> = new Set([-1, 0, 1])
@@ -76,15 +78,19 @@ async function appendPartition(
     const topic = findTopic(data, context)
     const partition = topic.partitions[index]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const { maxMessageBytes, segmentBytes, logAppendTime } = topic.config
-    const limits = { version: context.version, maxMessageBytes, segmentBytes }
-    const header = validateBatch(records, limits)
+    const batch = onlyBatch(records, context.version)
+    validateBatch(batch, topic.config, context.clock.now())
+    const { bytes, header } = batch
     if (header.isTransactional) refuseTransaction(transactionalId)
-    return succeeded(index, await partition.append(records!, header, { acks, logAppendTime }))
+    const { logAppendTime } = topic.config
+    return succeeded(index, await partition.append(bytes, header, { acks, logAppendTime }))
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
     const message = error instanceof Error ? error.message : null
-    return failed(index, errorCodeOf(error, context.logger, details), message)
+    const result = failed(index, errorCodeOf(error, context.logger, details), message)
+    return error instanceof RejectedRecords
+      ? { ...result, recordErrors: error.recordErrors }
+      : result
   }
 }
 
@@ -124,11 +130,12 @@ function succeeded(index: number, appended: Appended): PartitionResult {
     baseOffset,
     logAppendTimeMs,
     logStartOffset: startOffset,
+    recordErrors: [],
   }
 }
 
 function failed(index: number, errorCode: number, errorMessage: string | null): PartitionResult {
-  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [] }
   return { index, errorCode, errorMessage, ...none }
 }
 

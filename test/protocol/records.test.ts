@@ -24,7 +24,7 @@ function batchOf(hex: string, recordCount = 1): Buffer {
 }
 
 function refusals(batch: Buffer): string[] {
-  return [() => checkRecords(batch), () => [...decodeRecords(batch, limit)]].map(run => {
+  return [() => checkRecords(batch, limit), () => [...decodeRecords(batch, limit)]].map(run => {
     try {
       run()
       return 'accepted'
@@ -60,7 +60,12 @@ describe('a batch', () => {
       const expected = records.map((one, i) => ({ ...one, offset: base + i }))
       expect([...decodeRecords(batch, limit)]).toEqual(expected)
       expect(crcMatches(batch)).toBe(true)
-      if (id === 0) checkRecords(batch)
+      const times = records.map(({ timestamp }) => timestamp)
+      expect(checkRecords(batch, limit)).toEqual({
+        minTimestamp: Math.min(...times),
+        maxTimestamp: Math.max(...times),
+        allHaveKeys: records.every(({ key }) => key !== null),
+      })
     })
     fc.assert(roundTrip, { numRuns: 200 })
   })
