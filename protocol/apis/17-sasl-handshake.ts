@@ -2,8 +2,6 @@
  * SaslHandshake: v0–1. v1 moves the tokens that follow into SaslAuthenticate (KIP-152); after v0
  * they come as bare frames. Clients up to 2.4 negotiate it wrongly, so there is no v2, and it is
  * never flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, string, struct } from '../schema.ts'

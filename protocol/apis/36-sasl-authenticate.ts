@@ -1,7 +1,5 @@
 /**
  * SaslAuthenticate: v0–2. First in KIP-152. v1 the session's lifetime (KIP-368). v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { bytes, int16, int64, nullableString, struct } from '../schema.ts'

@@ -13,6 +13,7 @@ import leaveGroup from './13-leave-group.ts'
 import syncGroup from './14-sync-group.ts'
 import describeGroups from './15-describe-groups.ts'
 import listGroups from './16-list-groups.ts'
+import saslHandshake from './17-sasl-handshake.ts'
 import apiVersions from './18-api-versions.ts'
 import createTopics from './19-create-topics.ts'
 import deleteTopics from './20-delete-topics.ts'
@@ -21,6 +22,7 @@ import describeAcls from './29-describe-acls.ts'
 import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
+import saslAuthenticate from './36-sasl-authenticate.ts'
 import describeCluster from './60-describe-cluster.ts'
 
 export const handlers: readonly Handler[] = [
@@ -37,6 +39,7 @@ export const handlers: readonly Handler[] = [
   syncGroup,
   describeGroups,
   listGroups,
+  saslHandshake,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -45,5 +48,6 @@ export const handlers: readonly Handler[] = [
   createAcls,
   deleteAcls,
   describeConfigs,
+  saslAuthenticate,
   describeCluster,
 ]
