@@ -7,11 +7,11 @@ import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
-import type { Services } from './handler.ts'
+import type { Address, Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
+import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
-import { listen, type Listener } from './server.ts'
 import { Topics, type Topic } from './topics.ts'
 
 export interface BrokerOptions {
@@ -27,13 +27,11 @@ export interface BrokerOptions {
 
 export interface Broker {
   readonly clusterId: string
-  readonly listeners: readonly Pick<Listener, 'host' | 'port'>[]
+  /** Where it listens, in the order of the nodes and of the configuration. */
+  readonly addresses: readonly Address[]
   /** Answers what is in flight, makes everything durable, and releases storage. */
   close(): Promise<void>
 }
-
-/** Time for requests in flight when the broker closes. */
-const closeGraceMs = 500
 
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
@@ -42,10 +40,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   opened.defer(() => metadata.close())
   opened.defer(() => logs.close())
   const rows = await loadRows(metadata)
-  const cluster = await Cluster.open(rows.cluster.get('cluster'), metadata, random)
+  const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
+  const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
   const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
   const onDelete = (topic: Topic): Change[] => groups.topicDeleted(topic)
-  const topics = new Topics({ config, metadata, logs, clock, random, logger, onDelete })
+  const topics = new Topics({ config, cluster, metadata, logs, clock, random, logger, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   groups.load(rows.group, rows.offset)
@@ -59,17 +58,19 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     apis: handlers.map(({ api }) => api),
   }
-  const listeners: Listener[] = []
+  const dispatch = createDispatch(handlers, services)
+  const listeners = new Listeners({ ...options, nodeIds, dispatch })
   opened.defer(async () => {
-    const closed = listeners.map(listener => listener.close(closeGraceMs))
+    const closed = listeners.close()
     // Who waits for a rebalance is answered, too.
     groups.close()
-    await Promise.all(closed)
+    await closed
   })
-  await listenAll(listeners, services, options)
+  await listeners.open()
+  const { addresses } = listeners
   const resources = opened.move()
   let closing: Promise<void> | undefined
-  return { clusterId: cluster.id, listeners, close: () => (closing ??= resources.disposeAsync()) }
+  return { clusterId: cluster.id, addresses, close: () => (closing ??= resources.disposeAsync()) }
 }
 
 type RowMaps = { [K in keyof Rows]: Map<string, Rows[K]> }
@@ -87,29 +88,4 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     if (value !== null) rows[kind].set(key, value as never)
   }
   return rows
-}
-
-async function listenAll(
-  opened: Listener[],
-  services: Services,
-  options: BrokerOptions,
-): Promise<void> {
-  const { config, logger, clock, keepsProcessAlive } = options
-  const dispatch = createDispatch(handlers, services)
-  for (const { host, port, advertised } of config.listeners) {
-    const listener = await listen({
-      host,
-      port,
-      advertised,
-      dispatch,
-      logger,
-      clock,
-      keepsProcessAlive,
-      maxFrameBytes: config.socketRequestMaxBytes,
-      maxInFlight: config.maxInFlightRequestsPerConnection,
-      maxInFlightBytes: config.maxInFlightBytesPerConnection,
-      maxIdleMs: config.connectionsMaxIdleMs,
-    })
-    opened.push(listener)
-  }
 }

@@ -1,20 +1,28 @@
 import type { ClusterRow, MetadataStore } from '../storage/metadata-store.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import type { Random } from './random.ts'
 
+/** As many as Kafka's topics of offsets and of transactions have by default. */
+const coordinatorPartitions = 50
 /** Producer ids that one commit reserves (Kafka: ProducerIdsBlock, KIP-730). */
 const blockSize = 1000
 
-/** What is one for the whole cluster: its id, and the producer ids that nobody else gets. */
+/**
+ * Who is in the cluster, and what is one for all of it: its id, and the producer ids that nobody
+ * else gets. All nodes run in this process, over one state (virtual brokers).
+ */
 export class Cluster {
   readonly id: string
+  readonly nodeIds: readonly number[]
   readonly #store: MetadataStore
   /** Ids in [next, reserved) may be given; those at `reserved` and above are not ours yet. */
   #next: number
   #reserved: number
   #reserving: Promise<void> | undefined
 
-  private constructor(row: ClusterRow, store: MetadataStore) {
+  private constructor(row: ClusterRow, nodeIds: readonly number[], store: MetadataStore) {
     this.id = row.clusterId
+    this.nodeIds = nodeIds
     this.#store = store
     this.#next = row.nextProducerId
     this.#reserved = row.nextProducerId
@@ -23,13 +31,36 @@ export class Cluster {
   /** Takes the stored cluster, or founds a new one. */
   static async open(
     stored: ClusterRow | undefined,
+    nodeIds: readonly number[],
     store: MetadataStore,
     random: Random,
   ): Promise<Cluster> {
     const row = stored ?? { clusterId: random.id(), nextProducerId: 0 }
-    const cluster = new Cluster(row, store)
+    const cluster = new Cluster(row, nodeIds, store)
     if (stored === undefined) await cluster.#save(row.nextProducerId)
     return cluster
+  }
+
+  /** The node that answers for all of them where one must. */
+  get controllerId(): number {
+    return this.nodeIds[0]!
+  }
+
+  /** The node that coordinates a group or a transactional id. */
+  coordinatorOf(key: string): number {
+    return this.nodeIds[(Math.abs(javaHash(key)) % coordinatorPartitions) % this.nodeIds.length]!
+  }
+
+  /**
+   * Throws NOT_COORDINATOR on any other node. An empty key has no coordinator, and passes: what it
+   * means is for the coordinator to say.
+   */
+  checkCoordinator(key: string, nodeId: number): void {
+    if (key !== '' && !this.coordinates(key, nodeId)) throw new KafkaError('NOT_COORDINATOR')
+  }
+
+  coordinates(key: string, nodeId: number): boolean {
+    return this.nodeIds.length === 1 || this.coordinatorOf(key) === nodeId
   }
 
   /** A producer id that was never given before, not even before a crash. */
@@ -52,4 +83,11 @@ export class Cluster {
     const value = { clusterId: this.id, nextProducerId }
     return this.#store.commit([{ kind: 'cluster', key: 'cluster', value }])
   }
+}
+
+/** String.hashCode of Java, by which Kafka finds the partition of a key (Utils.abs). */
+function javaHash(text: string): number {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  return hash === -(2 ** 31) ? 0 : hash
 }

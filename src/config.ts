@@ -4,7 +4,12 @@ import { allBrokerConfigs, brokerConfigs } from './config/broker-configs.ts'
 import { valuesOf, type Definition, type Values } from './config/definition.ts'
 import { effectiveText, type Overrides } from './config/effective.ts'
 import { ignoredKafkaConfigs, isIgnoredKafkaConfig } from './config/kafka-names.ts'
-import { clientListeners, listenersText, type ListenerConfig } from './config/listeners.ts'
+import {
+  checkPorts,
+  clientListeners,
+  listenersText,
+  type ListenerConfig,
+} from './config/listeners.ts'
 import { nearestName } from './config/nearest-name.ts'
 import { isTopicConfig, topicConfigs } from './config/topic-configs.ts'
 
@@ -68,6 +73,7 @@ function configOf(overrides: Overrides): Config {
   const [dataDirectory] = values.logDirs
   if (dataDirectory === undefined) throw new RangeError('log.dirs: there is no directory')
   const listeners = clientListeners({ ...values, host, port })
+  checkPorts(listeners, values.brokers)
   const isMoved = host !== null || port !== null
   return {
     ...values,

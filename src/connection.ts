@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
 import type { Dispatch, Reply } from './dispatch.ts'
 import { FrameSplitter } from './frames.ts'
-import { Disconnect, type Call } from './handler.ts'
+import { Disconnect, type Address, type Call, type Node } from './handler.ts'
 import type { Logger } from './logger.ts'
 
 export interface ConnectionOptions {
@@ -15,7 +15,9 @@ export interface ConnectionOptions {
   maxInFlight: number
   /** The bytes of requests that run at the same time; one request may be larger. */
   maxInFlightBytes: number
-  advertised: Call['advertised'] | undefined
+  nodeId: number
+  /** Each node, as a client can reach it that came to this address. */
+  nodes: (dialled: Address) => readonly Node[]
 }
 
 /** A place in the order of replies. */
@@ -56,12 +58,11 @@ export class Connection {
     this.#splitter = new FrameSplitter(options.maxFrameBytes)
     this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.lastActiveMs = options.monotonic()
+    const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     this.#call = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
-      advertised: options.advertised ?? {
-        host: plainAddress(socket.localAddress),
-        port: socket.localPort ?? 0,
-      },
+      nodeId: options.nodeId,
+      nodes: () => options.nodes(dialled),
       closed: this.#abort.signal,
     }
     socket.setNoDelay(true)

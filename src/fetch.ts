@@ -3,9 +3,13 @@ import { errors, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
+import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
 import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
 import type { Partition } from './partition.ts'
 import type { Topic } from './topics.ts'
+
+/** The first version whose clients read from followers (KIP-392). */
+const followersSince = 11
 
 export interface FetchLimits {
   /** 0 or less: answer at once. */
@@ -23,6 +27,8 @@ export interface FetchLimits {
 export interface Fetched extends FetchedPartition {
   request: FetchPartition
   batches: readonly Buffer[]
+  /** Where to ask instead, if the client came to the wrong node. */
+  currentLeader: LeaderHint
   /** What counts towards minBytes. */
   countedBytes: number
 }
@@ -125,12 +131,15 @@ async function readOne(
   limits: FetchLimits,
   context: Context,
 ): Promise<Fetched> {
+  const { nodeId } = context
+  let partition: Partition | undefined
   try {
     const topic = findTopic(request, limits, context)
     if (topic === undefined && limits.byId) throw new KafkaError('UNKNOWN_TOPIC_ID')
-    const partition = topic?.partitions[request.partition]
+    partition = topic?.partitions[request.partition]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    partition.checkLeaderEpoch(request.currentLeaderEpoch)
+    if (context.version < followersSince) partition.checkLeader(nodeId, request.currentLeaderEpoch)
+    else partition.checkReplica(nodeId, request.currentLeaderEpoch)
     const { highWatermark, lastStableOffset, startOffset: logStartOffset } = partition
     const limit = limits.readCommitted ? lastStableOffset : highWatermark
     const mayRead = isFirst || maxBytes > 0
@@ -142,13 +151,15 @@ async function readOne(
     const isCut = !fits || (bytes > 0 && bytes < limits.minBytes && endOffset(batches) < limit)
     const countedBytes = isCut ? Math.max(bytes, maxBytes) : bytes
     const offsets = { highWatermark, lastStableOffset, logStartOffset }
-    return { request, errorCode: errors.NONE, ...offsets, bytes, countedBytes, batches }
+    const sizes = { bytes, countedBytes }
+    return { request, errorCode: errors.NONE, currentLeader: noHint, ...offsets, ...sizes, batches }
   } catch (error) {
-    const { topic, topicId, partition } = request
-    const details = { api: 'Fetch', topic: topic || topicId, partition }
+    const { topic, topicId } = request
+    const details = { api: 'Fetch', topic: topic || topicId, partition: request.partition }
     const errorCode = errorCodeOf(error, context.logger, details)
     const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
-    return { request, errorCode, ...offsets, bytes: 0, countedBytes: 0, batches: [] }
+    const currentLeader = leaderHint(errorCode, partition)
+    return { request, errorCode, currentLeader, ...offsets, bytes: 0, countedBytes: 0, batches: [] }
   }
 }
 

@@ -21,14 +21,26 @@ export interface Services {
   readonly apis: readonly Api[]
 }
 
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A broker of the cluster, where a certain client can reach it. */
+export interface Node extends Address {
+  readonly id: number
+}
+
 /** What a handler knows of the request besides its body. */
 export interface Call {
   readonly version: number
   readonly clientId: string
   /** The client's address, in Kafka's form: '/127.0.0.1'. */
   readonly clientHost: string
-  /** Where this client is told to find this broker. */
-  readonly advertised: { readonly host: string; readonly port: number }
+  /** The node that the client has connected to. */
+  readonly nodeId: number
+  /** Where this client is told to find each node. */
+  nodes(): readonly Node[]
   /** Aborted when nobody waits for the reply any more. */
   readonly closed: AbortSignal
 }

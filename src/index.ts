@@ -10,12 +10,14 @@ import { systemRandom } from './random.ts'
 export interface StartOptions {
   /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
   config?: Readonly<Record<string, string | number | boolean>>
+  /** Brokers of the cluster, at most 100; 1 if it is not given. */
+  brokers?: number
   /** Takes log lines; pino's own shape. Nothing is logged without one. */
   logger?: Logger
 }
 
 export interface StartedBroker extends AsyncDisposable {
-  /** Where clients connect: 'host:port'. */
+  /** Where clients connect: 'host:port' of each broker, with commas in between. */
   readonly bootstrapServers: string
   /** Disconnects all clients and forgets all data. */
   close(): Promise<void>
@@ -30,6 +32,10 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     return { name, value: String(value), origin: `config ${name}` }
   })
   const freePort = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: 'startBroker' }
+  if (options.brokers !== undefined) {
+    const value = String(options.brokers)
+    settings.push({ name: 'brokers', value, origin: 'brokers' })
+  }
   const { config } = createConfig([freePort, ...settings])
   const broker = await openBroker({
     config,
@@ -41,7 +47,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     keepsProcessAlive: false,
   })
   return {
-    bootstrapServers: broker.listeners.map(({ host, port }) => `${host}:${port}`).join(','),
+    bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
     close: broker.close,
     [Symbol.asyncDispose]: broker.close,
   }

@@ -7,10 +7,11 @@ import {
   setPartitionLeaderEpoch,
   type BatchHeader,
 } from '../protocol/record-batch.ts'
-import type { ProducersRow } from '../storage/metadata-store.ts'
-import type { PartitionLog } from '../storage/partition-log.ts'
+import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
+import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate } from './producer-state.ts'
+import { epochEnd, leaderEpochOf } from './replicas.ts'
 
 /** Bytes read at a time to rebuild producer state. */
 const replayBytes = 1024 * 1024
@@ -19,7 +20,7 @@ const snapshotEveryBytes = 64 * 1024 * 1024
 
 export interface PartitionOptions {
   index: number
-  leaderEpoch: number
+  row: PartitionRow
   log: PartitionLog
   clock: Clock
   producerExpirationMs: number
@@ -43,7 +44,7 @@ export interface Appended {
  */
 export class Partition {
   readonly index: number
-  readonly leaderEpoch: number
+  #row: PartitionRow
   readonly #log: PartitionLog
   readonly #clock: Clock
   readonly #producers: ProducerState
@@ -55,7 +56,7 @@ export class Partition {
 
   private constructor(options: PartitionOptions, producers: ProducerState) {
     this.index = options.index
-    this.leaderEpoch = options.leaderEpoch
+    this.#row = options.row
     this.#log = options.log
     this.#clock = options.clock
     this.#producers = producers
@@ -83,8 +84,37 @@ export class Partition {
     return new Partition(options, producers)
   }
 
+  /** Who serves the partition, as it is stored. */
+  get row(): PartitionRow {
+    return this.#row
+  }
+
+  /** A node id. */
+  get leader(): number {
+    return this.#row.leader
+  }
+
+  get leaderEpoch(): number {
+    return leaderEpochOf(this.#row)
+  }
+
+  /** Takes over what was stored. Whoever waits looks anew whether this node still serves it. */
+  assign(row: PartitionRow): void {
+    this.#row = row
+    this.#wake()
+  }
+
+  configure(config: LogConfig): void {
+    this.#log.configure(config)
+  }
+
   get startOffset(): number {
     return this.#log.startOffset
+  }
+
+  /** The offset of the next record, durable or not. */
+  get endOffset(): number {
+    return this.#log.endOffset
   }
 
   /** Consumers read below this offset. */
@@ -174,13 +204,36 @@ export class Partition {
   }
 
   /**
-   * Throws unless the partition serves, and the client knows its leader epoch or (-1) none
+   * Throws unless this node leads the partition, and the client knows its leader epoch or (-1) none
    * (KIP-320).
    */
-  checkLeaderEpoch(epoch: number): void {
+  checkLeader(nodeId: number, epoch: number): void {
+    this.checkReplica(nodeId, epoch)
+    if (nodeId !== this.leader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  }
+
+  /** Throws NOT_ENOUGH_REPLICAS when fewer are in sync (Kafka: Partition.appendRecordsToLeader). */
+  checkInSync(minInsyncReplicas: number): void {
+    const { length } = this.#row.isr
+    if (length >= minInsyncReplicas) return
+    throw new KafkaError(
+      'NOT_ENOUGH_REPLICAS',
+      `${length} replicas are in sync, min.insync.replicas is ${minInsyncReplicas}`,
+    )
+  }
+
+  /** The same as checkLeader, for what followers serve as well (KIP-392). */
+  checkReplica(nodeId: number, epoch: number): void {
     this.#checkOpen()
-    if (epoch < 0 || epoch === this.leaderEpoch) return
-    throw new KafkaError(epoch < this.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+    if (!this.#row.replicas.includes(nodeId)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    const current = this.leaderEpoch
+    if (epoch < 0 || epoch === current) return
+    throw new KafkaError(epoch < current ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+  }
+
+  /** See `epochEnd`. */
+  epochEnd(epoch: number): { epoch: number; endOffset: number } | undefined {
+    return epochEnd(this.#row, epoch, this.#log)
   }
 
   /** Calls back whenever there may be more to read, or the partition is gone. */

@@ -1,12 +1,20 @@
 import { KafkaError } from '../protocol/errors.ts'
-import type { Change, MetadataStore, ProducersRow, TopicRow } from '../storage/metadata-store.ts'
+import type {
+  Change,
+  MetadataStore,
+  PartitionRow,
+  ProducersRow,
+  TopicRow,
+} from '../storage/metadata-store.ts'
 import { offlineLog } from '../storage/offline-log.ts'
 import { StorageError, type LogStore, type PartitionId } from '../storage/partition-log.ts'
 import type { Clock } from './clock.ts'
+import type { Cluster } from './cluster.ts'
 import { topicConfig, type Config, type TopicConfig } from './config.ts'
 import type { Logger } from './logger.ts'
 import { Partition } from './partition.ts'
 import type { Random } from './random.ts'
+import { newPartitionRow, onNodes, placeReplicas, withNewEpoch } from './replicas.ts'
 import { checkTopicName, collisionKey } from './topic-names.ts'
 
 /** Logs that are opened at the same time. */
@@ -16,7 +24,6 @@ export interface Topic {
   readonly name: string
   /** Kafka's text form of a uuid: another one when a topic of this name is created again. */
   readonly id: string
-  readonly replicationFactor: number
   readonly partitions: readonly Partition[]
   /** What was set on the topic, by Kafka's name. */
   readonly overrides: Readonly<Record<string, string>>
@@ -24,15 +31,25 @@ export interface Topic {
   readonly config: TopicConfig
 }
 
+/** A topic as it changes in here. */
+interface OpenTopic extends Topic {
+  partitions: Partition[]
+  overrides: Readonly<Record<string, string>>
+  config: TopicConfig
+  /** The last change that waits for its turn or is being stored. */
+  changing: Promise<void>
+}
+
 export interface NewTopic {
   name: string
-  partitions: number
-  replicationFactor: number
+  /** The nodes of each partition. */
+  replicas: number[][]
   overrides: Record<string, string>
 }
 
 export interface TopicsOptions {
   config: Config
+  cluster: Pick<Cluster, 'nodeIds'>
   metadata: MetadataStore
   logs: LogStore
   clock: Clock
@@ -45,12 +62,14 @@ export interface TopicsOptions {
 /** All topics. A topic is here from when it is durable and usable until its deletion begins. */
 export class Topics {
   readonly #options: TopicsOptions
-  readonly #byName = new Map<string, Topic>()
-  readonly #byId = new Map<string, Topic>()
+  readonly #byName = new Map<string, OpenTopic>()
+  readonly #byId = new Map<string, OpenTopic>()
   /** By collision key: topics that exist or are being created. */
   readonly #taken = new Map<string, string>()
   readonly #creations = new Map<string, Promise<Topic>>()
   readonly #deletions = new Set<Promise<void>>()
+  /** Partitions that got replicas, so that the next one gets the next leader. */
+  #placed = 0
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -69,6 +88,7 @@ export class Topics {
         const [name, row] = next
         this.#taken.set(collisionKey(name), name)
         this.#add(await this.#open(name, row, producers))
+        this.#placed += row.partitions.length
       }
     }
     await Promise.all(Array.from({ length: parallelOpens }, worker))
@@ -110,16 +130,51 @@ export class Topics {
 
   /** The topic, created with the broker's defaults if need be; many may ask at the same time. */
   async getOrCreate(name: string): Promise<Topic> {
-    const { numPartitions: partitions, defaultReplicationFactor } = this.#options.config
-    const topic = { name, partitions, replicationFactor: defaultReplicationFactor, overrides: {} }
-    return this.#byName.get(name) ?? this.#creations.get(name) ?? this.create(topic)
+    const existing = this.#byName.get(name) ?? this.#creations.get(name)
+    if (existing !== undefined) return existing
+    const { numPartitions, defaultReplicationFactor } = this.#options.config
+    const replicas = this.place(numPartitions, defaultReplicationFactor)
+    return this.create({ name, replicas, overrides: {} })
+  }
+
+  /**
+   * Replicas for new partitions; the leaders of all topics go round the nodes. Throws
+   * INVALID_REPLICATION_FACTOR when there are too few nodes.
+   */
+  place(count: number, factor: number): number[][] {
+    const { nodeIds } = this.#options.cluster
+    if (factor > nodeIds.length) {
+      throw new KafkaError(
+        'INVALID_REPLICATION_FACTOR',
+        `replication factor ${factor}, but there ${brokersText(nodeIds)}`,
+      )
+    }
+    const start = this.#placed
+    this.#placed += count
+    return placeReplicas(nodeIds, { count, factor, start })
+  }
+
+  /**
+   * Changes what is stored of a topic, after the changes that were asked for before. `change` gets
+   * the row that holds when its turn comes, and may throw. It holds, durably, when this resolves:
+   * new partitions are open, leaders and configs act. Throws UNKNOWN_TOPIC_OR_PARTITION for a topic
+   * that was deleted.
+   */
+  async update(topic: Topic, change: (row: TopicRow) => TopicRow): Promise<void> {
+    const open = this.#byId.get(topic.id)
+    if (open === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const changed = open.changing.then(() => this.#change(open, change))
+    open.changing = changed.catch(() => {})
+    return changed
   }
 
   /** The topic is gone for everybody at once, and for ever when this resolves. */
   async delete(topic: Topic): Promise<void> {
     const { name, id } = topic
+    const changing = this.#byId.get(id)?.changing
     this.#byName.delete(name)
     this.#byId.delete(id)
+    await changing
     await this.#options.metadata.commit([
       { kind: 'topic', key: name, value: null },
       { kind: 'deletedTopic', key: id, value: {} },
@@ -140,19 +195,17 @@ export class Topics {
     await Promise.all(partitions.map(partition => partition.close()))
   }
 
-  async #create({ name, partitions, replicationFactor, overrides }: NewTopic): Promise<Topic> {
+  async #create({ name, replicas, overrides }: NewTopic): Promise<Topic> {
     const row: TopicRow = {
       id: this.#options.random.id(),
-      partitions,
-      replicationFactor,
-      leaderEpochs: Array.from({ length: partitions }, () => 0),
+      partitions: replicas.map(newPartitionRow),
       configs: overrides,
     }
     this.#taken.set(collisionKey(name), name)
     try {
       // The logs first: a crash in between leaves directories that no topic refers to.
       const topic = await this.#open(name, row, new Map())
-      await this.#options.metadata.commit([{ kind: 'topic', key: name, value: row }])
+      await this.#store(topic, row)
       this.#add(topic)
       return topic
     } catch (error) {
@@ -161,7 +214,28 @@ export class Topics {
     }
   }
 
-  #add(topic: Topic): void {
+  async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {
+    const { name, id, partitions, overrides } = topic
+    if (this.#byId.get(id) !== topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const before = { id, partitions: partitions.map(({ row }) => row), configs: overrides }
+    const row = change(before)
+    const config = topicConfig(row.configs, this.#options.config)
+    const added = await this.#openPartitions({ name, id, config }, row, partitions.length)
+    await this.#store(topic, row)
+    topic.overrides = row.configs
+    topic.config = config
+    partitions.forEach((partition, index) => {
+      partition.assign(row.partitions[index]!)
+      partition.configure(config)
+    })
+    partitions.push(...added)
+  }
+
+  async #store({ name }: Topic, row: TopicRow): Promise<void> {
+    await this.#options.metadata.commit([{ kind: 'topic', key: name, value: row }])
+  }
+
+  #add(topic: OpenTopic): void {
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
   }
@@ -185,34 +259,50 @@ export class Topics {
     name: string,
     row: TopicRow,
     producers: ReadonlyMap<string, ProducersRow>,
-  ): Promise<Topic> {
+  ): Promise<OpenTopic> {
     const config = topicConfig(row.configs, this.#options.config)
-    const topic = { name, id: row.id, overrides: row.configs, config }
-    const partitions = await Promise.all(
-      row.leaderEpochs.map((_, index) => this.#openPartition(topic, row, index, producers)),
-    )
-    return { ...topic, replicationFactor: row.replicationFactor, partitions }
+    const topic = { name, id: row.id, config }
+    const partitions = await this.#openPartitions(topic, row, 0, producers)
+    const settled = partitions.map(partition => partition.row)
+    if (settled.some((partition, index) => partition !== row.partitions[index])) {
+      await this.#options.metadata.commit([
+        { kind: 'topic', key: name, value: { ...row, partitions: settled } },
+      ])
+    }
+    return { ...topic, overrides: row.configs, partitions, changing: Promise.resolve() }
+  }
+
+  /** Those from `first` on. */
+  #openPartitions(
+    topic: Pick<Topic, 'name' | 'id' | 'config'>,
+    { partitions }: TopicRow,
+    first: number,
+    producers: ReadonlyMap<string, ProducersRow> = new Map(),
+  ): Promise<Partition[]> {
+    const rows = partitions.slice(first)
+    return Promise.all(rows.map((row, i) => this.#openPartition(topic, row, first + i, producers)))
   }
 
   async #openPartition(
-    topic: Omit<Topic, 'partitions' | 'replicationFactor'>,
-    row: TopicRow,
+    topic: Pick<Topic, 'name' | 'id' | 'config'>,
+    stored: PartitionRow,
     index: number,
     producers: ReadonlyMap<string, ProducersRow>,
   ): Promise<Partition> {
-    const { metadata, clock, config, logger } = this.#options
+    const { metadata, clock, config, cluster, logger } = this.#options
     const id = { topic: topic.name, topicId: topic.id, partition: index }
     const { log, truncated } = await this.#openLog(id, topic.config)
+    // Of a log that is offline, nobody knows where an epoch would begin.
+    let row = log.failure ? stored : onNodes(stored, cluster.nodeIds, log.endOffset)
     if (truncated) {
       // Consumers that had read further must notice that offsets are given anew (KIP-320).
       logger.warn(id, 'a torn tail was cut after an unclean stop')
-      row.leaderEpochs[index]! += 1
-      await metadata.commit([{ kind: 'topic', key: topic.name, value: row }])
+      row = withNewEpoch(row, log.endOffset)
     }
     const key = producersKey(topic.id, index)
     return Partition.open({
       index,
-      leaderEpoch: row.leaderEpochs[index]!,
+      row,
       log,
       clock,
       producerExpirationMs: config.producerIdExpirationMs,
@@ -234,6 +324,12 @@ export class Topics {
       return { log: offlineLog(error), truncated: false }
     }
   }
+}
+
+function brokersText(nodeIds: readonly number[]): string {
+  return nodeIds.length === 1
+    ? `is one broker (${nodeIds[0]})`
+    : `are ${nodeIds.length} brokers (${nodeIds.join(', ')})`
 }
 
 function producersKey(topicId: string, partition: number): string {

@@ -36,12 +36,21 @@ export interface Rows {
 export interface TopicRow {
   /** Kafka's text form of a uuid: base64url, 22 characters. */
   id: string
-  partitions: number
-  replicationFactor: number
-  /** Leader epoch of each partition. */
-  leaderEpochs: number[]
+  partitions: PartitionRow[]
   /** Topic configs that were set, by Kafka's name. */
   configs: Record<string, string>
+}
+
+/** Who serves a partition. All numbers are node ids; the first replica is the preferred leader. */
+export interface PartitionRow {
+  replicas: number[]
+  isr: number[]
+  /** Of the replicas, those that a reassignment adds and removes, while it is under way. */
+  adding: number[]
+  removing: number[]
+  leader: number
+  /** The leader epochs and the offset with which each began, oldest first; the last one holds. */
+  epochs: { epoch: number; startOffset: number }[]
 }
 
 export interface GroupRow {

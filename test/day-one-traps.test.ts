@@ -1,4 +1,5 @@
 /** What takes more than one API to show, and what only storage can bring about. */
+import { newPartitionRow } from '../src/replicas.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { produce } from '../protocol/apis/00-produce.ts'
 import { fetch } from '../protocol/apis/01-fetch.ts'
@@ -79,9 +80,7 @@ describe.skipIf(onKafka)(
     function storeTopic(storage: MemoryStorage, topic: TestTopic, leaderEpoch: number) {
       const value = {
         id: topic.id,
-        partitions: 1,
-        replicationFactor: 1,
-        leaderEpochs: [leaderEpoch],
+        partitions: [{ ...newPartitionRow([0]), epochs: [{ epoch: leaderEpoch, startOffset: 0 }] }],
         configs: {},
       }
       return storage.commit([{ kind: 'topic', key: topic.name, value }])

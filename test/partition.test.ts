@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, crcMatches, parseBatchHeader } from '../protocol/record-batch.ts'
 import { decodeRecords, encodeBatch, type NewBatch } from '../protocol/records.ts'
+import { newPartitionRow } from '../src/replicas.ts'
 import { Partition, type PartitionOptions } from '../src/partition.ts'
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import type { ProducersRow } from '../storage/metadata-store.ts'
@@ -28,7 +29,7 @@ class Fixture {
     const log = changes.log ?? (await this.logs.open(id, logConfig)).log
     return Partition.open({
       index: 0,
-      leaderEpoch: 3,
+      row: { ...newPartitionRow([0]), epochs: [{ epoch: 3, startOffset: 0 }] },
       log,
       clock: this.clock,
       producerExpirationMs: day,
@@ -170,7 +171,7 @@ describe('a partition', () => {
     [-1, 'NONE'],
   ])('answers leader epoch %i of a client with %s (KIP-320)', async (epoch, error) => {
     const partition = await new Fixture().open()
-    expect(await errorOf((async () => partition.checkLeaderEpoch(epoch))())).toBe(error)
+    expect(await errorOf((async () => partition.checkLeader(0, epoch))())).toBe(error)
   })
 
   it('tells whoever waits for a deleted topic', async () => {
@@ -190,7 +191,7 @@ describe('a partition', () => {
     expect(partition.isOffline).toBe(true)
     await expect(async () => append(partition, batch())).rejects.toBe(failure)
     await expect(partition.read(0, 100, 0)).rejects.toBe(failure)
-    expect(() => partition.checkLeaderEpoch(-1)).toThrow(failure)
+    expect(() => partition.checkLeader(0, -1)).toThrow(failure)
     await partition.close()
     expect(fixture.saved.endOffset).toBe(5)
   })

@@ -83,7 +83,8 @@ async function start(options: { maxIdleMs?: number } = {}) {
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    advertised: undefined,
+    nodeId: 0,
+    nodes: () => [],
     dispatch: createDispatch(handlers, services),
     logger,
     clock: systemClock,

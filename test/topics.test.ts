@@ -18,7 +18,10 @@ class Storage {
   logs: LogStore = createMemoryLogStore()
   readonly deleted: string[] = []
 
-  async open(onDelete: (topic: Topic) => Change[] = () => []): Promise<Topics> {
+  async open(
+    onDelete: (topic: Topic) => Change[] = () => [],
+    nodeIds: readonly number[] = [0],
+  ): Promise<Topics> {
     const logs: LogStore = {
       ...this.logs,
       delete: async topicId => {
@@ -28,6 +31,7 @@ class Storage {
     }
     const topics = new Topics({
       config: createConfig([]).config,
+      cluster: { nodeIds },
       metadata: this.metadata,
       logs,
       clock: new ManualClock(),
@@ -52,7 +56,7 @@ class Storage {
   }
 }
 
-const plain = { partitions: 2, replicationFactor: 1, overrides: {} }
+const plain = { replicas: [[0], [0]], overrides: {} }
 
 async function errorOf(work: () => unknown): Promise<string> {
   try {

@@ -42,7 +42,7 @@ export async function startServer(
   const facts = {
     version,
     readyMs: Math.round(systemClock.monotonic()),
-    addresses: addresses(broker),
+    addresses: texts(broker),
     durability: config.durability,
     dataDirectory: config.durability === 'memory' ? undefined : config.dataDirectory,
     createsTopics: config.autoCreateTopicsEnable,
@@ -72,6 +72,6 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
   })
 }
 
-function addresses({ listeners }: Broker): string[] {
-  return listeners.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+function texts({ addresses }: Broker): string[] {
+  return addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
 }

@@ -45,7 +45,14 @@ export const brokerConfigs = {
     default: 0,
     min: 0,
     alias: 'broker.id',
-    doc: 'The id of this broker.',
+    doc: 'The id of this broker, or of the first one.',
+  }),
+  brokers: int({
+    default: 1,
+    min: 1,
+    max: 100,
+    flag: '--brokers <number>',
+    doc: 'Brokers of the cluster, all in this process: node ids and ports follow the first one.',
   }),
   listeners: list({
     default: 'PLAINTEXT://127.0.0.1:9092',

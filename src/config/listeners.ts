@@ -37,6 +37,41 @@ export function clientListeners(texts: ListenerTexts): ListenerConfig[] {
   }))
 }
 
+/**
+ * Those of the node with this index, from those of the first node: ports follow each other, all
+ * of a node before those of the next one; 0 stays any free port.
+ */
+export function listenersOfNode(
+  listeners: readonly ListenerConfig[],
+  index: number,
+): ListenerConfig[] {
+  const distance = index * listeners.length
+  return listeners.map(listener => {
+    const { port, advertised } = listener
+    return {
+      ...listener,
+      port: port === 0 ? 0 : port + distance,
+      advertised: advertised && { ...advertised, port: advertised.port + distance },
+    }
+  })
+}
+
+/** Throws a RangeError when the listeners of so many nodes have not all a port of their own. */
+export function checkPorts(listeners: readonly ListenerConfig[], nodes: number): void {
+  const taken = new Set<number>()
+  for (let index = 0; index < nodes; index++) {
+    for (const { name, port, advertised } of listenersOfNode(listeners, index)) {
+      const last = Math.max(port, advertised?.port ?? 0)
+      if (last > maxPort)
+        throw new RangeError(`brokers: ${name} of broker ${index} on port ${last}`)
+      if (port !== 0 && taken.has(port)) {
+        throw new RangeError(`brokers: two listeners of ${nodes} brokers are on port ${port}`)
+      }
+      taken.add(port)
+    }
+  }
+}
+
 /** As they are written in `listeners`. */
 export function listenersText(listeners: readonly Endpoint[]): string {
   const texts = listeners.map(({ name, host, port }) => {

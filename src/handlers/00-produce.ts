@@ -1,7 +1,8 @@
 /**
  * Produce: v3–13. v3 message format v2 and transactional id; v8 error messages for each partition
- * (KIP-467); v9 flexible; v13 topic ids (KIP-516). Versions 0–2 are missing: they carry older
- * message formats. Transactional batches are refused until transactions are served.
+ * (KIP-467); v9 flexible; v10 the current leader (KIP-951); v13 topic ids (KIP-516). Versions 0–2
+ * are missing: they carry older message formats. Transactional batches are refused until
+ * transactions are served.
  */
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
@@ -9,7 +10,8 @@ import type { Infer } from '../../protocol/schema.ts'
 import { onlyBatch, validateBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
-import type { Appended } from '../partition.ts'
+import { leaderEndpoints, leaderHint, noHint, type LeaderHint } from '../leader-hints.ts'
+import type { Appended, Partition } from '../partition.ts'
 import { repeatedKeys } from '../repeated.ts'
 import { RejectedRecords, type RecordError } from '../record-validation.ts'
 import { isInternalTopic } from '../topic-names.ts'
@@ -27,7 +29,10 @@ interface PartitionResult {
   logAppendTimeMs: number
   logStartOffset: number
   recordErrors: readonly RecordError[]
+  currentLeader: LeaderHint
 }
+
+const noDetails = { recordErrors: [], currentLeader: noHint }
 
 const legalAcks: ReadonlySet<number> = new Set([-1, 0, 1])
 
@@ -48,8 +53,10 @@ export default handle(produce, {
       const partitionResponses = await Promise.all(partitions)
       responses.push({ name: data.name, topicId: data.topicId, partitionResponses })
     }
-    if (request.acks !== 0) return { responses }
-    const failure = responses.flatMap(topic => topic.partitionResponses).find(isFailure)
+    const results = responses.flatMap(topic => topic.partitionResponses)
+    const hints = results.map(({ currentLeader }) => currentLeader)
+    if (request.acks !== 0) return { responses, nodeEndpoints: leaderEndpoints(hints, context) }
+    const failure = results.find(({ errorCode }) => errorCode !== errors.NONE)
     // A producer that awaits no reply learns of errors only this way (KafkaApis.sendNoOpResponse).
     if (failure) throw new Disconnect(`produce with acks=0 failed: ${failure.errorMessage}`)
     return undefined
@@ -71,26 +78,29 @@ async function appendPartition(
   repeated: ReadonlySet<string>,
   context: Context,
 ): Promise<PartitionResult> {
+  let partition: Partition | undefined
   try {
     if (repeated.has(keyOf(data, index))) {
       throw new KafkaError('INVALID_REQUEST', 'the request names this partition twice')
     }
     const topic = findTopic(data, context)
-    const partition = topic.partitions[index]
+    partition = topic.partitions[index]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    partition.checkLeader(context.nodeId, -1)
+    const { logAppendTime, minInsyncReplicas } = topic.config
+    if (acks === -1) partition.checkInSync(minInsyncReplicas)
     const batch = onlyBatch(records, context.version)
     validateBatch(batch, topic.config, context.clock.now())
     const { bytes, header } = batch
     if (header.isTransactional) refuseTransaction(transactionalId)
-    const { logAppendTime } = topic.config
     return succeeded(index, await partition.append(bytes, header, { acks, logAppendTime }))
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
     const message = error instanceof Error ? error.message : null
-    const result = failed(index, errorCodeOf(error, context.logger, details), message)
-    return error instanceof RejectedRecords
-      ? { ...result, recordErrors: error.recordErrors }
-      : result
+    const errorCode = errorCodeOf(error, context.logger, details)
+    const currentLeader = leaderHint(errorCode, partition)
+    const recordErrors = error instanceof RejectedRecords ? error.recordErrors : []
+    return { ...failed(index, errorCode, message), currentLeader, recordErrors }
   }
 }
 
@@ -122,23 +132,18 @@ function keysIn(request: Request): string[] {
 }
 
 function succeeded(index: number, appended: Appended): PartitionResult {
-  const { baseOffset, logAppendTimeMs, startOffset } = appended
+  const { startOffset: logStartOffset, ...placed } = appended
   return {
     index,
     errorCode: errors.NONE,
     errorMessage: null,
-    baseOffset,
-    logAppendTimeMs,
-    logStartOffset: startOffset,
-    recordErrors: [],
+    ...placed,
+    logStartOffset,
+    ...noDetails,
   }
 }
 
 function failed(index: number, errorCode: number, errorMessage: string | null): PartitionResult {
-  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [] }
+  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, ...noDetails }
   return { index, errorCode, errorMessage, ...none }
-}
-
-function isFailure({ errorCode }: PartitionResult): boolean {
-  return errorCode !== errors.NONE
 }

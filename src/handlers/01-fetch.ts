@@ -1,7 +1,8 @@
 /**
  * Fetch: v4–18. v4 isolation level; v5 log start offset; v7 sessions (KIP-227); v9 leader epochs
- * (KIP-320); v10 zstd; v12 flexible; v13 topic ids (KIP-516). Versions 0–3 are missing: they expect
- * older message formats. Fields of followers are ignored: there is no replication of our own.
+ * (KIP-320); v10 zstd; v11 also from followers (KIP-392); v12 flexible; v13 topic ids (KIP-516);
+ * v16 the current leader (KIP-951). Versions 0–3 are missing: they expect older message formats.
+ * Fields of followers are ignored: there is no replication of our own.
  */
 import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
@@ -9,10 +10,13 @@ import type { Infer } from '../../protocol/schema.ts'
 import { handle, type Context } from '../handler.ts'
 import type { FetchPartition, FetchPlan } from '../fetch-sessions.ts'
 import { fetchRecords, type Fetched } from '../fetch.ts'
+import { leaderEndpoints, noHint } from '../leader-hints.ts'
 
 type Request = Infer<typeof fetch.request>
 
 const topicIdsSince = 13
+/** The field is in the answer since v12; Kafka fills it from here on. */
+const leadersSince = 16
 
 export default handle(fetch, {
   async run(request, context) {
@@ -33,7 +37,11 @@ export default handle(fetch, {
     return {
       errorCode: errors.NONE,
       sessionId: plan.sessionId,
-      responses: byTopic(plan, fetched, limits.readCommitted),
+      responses: byTopic(plan, fetched, limits.readCommitted, context.version),
+      nodeEndpoints: leaderEndpoints(
+        fetched.map(answer => answer.currentLeader),
+        context,
+      ),
     }
   },
 
@@ -78,7 +86,12 @@ function planOf(request: Request, { fetchSessions, clock, version }: Context): F
 }
 
 /** Neighbours of the same topic share an entry; the order of the partitions is kept. */
-function byTopic(plan: FetchPlan, fetched: readonly Fetched[], readCommitted: boolean) {
+function byTopic(
+  plan: FetchPlan,
+  fetched: readonly Fetched[],
+  readCommitted: boolean,
+  version: number,
+) {
   const topics: {
     topic: string
     topicId: string
@@ -92,12 +105,12 @@ function byTopic(plan: FetchPlan, fetched: readonly Fetched[], readCommitted: bo
       last = { topic, topicId, partitions: [] }
       topics.push(last)
     }
-    last.partitions.push(partitionData(answer, readCommitted))
+    last.partitions.push(partitionData(answer, readCommitted, version))
   }
   return topics
 }
 
-function partitionData(answer: Fetched, readCommitted: boolean) {
+function partitionData(answer: Fetched, readCommitted: boolean, version: number) {
   return {
     partitionIndex: answer.request.partition,
     errorCode: answer.errorCode,
@@ -105,6 +118,7 @@ function partitionData(answer: Fetched, readCommitted: boolean) {
     lastStableOffset: answer.lastStableOffset,
     logStartOffset: answer.logStartOffset,
     abortedTransactions: readCommitted ? [] : null,
+    currentLeader: version < leadersSince ? noHint : answer.currentLeader,
     records: answer.batches,
   }
 }

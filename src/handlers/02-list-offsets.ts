@@ -72,7 +72,7 @@ async function answer(
     if (isRepeated) throw new KafkaError('INVALID_REQUEST')
     const partition = context.topics.get(name)?.partitions[partitionIndex]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    partition.checkLeaderEpoch(currentLeaderEpoch)
+    partition.checkLeader(context.nodeId, currentLeaderEpoch)
     if (context.version < (timestamp < 0 ? (specialSince.get(timestamp) ?? Infinity) : 0)) {
       throw new KafkaError('UNSUPPORTED_VERSION')
     }

@@ -12,6 +12,8 @@ import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { checkTopicName, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
+import type { Cluster } from '../cluster.ts'
+import { noLeader } from '../replicas.ts'
 
 type Request = Infer<typeof metadata.request>
 type Wanted = NonNullable<Request['topics']>[number]
@@ -21,14 +23,14 @@ const topicIdsSince = 12
 
 export default handle(metadata, {
   async run(request, context) {
-    const { advertised, cluster, config, version } = context
+    const { cluster, nodes, version } = context
     const topics = wantsAll(request, version)
-      ? context.topics.all().map(topic => describe(topic, request, context))
+      ? context.topics.all().map(topic => describe(topic, request, cluster))
       : await Promise.all(distinct(request.topics!).map(topic => answer(topic, request, context)))
     return {
-      brokers: [{ nodeId: config.nodeId, ...advertised }],
+      brokers: nodes().map(({ id, host, port }) => ({ nodeId: id, host, port })),
       clusterId: cluster.id,
-      controllerId: config.nodeId,
+      controllerId: cluster.controllerId,
       topics,
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
         ? clusterOperations
@@ -70,7 +72,7 @@ async function answer(
     const topic = byId
       ? context.topics.getById(topicId)
       : await findByName(name!, request.allowAutoTopicCreation, context)
-    if (topic) return describe(topic, request, context)
+    if (topic) return describe(topic, request, context.cluster)
     throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
   } catch (error) {
     const code = errorCodeOf(error, context.logger, { api: 'Metadata', topic: name ?? topicId })
@@ -89,21 +91,20 @@ async function findByName(
   return mayCreate && config.autoCreateTopicsEnable ? topics.getOrCreate(name) : undefined
 }
 
-function describe(topic: Topic, request: Request, { config }: Context): TopicAnswer {
-  const nodes = [config.nodeId]
+function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAnswer {
   return {
     errorCode: errors.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map(({ index, leaderEpoch, isOffline }) => ({
+    partitions: topic.partitions.map(({ index, leader, leaderEpoch, isOffline, row }) => ({
       errorCode: isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
       partitionIndex: index,
-      leaderId: isOffline ? -1 : config.nodeId,
+      leaderId: isOffline ? noLeader : leader,
       leaderEpoch,
-      replicaNodes: nodes,
-      isrNodes: isOffline ? [] : nodes,
-      offlineReplicas: isOffline ? nodes : [],
+      replicaNodes: row.replicas,
+      isrNodes: isOffline ? [] : row.isr,
+      offlineReplicas: isOffline ? row.replicas : row.replicas.filter(id => !nodeIds.includes(id)),
     })),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations
       ? topicOperations

@@ -8,9 +8,10 @@ import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
 import { handle } from '../handler.ts'
 
 export default handle(offsetCommit, {
-  run: async (request, { groups, topics, version }) => ({
-    topics: await groups.commitOffsets(request, version, topics),
-  }),
+  async run(request, { groups, topics, version, cluster, nodeId }) {
+    cluster.checkCoordinator(request.groupId, nodeId)
+    return { topics: await groups.commitOffsets(request, version, topics) }
+  },
 
   fail: (errorCode, request) => ({
     topics: request.topics.map(({ name, topicId, partitions }) => ({

@@ -16,15 +16,17 @@ type Request = Infer<typeof offsetFetch.request>
 const severalGroupsSince = 8
 
 export default handle(offsetFetch, {
-  async run(request, { groups, topics, version }) {
+  async run(request, { groups, cluster, nodeId, topics, version }) {
     if (version >= severalGroupsSince) {
-      const answers = request.groups.map(async group => ({
-        groupId: group.groupId,
-        topics: await groups.fetchOffsets(group, version, topics),
-        errorCode: errors.NONE,
-      }))
+      const answers = request.groups.map(async group => {
+        const { groupId } = group
+        if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
+        const fetched = await groups.fetchOffsets(group, version, topics)
+        return { groupId, topics: fetched, errorCode: errors.NONE }
+      })
       return { groups: await Promise.all(answers) }
     }
+    cluster.checkCoordinator(request.groupId, nodeId)
     return { topics: await groups.fetchOffsets(onlyGroup(request), version, topics) }
   },
 
@@ -35,9 +37,13 @@ export default handle(offsetFetch, {
       name,
       partitions: partitionIndexes.map(partition => noOffset(partition, errorCode)),
     })),
-    groups: request.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+    groups: request.groups.map(({ groupId }) => refuse(groupId, errorCode)),
   }),
 })
+
+function refuse(groupId: string, errorCode: number) {
+  return { groupId, topics: [], errorCode }
+}
 
 /** Before v8, in the shape of those since. */
 function onlyGroup({ groupId, topics }: Request) {

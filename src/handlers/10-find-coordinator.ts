@@ -1,7 +1,7 @@
 /**
  * FindCoordinator: v0–6. v1 key types and error messages (KIP-98); v3 flexible; v4 several keys
- * (KIP-699); v6 share groups (KIP-932). This node coordinates everything, at the address that the
- * client used to reach it. Any key will do for groups, also the empty one, as with Kafka.
+ * (KIP-699); v6 share groups (KIP-932). Any key will do for groups, also the empty one, as with
+ * Kafka.
  */
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -26,14 +26,17 @@ export default handle(findCoordinator, {
   }),
 })
 
-function find(keyType: number, key: string, { version, config, advertised }: Context) {
+function find(keyType: number, key: string, { version, cluster, nodes }: Context) {
   const isKnown =
     keyType === keyTypes.group ||
     keyType === keyTypes.transaction ||
     (keyType === keyTypes.share && version >= shareSince && shareKey.test(key))
   if (!isKnown) return refused(key, errors.INVALID_REQUEST)
-  const { host, port } = advertised
-  return { key, errorCode: errors.NONE, errorMessage: null, nodeId: config.nodeId, host, port }
+  const nodeId = cluster.coordinatorOf(key)
+  const node = nodes().find(({ id }) => id === nodeId)
+  if (node === undefined) return refused(key, errors.COORDINATOR_NOT_AVAILABLE)
+  const { host, port } = node
+  return { key, errorCode: errors.NONE, errorMessage: null, nodeId, host, port }
 }
 
 function refused(key: string, errorCode: number) {

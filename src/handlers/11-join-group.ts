@@ -15,7 +15,8 @@ const nullableProtocolSince = 7
 const skipAssignmentSince = 9
 
 export default handle(joinGroup, {
-  async run(request, { groups, version, clientId, clientHost }) {
+  async run(request, { groups, cluster, nodeId, version, clientId, clientHost }) {
+    cluster.checkCoordinator(request.groupId, nodeId)
     const rebalanceTimeoutMs =
       version >= rebalanceTimeoutSince ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
     const answer = await groups.join(

@@ -6,6 +6,10 @@ import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
 import { handle } from '../handler.ts'
 
 export default handle(heartbeat, {
-  run: async (request, { groups }) => ({ errorCode: await groups.heartbeat(request) }),
+  async run(request, { groups, cluster, nodeId }) {
+    cluster.checkCoordinator(request.groupId, nodeId)
+    return { errorCode: await groups.heartbeat(request) }
+  },
+
   fail: errorCode => ({ errorCode }),
 })

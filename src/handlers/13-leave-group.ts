@@ -9,7 +9,8 @@ import { handle } from '../handler.ts'
 const severalMembersSince = 3
 
 export default handle(leaveGroup, {
-  async run({ groupId, memberId, members }, { groups, version }) {
+  async run({ groupId, memberId, members }, { groups, cluster, nodeId, version }) {
+    cluster.checkCoordinator(groupId, nodeId)
     if (version >= severalMembersSince) {
       return { errorCode: errors.NONE, members: await groups.leave(groupId, members) }
     }

@@ -10,11 +10,12 @@ import { syncError } from '../groups/member.ts'
 const protocolMandatorySince = 5
 
 export default handle(syncGroup, {
-  run(request, { groups, version }) {
+  run(request, { groups, cluster, nodeId, version }) {
     const namesProtocol = request.protocolType !== null && request.protocolName !== null
     if (version >= protocolMandatorySince && !namesProtocol) {
       throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     }
+    cluster.checkCoordinator(request.groupId, nodeId)
     return groups.sync(request)
   },
 

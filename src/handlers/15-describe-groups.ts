@@ -13,9 +13,10 @@ const notFoundSince = 6
 const noGroup = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
 
 export default handle(describeGroups, {
-  run({ groups: groupIds, includeAuthorizedOperations }, { groups, version }) {
+  run({ groups: groupIds, includeAuthorizedOperations }, { groups, cluster, nodeId, version }) {
     const allowed = includeAuthorizedOperations ? groupOperations : operationsOmitted
     const answers = groupIds.map(groupId => {
+      if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
       const group = groups.describe(groupId)
       const found = { errorCode: errors.NONE, groupId, authorizedOperations: allowed }
       if (group !== undefined) return { ...found, ...group }
@@ -27,6 +28,10 @@ export default handle(describeGroups, {
   },
 
   fail: (errorCode, { groups }) => ({
-    groups: groups.map(groupId => ({ errorCode, groupId, ...noGroup, groupState: '' })),
+    groups: groups.map(groupId => refuse(groupId, errorCode)),
   }),
 })
+
+function refuse(groupId: string, errorCode: number) {
+  return { errorCode, groupId, ...noGroup, groupState: '' }
+}

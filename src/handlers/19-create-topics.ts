@@ -51,14 +51,15 @@ async function answer(
     if (isRepeated) throw new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
     topics.checkNew(name)
     const topic = check(wanted, context)
+    const { replicas } = topic
     const topicId = validateOnly ? zeroUuid : (await topics.create(topic)).id
     return {
       name,
       topicId,
       errorCode: errors.NONE,
       errorMessage: null,
-      numPartitions: topic.partitions,
-      replicationFactor: topic.replicationFactor,
+      numPartitions: replicas.length,
+      replicationFactor: replicas[0]!.length,
       configs: describeTopicConfigs(topic.overrides, config),
     }
   } catch (error) {
@@ -72,27 +73,13 @@ function check(wanted: Wanted, context: Context): NewTopic {
   const overrides = checkTopicConfigs(configsOf(wanted), context.config)
   const partitions = partitionCount(wanted, context)
   if (assignments.length > 0) {
-    return {
-      name,
-      partitions,
-      replicationFactor: checkAssignments(wanted, context.config.nodeId),
-      overrides,
-    }
+    return { name, replicas: checkAssignments(wanted, context.cluster.nodeIds), overrides }
   }
-  const { defaultReplicationFactor, nodeId } = context.config
   const { replicationFactor: asked } = wanted
-  const replicationFactor = asked === useDefault ? defaultReplicationFactor : asked
-  if (replicationFactor < 1) {
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', `replication factor ${replicationFactor}`)
-  }
+  const factor = asked === useDefault ? context.config.defaultReplicationFactor : asked
+  if (factor < 1) throw new KafkaError('INVALID_REPLICATION_FACTOR', `replication factor ${factor}`)
   if (partitions < 1) throw new KafkaError('INVALID_PARTITIONS', `${partitions} partitions`)
-  if (replicationFactor > 1) {
-    throw new KafkaError(
-      'INVALID_REPLICATION_FACTOR',
-      `replication factor ${replicationFactor}, but there is one broker (${nodeId})`,
-    )
-  }
-  return { name, partitions, replicationFactor, overrides }
+  return { name, replicas: context.topics.place(partitions, factor), overrides }
 }
 
 function partitionCount({ assignments, numPartitions }: Wanted, { config }: Context): number {
@@ -108,8 +95,8 @@ function configsOf({ configs }: Wanted): Record<string, string> {
   return Object.fromEntries(given)
 }
 
-/** The replication factor of an assignment that names each partition and only brokers there are. */
-function checkAssignments(wanted: Wanted, nodeId: number): number {
+/** The replicas of an assignment that names each partition, and only brokers that there are. */
+function checkAssignments(wanted: Wanted, nodeIds: readonly number[]): number[][] {
   const { assignments, numPartitions, replicationFactor } = wanted
   if (numPartitions !== useDefault || replicationFactor !== useDefault) {
     throw new KafkaError(
@@ -117,19 +104,23 @@ function checkAssignments(wanted: Wanted, nodeId: number): number {
       'with an assignment, partitions and replication factor must be -1',
     )
   }
-  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
-  for (let index = 0; index < assignments.length; index++) {
-    if (!indexes.has(index)) {
+  const byIndex = new Map(assignments.map(each => [each.partitionIndex, each.brokerIds]))
+  return assignments.map((_, index) => {
+    const brokerIds = byIndex.get(index)
+    if (brokerIds === undefined) {
       throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `no replicas for partition ${index}`)
     }
-  }
-  for (const { partitionIndex, brokerIds } of assignments) {
-    if (brokerIds.length !== 1 || brokerIds[0] !== nodeId) {
+    const isPossible =
+      brokerIds.length > 0 &&
+      brokerIds.length === assignments[0]!.brokerIds.length &&
+      new Set(brokerIds).size === brokerIds.length &&
+      brokerIds.every(id => nodeIds.includes(id))
+    if (!isPossible) {
       throw new KafkaError(
         'INVALID_REPLICA_ASSIGNMENT',
-        `partition ${partitionIndex} on brokers ${brokerIds.join()}; the only one is ${nodeId}`,
+        `partition ${index} on brokers ${brokerIds.join()}; there are ${nodeIds.join()}`,
       )
     }
-  }
-  return 1
+    return brokerIds
+  })
 }

@@ -11,7 +11,7 @@ const brokers = 1
 const controllers = 2
 
 export default handle(describeCluster, {
-  run({ endpointType, includeClusterAuthorizedOperations }, { cluster, config, advertised }) {
+  run({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodes }) {
     if (endpointType === controllers) throw new KafkaError('MISMATCHED_ENDPOINT_TYPE')
     if (endpointType !== brokers) throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE')
     return {
@@ -19,8 +19,8 @@ export default handle(describeCluster, {
       errorMessage: null,
       endpointType: brokers,
       clusterId: cluster.id,
-      controllerId: config.nodeId,
-      brokers: [{ brokerId: config.nodeId, ...advertised }],
+      controllerId: cluster.controllerId,
+      brokers: nodes().map(({ id, host, port }) => ({ brokerId: id, host, port })),
       clusterAuthorizedOperations: includeClusterAuthorizedOperations
         ? clusterOperations
         : operationsOmitted,

@@ -9,4 +9,17 @@ export const migrations: readonly string[] = [
      value TEXT NOT NULL,
      PRIMARY KEY (kind, key)
    ) STRICT`,
+
+  // A row for each partition of a topic. The broker gives it replicas when it opens it.
+  `UPDATE rows SET value = json_object(
+     'id', value ->> 'id',
+     'configs', json(value -> 'configs'),
+     'partitions', (
+       SELECT json_group_array(json_object(
+         'replicas', json('[]'), 'isr', json('[]'), 'adding', json('[]'), 'removing', json('[]'),
+         'leader', -1, 'epochs', json_array(json_object('epoch', epochs.value, 'startOffset', 0))
+       ))
+       FROM json_each(rows.value, '$.leaderEpochs') AS epochs
+     )
+   ) WHERE kind = 'topic'`,
 ]

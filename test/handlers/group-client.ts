@@ -31,6 +31,7 @@ export class GroupClient {
       logger,
       topics,
       groups: this.groups,
+      cluster: { coordinates: () => true, checkCoordinator: () => {}, coordinatorOf: () => 5 },
     }
     this.#dispatch = createDispatch(handlers, services as unknown as Services)
   }
@@ -46,7 +47,8 @@ export class GroupClient {
     api.requestCodec(apiVersion).encode(writer, body)
     const { reply } = this.#dispatch(Buffer.concat(writer.finish()), {
       clientHost: '/10.0.0.1',
-      advertised: { host: 'broker.test', port: 9092 },
+      nodeId: 5,
+      nodes: () => [{ id: 5, host: 'broker.test', port: 9092 }],
       closed: new AbortController().signal,
     })
     const reader = new Reader(Buffer.concat((await reply)!).subarray(4))

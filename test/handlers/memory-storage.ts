@@ -28,7 +28,7 @@ export class MemoryStorage {
       random: systemRandom,
       keepsProcessAlive: false,
     })
-    const [{ host, port } = { host: '', port: 0 }] = broker.listeners
+    const [{ host, port } = { host: '', port: 0 }] = broker.addresses
     return { bootstrapServers: `${host}:${port}`, close: () => broker.close() }
   }
 

@@ -3,12 +3,12 @@
  * prints the number of each when it is acknowledged. Arguments: file, durability.
  */
 import { openSqliteMetadataStore } from '../../storage/sqlite/store.ts'
-import { rowsOf, topic } from './metadata-rows.ts'
+import { numberOf, rowsOf, topic } from './metadata-rows.ts'
 
 const [file, durability] = process.argv.slice(2) as [string, 'os' | 'disk']
 const store = openSqliteMetadataStore({ file, durability, onFailure: () => process.exit(1) })
 const [stored] = await rowsOf(store)
-let number = stored?.kind === 'topic' ? stored.value!.partitions : 0
+let number = numberOf(stored)
 
 for (;;) {
   const commits = Array.from({ length: 4 }, async () => {

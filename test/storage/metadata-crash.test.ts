@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteMetadataStore } from '../../storage/sqlite/store.ts'
 import { seededRandom } from '../doubles/random.ts'
-import { rowsOf, topic } from './metadata-rows.ts'
+import { numberOf, rowsOf, topic } from './metadata-rows.ts'
 
 const script = fileURLToPath(new URL('commit-loop.ts', import.meta.url))
 const rounds = 5
@@ -65,7 +65,7 @@ async function storedNumber(): Promise<number> {
   const rows = await rowsOf(store)
   await store.close()
   const [left] = rows
-  const number = left?.kind === 'topic' ? left.value!.partitions : 0
+  const number = numberOf(left)
   expect(rows).toEqual([topic('left', number), topic('right', number)])
   return number
 }

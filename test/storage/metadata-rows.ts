@@ -10,8 +10,21 @@ export function sorted(changes: readonly Change[]): Change[] {
   return changes.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))
 }
 
-export function topic(name: string, partitions: number): Change & { kind: 'topic' } {
-  const id = 'c3VyZWx5LWEtdG9waWMtaQ'
-  const value = { id, partitions, replicationFactor: 1, leaderEpochs: [0], configs: {} }
+/** A row that carries a number. */
+export function topic(name: string, number: number): Change & { kind: 'topic' } {
+  const partition = {
+    replicas: [0],
+    isr: [0],
+    adding: [],
+    removing: [],
+    leader: number,
+    epochs: [{ epoch: 0, startOffset: 0 }],
+  }
+  const value = { id: 'c3VyZWx5LWEtdG9waWMtaQ', partitions: [partition], configs: {} }
   return { kind: 'topic', key: name, value }
+}
+
+/** The number of such a row, or 0 where there is none. */
+export function numberOf(change: Change | undefined): number {
+  return change?.kind === 'topic' ? change.value!.partitions[0]!.leader : 0
 }

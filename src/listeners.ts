@@ -1,0 +1,85 @@
+import type { Config } from './config.ts'
+import { listenersOfNode, type ListenerConfig } from './config/listeners.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { Address, Node } from './handler.ts'
+import { listen, type Listener, type ListenerOptions } from './server.ts'
+
+/** Time for requests in flight when the broker closes. */
+const closeGraceMs = 500
+
+type Options = Pick<ListenerOptions, 'logger' | 'clock' | 'keepsProcessAlive'> & {
+  config: Config
+  nodeIds: readonly number[]
+  dispatch: Dispatch
+}
+
+interface OpenListener extends Listener {
+  nodeId: number
+  config: ListenerConfig
+}
+
+/** Every listener of every node, and where a client finds each node. */
+export class Listeners {
+  readonly #options: Options
+  /** In the order of the nodes, and of the configuration. */
+  #open: readonly OpenListener[] = []
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /**
+   * Listens everywhere. Rejects with the system's error (EADDRINUSE, EACCES, …); `close` is needed
+   * in any case.
+   */
+  async open(): Promise<void> {
+    const { config, nodeIds } = this.#options
+    // The first node last: who gets through to it is told of all the others.
+    for (let i = nodeIds.length - 1; i >= 0; i--) {
+      for (const listener of listenersOfNode(config.listeners, i).toReversed()) {
+        this.#open = [await this.#listen(nodeIds[i]!, listener), ...this.#open]
+      }
+    }
+  }
+
+  /** Where they listen. */
+  get addresses(): readonly Address[] {
+    return this.#open
+  }
+
+  /**
+   * Each node, as a client of the listener can reach it: where the configuration says, or else
+   * at the address that the client itself came to.
+   */
+  nodes(listenerName: string, nodeId: number, dialled: Address): Node[] {
+    const siblings = this.#open.filter(({ config }) => config.name === listenerName)
+    return siblings.map(({ nodeId: id, port, config: { advertised } }) => {
+      if (advertised !== undefined) return { id, ...advertised }
+      return { id, host: dialled.host, port: id === nodeId ? dialled.port : port }
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map(listener => listener.close(closeGraceMs)))
+  }
+
+  async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
+    const { host, port, name } = config
+    const { dispatch, logger, clock, keepsProcessAlive, config: limits } = this.#options
+    const listener = await listen({
+      host,
+      port,
+      nodeId,
+      nodes: dialled => this.nodes(name, nodeId, dialled),
+      dispatch,
+      logger,
+      clock,
+      keepsProcessAlive,
+      maxFrameBytes: limits.socketRequestMaxBytes,
+      maxInFlight: limits.maxInFlightRequestsPerConnection,
+      maxInFlightBytes: limits.maxInFlightBytesPerConnection,
+      maxIdleMs: limits.connectionsMaxIdleMs,
+    })
+    return { ...listener, nodeId, config }
+  }
+}

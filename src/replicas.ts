@@ -1,0 +1,89 @@
+/**
+ * Who serves a partition: pure rules over its stored row. All nodes are of one process and share
+ * one log, so that a replica is in sync as soon as its node runs.
+ */
+import type { PartitionRow } from '../storage/metadata-store.ts'
+
+/** Kafka: LeaderConstants.NO_LEADER. */
+export const noLeader = -1
+
+/**
+ * Replicas for `count` partitions: leaders go round the nodes, beginning with the one at `start`,
+ * and followers are the nodes after the leader. `factor` is at most the number of nodes.
+ */
+export function placeReplicas(
+  nodeIds: readonly number[],
+  { count, factor, start }: { count: number; factor: number; start: number },
+): number[][] {
+  return Array.from({ length: count }, (_, partition) =>
+    Array.from({ length: factor }, (_, i) => nodeIds[(start + partition + i) % nodeIds.length]!),
+  )
+}
+
+/** A new partition, led by its preferred leader. */
+export function newPartitionRow(replicas: readonly number[]): PartitionRow {
+  return {
+    replicas: [...replicas],
+    isr: [...replicas],
+    adding: [],
+    removing: [],
+    leader: replicas[0]!,
+    epochs: [{ epoch: 0, startOffset: 0 }],
+  }
+}
+
+export function leaderEpochOf({ epochs }: PartitionRow): number {
+  return epochs.at(-1)!.epoch
+}
+
+/** A new leader epoch, which begins at the log's end (Kafka: LeaderEpochFileCache.assign). */
+export function withNewEpoch(row: PartitionRow, endOffset: number): PartitionRow {
+  const kept = row.epochs.filter(({ startOffset }) => startOffset < endOffset)
+  const epoch = leaderEpochOf(row) + 1
+  return { ...row, epochs: [...kept, { epoch, startOffset: endOffset }] }
+}
+
+/** The same partition under another leader, or under the same one in a new epoch. */
+export function withLeader(row: PartitionRow, leader: number, endOffset: number): PartitionRow {
+  return withNewEpoch({ ...row, leader }, endOffset)
+}
+
+/**
+ * The row for the nodes that there are: those that are gone are in sync with nobody, and lead
+ * nothing. A partition of which no replica is left goes to the first node, for its log is here.
+ */
+export function onNodes(
+  row: PartitionRow,
+  nodeIds: readonly number[],
+  endOffset: number,
+): PartitionRow {
+  const running = row.replicas.filter(id => nodeIds.includes(id))
+  const replicas = running.length > 0 ? row.replicas : [nodeIds[0]!]
+  const caughtUp = running.filter(id => !row.adding.includes(id))
+  const isr = [caughtUp, running, replicas].find(ids => ids.length > 0)!
+  if (replicas === row.replicas && isr.join() === row.isr.join() && isr.includes(row.leader)) {
+    return row
+  }
+  const settled = { ...row, replicas, isr }
+  return isr.includes(row.leader) ? settled : withLeader(settled, isr[0]!, endOffset)
+}
+
+/**
+ * The largest leader epoch up to the requested one, and the offset at which the next one begins;
+ * undefined for an epoch that is not known (KIP-320, Kafka: LeaderEpochFileCache.endOffsetFor).
+ */
+export function epochEnd(
+  { epochs }: PartitionRow,
+  requested: number,
+  { startOffset, endOffset }: { startOffset: number; endOffset: number },
+): { epoch: number; endOffset: number } | undefined {
+  const known = epochs.filter((_, i) => (epochs[i + 1]?.startOffset ?? Infinity) > startOffset)
+  if (requested < 0) return undefined
+  const next = known.findIndex(({ epoch }) => epoch > requested)
+  if (next < 0) {
+    const isCurrent = known.at(-1)?.epoch === requested
+    return isCurrent ? { epoch: requested, endOffset } : undefined
+  }
+  const end = Math.max(known[next]!.startOffset, startOffset)
+  return { epoch: next === 0 ? requested : known[next - 1]!.epoch, endOffset: end }
+}
