@@ -1,6 +1,7 @@
 /** The composition root: opens state from storage, listens, and closes in reverse. No logic. */
 import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
+import { ClientQuotas } from './auth/quotas.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -9,6 +10,7 @@ import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import type { Address, Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
+import { isKnownHost } from './host-lookup.ts'
 import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
@@ -48,6 +50,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   groups.load(rows.group, rows.offset)
+  const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
+  quotas.load(rows.clientQuota)
   const services: Services = {
     config,
     logger,
@@ -56,6 +60,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     topics,
     groups,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
+    quotas,
     apis: handlers.map(({ api }) => api),
   }
   const dispatch = createDispatch(handlers, services)
@@ -83,6 +88,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     offset: new Map(),
     producers: new Map(),
     cluster: new Map(),
+    clientQuota: new Map(),
   }
   for await (const { kind, key, value } of metadata.load()) {
     if (value !== null) rows[kind].set(key, value as never)

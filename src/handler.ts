@@ -1,5 +1,6 @@
 /** What every handler of an API is made of, and what it can reach. */
 import type { Api } from '../protocol/api.ts'
+import type { ClientQuotas } from './auth/quotas.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -17,6 +18,7 @@ export interface Services {
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessions
+  readonly quotas: ClientQuotas
   /** The APIs that are served, for ApiVersions. */
   readonly apis: readonly Api[]
 }

@@ -31,6 +31,8 @@ export interface Rows {
   producers: ProducersRow
   /** Key: 'cluster'. */
   cluster: ClusterRow
+  /** Key: the entity. */
+  clientQuota: ClientQuotaRow
 }
 
 export interface TopicRow {
@@ -108,6 +110,14 @@ export interface ClusterRow {
   clusterId: string
   /** Producer ids below this one may have been handed out. */
   nextProducerId: number
+}
+
+/** The quotas of one entity. */
+export interface ClientQuotaRow {
+  /** Types and names; null is the default entity. */
+  entity: [type: string, name: string | null][]
+  /** By key; numbers as texts, because some are not finite. */
+  values: Record<string, string>
 }
 
 /** One row to store, or (value null) to delete. */

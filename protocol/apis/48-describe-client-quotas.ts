@@ -1,7 +1,5 @@
 /**
  * DescribeClientQuotas: v0–1. First in KIP-546. v1 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

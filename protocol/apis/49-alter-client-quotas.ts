@@ -1,7 +1,5 @@
 /**
  * AlterClientQuotas: v0–1. First in KIP-546. v1 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, float64, int16, int32, nullableString, string, struct } from '../schema.ts'

@@ -23,6 +23,8 @@ import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
+import describeClientQuotas from './48-describe-client-quotas.ts'
+import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeCluster from './60-describe-cluster.ts'
 
 export const handlers: readonly Handler[] = [
@@ -49,5 +51,7 @@ export const handlers: readonly Handler[] = [
   deleteAcls,
   describeConfigs,
   saslAuthenticate,
+  describeClientQuotas,
+  alterClientQuotas,
   describeCluster,
 ]
