@@ -3,39 +3,22 @@
  * The definitions lie in the public kafka-clients jars. 4.3.1 has the newest versions; 3.9.1 still
  * has those that 4.0 removed (KIP-896), which older clients speak.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Field } from '../protocol/schema.ts'
 import { zeroUuid } from '../protocol/wire.ts'
 import { apis } from '../test/protocol/every-api.ts'
-import { fetchClients, releases, skipped } from './codec/clients.ts'
+import { releases, skipped } from './codec/clients.ts'
+import {
+  isIn,
+  readDefinitions,
+  releasedRange,
+  type Definitions,
+  type JsonField,
+  type JsonMessage,
+} from './codec/definitions.ts'
 
 /** Older versions carry message formats v0 and v1, which are not spoken here. */
 const firstVersions: Readonly<Record<string, number>> = { Produce: 3, Fetch: 4 }
-
-interface JsonField {
-  name: string
-  type: string
-  versions: string
-  nullableVersions?: string
-  taggedVersions?: string
-  tag?: number
-  default?: string | number
-  fields?: JsonField[]
-}
-
-interface JsonMessage {
-  apiKey: number
-  name: string
-  /** Of a request: where it is served. */
-  listeners?: string[]
-  validVersions: string
-  flexibleVersions: string
-  latestVersionUnstable?: boolean
-  fields: JsonField[]
-  commonStructs?: { name: string; fields: JsonField[] }[]
-}
 
 /** One field of one version, by the path to it; both sides are brought into this form. */
 interface Line {
@@ -44,38 +27,6 @@ interface Line {
   nullable: boolean
   tag: number | undefined
   default: unknown
-}
-
-type Definitions = ReadonlyMap<string, JsonMessage>
-
-/** The definitions of one release, by name. */
-async function readDefinitions(release: string): Promise<Definitions> {
-  const directory = join(await fetchClients(release), 'common', 'message')
-  const messages = readdirSync(directory)
-    .filter(file => /Re(quest|sponse)\.json$/.test(file))
-    .map(file => readFileSync(join(directory, file), 'utf8').replace(/^\s*\/\/.*$/gm, ''))
-    .map(text => JSON.parse(text) as JsonMessage)
-  return new Map(messages.map(message => [message.name, message]))
-}
-
-/** First and last released version; the empty range for none. */
-function releasedRange({ validVersions, latestVersionUnstable }: JsonMessage): [number, number] {
-  const [first, last] = parseRange(validVersions)
-  const released = latestVersionUnstable === true ? last - 1 : last
-  return released < first ? [Infinity, -Infinity] : [first, released]
-}
-
-/** '3', '1-4' or '2+'; the empty range for none. */
-function parseRange(text = 'none'): [number, number] {
-  if (text === 'none') return [Infinity, -Infinity]
-  if (text.endsWith('+')) return [Number(text.slice(0, -1)), Infinity]
-  const [first, last = first] = text.split('-')
-  return [Number(first), Number(last)]
-}
-
-function isIn(range: string | undefined, version: number): boolean {
-  const [first, last] = parseRange(range)
-  return version >= first && version <= last
 }
 
 function linesOfJson(message: JsonMessage, version: number): Line[] {

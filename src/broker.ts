@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
+import { handlersOf } from './emulation.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import type { Address, Services } from './handler.ts'
@@ -52,6 +53,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   groups.load(rows.group, rows.offset)
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
+  const served = handlersOf(config.kafkaRelease, handlers)
   const services: Services = {
     config,
     logger,
@@ -61,9 +63,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     groups,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     quotas,
-    apis: handlers.map(({ api }) => api),
+    apis: served.map(({ api }) => api),
   }
-  const dispatch = createDispatch(handlers, services)
+  const dispatch = createDispatch(served, services)
   const listeners = new Listeners({ ...options, nodeIds, dispatch })
   opened.defer(async () => {
     const closed = listeners.close()

@@ -48,7 +48,7 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
 function refuseVersion({ api, fail }: Handler, version: number, reader: Reader): Reply {
   if (api.name !== 'ApiVersions') throw new WireError(`${api.name} v${version} is not supported`)
   const correlationId = reader.int32()
-  return encodeReply(api, 0, correlationId, fail(errors.UNSUPPORTED_VERSION, undefined, 0))
+  return encodeReply(api, 0, correlationId, fail(errors.UNSUPPORTED_VERSION, undefined, 0, api))
 }
 
 function run(
@@ -61,7 +61,7 @@ function run(
     if (error instanceof Disconnect || error instanceof WireError) throw error
     const { logger, version, clientId, clientHost } = context
     const details = { api: handler.api.name, version, clientId, clientHost }
-    return encode(handler.fail(errorCodeOf(error, logger, details), request, version))
+    return encode(handler.fail(errorCodeOf(error, logger, details), request, version, handler.api))
   }
   try {
     const response = handler.run(request, context)

@@ -20,7 +20,7 @@ export interface Services {
   readonly fetchSessions: FetchSessions
   readonly quotas: ClientQuotas
   /** The APIs that are served, for ApiVersions. */
-  readonly apis: readonly Api[]
+  readonly apis: readonly Served[]
 }
 
 export interface Address {
@@ -49,12 +49,15 @@ export interface Call {
 
 export type Context = Services & Call
 
+/** An API as it is served: of its versions, perhaps not all (see emulation.ts). */
+export type Served = Pick<Api, 'key' | 'name' | 'versions'>
+
 export interface Handler {
   readonly api: Api
   /** The next request of the connection may start before this one is answered. */
   readonly overlaps: boolean
   run(request: unknown, context: Context): unknown
-  fail(errorCode: number, request: unknown, version: number): unknown
+  fail(errorCode: number, request: unknown, version: number, api: Served): unknown
 }
 
 /**
@@ -69,7 +72,7 @@ export function handle<Request, RequestIn, Response, ResponseIn>(
       request: Request,
       context: Context,
     ): ResponseIn | undefined | Promise<ResponseIn | undefined>
-    fail(errorCode: number, request: Request, version: number): ResponseIn
+    fail(errorCode: number, request: Request, version: number, api: Served): ResponseIn
     overlaps?: boolean
   },
 ): Handler {

@@ -1,3 +1,4 @@
+import { releases } from '../../protocol/releases.ts'
 import {
   bool,
   int,
@@ -39,6 +40,11 @@ export const brokerConfigs = {
     default: 'info',
     flag: '--log-level <level>',
     doc: 'What is logged: debug, info, warn, error or silent.',
+  }),
+  'kafka.release': oneOf(releases, {
+    default: null,
+    flag: '--as <release>',
+    doc: 'Tell and take only what Apache Kafka 2.8, 3.9 or 4.3 does; if not set: all there is.',
   }),
 
   'node.id': int({

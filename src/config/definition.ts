@@ -121,10 +121,10 @@ export function string<D extends string | null>(options: Common<D>): Definition<
   }
 }
 
-export function oneOf<const T extends string>(
+export function oneOf<const T extends string, D extends NoInfer<T> | null>(
   allowed: readonly T[],
-  options: Common<NoInfer<T>>,
-): Definition<T> {
+  options: Common<D>,
+): Definition<OrNull<T, D>> {
   return {
     ...common('STRING', options.default, options),
     normalize(text) {

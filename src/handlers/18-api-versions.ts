@@ -2,17 +2,15 @@
  * ApiVersions: v0–4. v3 flexible, names the client's software (KIP-511). A version that is not
  * supported is answered in version 0, with the error and the versions of this API alone.
  */
-import type { Api } from '../../protocol/api.ts'
 import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import { handle } from '../handler.ts'
+import { handle, type Served } from '../handler.ts'
 
 /** What a client may call its software and version (Kafka: ApiVersionsRequest). */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 const softwareNameSince = 3
 
 const produceKey = 0
-const self = rangeOf(apiVersions)
 
 export default handle(apiVersions, {
   run({ clientSoftwareName, clientSoftwareVersion }, { version, apis }) {
@@ -23,9 +21,9 @@ export default handle(apiVersions, {
     return { errorCode: errors.NONE, apiKeys: apis.map(advertised) }
   },
 
-  fail: errorCode => ({
+  fail: (errorCode, _request, _version, self) => ({
     errorCode,
-    apiKeys: errorCode === errors.UNSUPPORTED_VERSION ? [self] : [],
+    apiKeys: errorCode === errors.UNSUPPORTED_VERSION ? [rangeOf(self)] : [],
   }),
 })
 
@@ -33,11 +31,11 @@ export default handle(apiVersions, {
  * librdkafka compresses only for brokers that have Produce v0, so Kafka names that version and
  * refuses it (KAFKA-18659).
  */
-function advertised(api: Pick<Api, 'key' | 'versions'>) {
+function advertised(api: Served) {
   const range = rangeOf(api)
   return api.key === produceKey ? { ...range, minVersion: 0 } : range
 }
 
-function rangeOf({ key, versions }: Pick<Api, 'key' | 'versions'>) {
+function rangeOf({ key, versions }: Served) {
   return { apiKey: key, minVersion: versions[0], maxVersion: versions[1] }
 }

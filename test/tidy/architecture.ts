@@ -14,8 +14,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   scripts: ['scripts', 'src'],
 }
 
-/** These compare our schemas and codecs with Apache Kafka's, so they must know ours. */
-const comparesProtocols = ['compat-tests/schemas.test.ts', 'compat-tests/codec.test.ts']
+/** These compare our schemas, versions and codecs with Apache Kafka's, so they must know ours. */
+const comparesProtocols = [
+  'compat-tests/schemas.test.ts',
+  'compat-tests/codec.test.ts',
+  'compat-tests/releases.test.ts',
+]
 
 /** All that storage needs to know of the protocol: batches, not messages. */
 const protocolForStorage = ['record-batch', 'record-reader', 'records', 'crc32c', 'compression']
