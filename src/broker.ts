@@ -2,6 +2,7 @@
 import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
 import { ClientQuotas } from './auth/quotas.ts'
+import { ScramCredentials } from './auth/scram-credentials.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -53,6 +54,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   groups.load(rows.group, rows.offset)
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
+  const scramCredentials = new ScramCredentials(metadata)
+  scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
   const services: Services = {
     config,
@@ -63,6 +66,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     groups,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     quotas,
+    scramCredentials,
     apis: served.map(({ api }) => api),
   }
   const dispatch = createDispatch(served, services)
@@ -91,6 +95,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     producers: new Map(),
     cluster: new Map(),
     clientQuota: new Map(),
+    scramCredential: new Map(),
   }
   for await (const { kind, key, value } of metadata.load()) {
     if (value !== null) rows[kind].set(key, value as never)

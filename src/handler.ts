@@ -1,6 +1,7 @@
 /** What every handler of an API is made of, and what it can reach. */
 import type { Api } from '../protocol/api.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
+import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -19,6 +20,7 @@ export interface Services {
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessions
   readonly quotas: ClientQuotas
+  readonly scramCredentials: ScramCredentials
   /** The APIs that are served, for ApiVersions. */
   readonly apis: readonly Served[]
 }

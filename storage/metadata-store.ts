@@ -33,6 +33,8 @@ export interface Rows {
   cluster: ClusterRow
   /** Key: the entity. */
   clientQuota: ClientQuotaRow
+  /** Key: the user and the mechanism. */
+  scramCredential: ScramCredentialRow
 }
 
 export interface TopicRow {
@@ -118,6 +120,17 @@ export interface ClientQuotaRow {
   entity: [type: string, name: string | null][]
   /** By key; numbers as texts, because some are not finite. */
   values: Record<string, string>
+}
+
+/** What verifies a password (RFC 5802), and is none. Salt and keys are base64. */
+export interface ScramCredentialRow {
+  user: string
+  /** Kafka's number: 1 SCRAM-SHA-256, 2 SCRAM-SHA-512. */
+  mechanism: number
+  iterations: number
+  salt: string
+  storedKey: string
+  serverKey: string
 }
 
 /** One row to store, or (value null) to delete. */

@@ -1,12 +1,10 @@
 /**
  * DescribeUserScramCredentials: v0. Flexible from the start (KIP-554).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int8, nullableString, string, struct } from '../schema.ts'
 
-export const describeUserScramCredentials = api({
+export const describeUserScram = api({
   key: 50,
   name: 'DescribeUserScramCredentials',
   versions: [0, 0],

@@ -1,7 +1,5 @@
 /**
  * AlterUserScramCredentials: v0. Flexible from the start (KIP-554).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bytes, int16, int32, int8, nullableString, string, struct } from '../schema.ts'

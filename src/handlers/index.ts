@@ -25,6 +25,8 @@ import describeConfigs from './32-describe-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
 import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
+import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
+import alterUserScramCredentials from './51-alter-user-scram-credentials.ts'
 import describeCluster from './60-describe-cluster.ts'
 
 export const handlers: readonly Handler[] = [
@@ -53,5 +55,7 @@ export const handlers: readonly Handler[] = [
   saslAuthenticate,
   describeClientQuotas,
   alterClientQuotas,
+  describeUserScramCredentials,
+  alterUserScramCredentials,
   describeCluster,
 ]

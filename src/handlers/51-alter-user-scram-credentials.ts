@@ -1,0 +1,25 @@
+/**
+ * AlterUserScramCredentials: v0 (KIP-554). The request brings a salted password, of which only the
+ * keys that verify it are kept. Deliberately missing: nobody logs in with them yet.
+ */
+import { alterUserScramCredentials } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import { errors } from '../../protocol/errors.ts'
+import { handle } from '../handler.ts'
+
+export default handle(alterUserScramCredentials, {
+  async run({ deletions, upsertions }, { scramCredentials }) {
+    const answers = await scramCredentials.alter(deletions, upsertions)
+    return {
+      results: answers.map(({ user, error }) => ({
+        user,
+        errorCode: error?.code ?? errors.NONE,
+        errorMessage: error?.message ?? null,
+      })),
+    }
+  },
+
+  fail(errorCode, { deletions, upsertions }) {
+    const users = new Set([...deletions, ...upsertions].map(({ name }) => name))
+    return { results: Array.from(users, user => ({ user, errorCode, errorMessage: null })) }
+  },
+})
