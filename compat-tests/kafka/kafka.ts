@@ -58,15 +58,16 @@ export async function startKafka(...configs: string[]): Promise<Kafka> {
   }
 }
 
-/** Once for each clone; complete or not there. */
-async function fetchJars(): Promise<void> {
-  if (existsSync(jars)) return
+/** The class path of Kafka and its tools; fetched once for each clone, complete or not there. */
+export async function fetchJars(): Promise<string> {
+  if (existsSync(jars)) return classPath
   const partial = `${jars}.partial`
   const pom = path.join(folder, 'pom.xml')
   const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${partial}`]
   const markers = `-DmarkersDirectory=${path.join(partial, 'markers')}`
   await runTool('mvn', ['-q', '-B', '-f', pom, ...copy, markers], { timeoutMs: 600_000 })
   await rename(partial, jars)
+  return classPath
 }
 
 function serverProperties(
