@@ -54,7 +54,7 @@ export class Listeners {
   nodes(listenerName: string, nodeId: number, dialled: Address): Node[] {
     const siblings = this.#open.filter(({ config }) => config.name === listenerName)
     return siblings.map(({ nodeId: id, port, config: { advertised } }) => {
-      if (advertised !== undefined) return { id, ...advertised }
+      if (advertised) return { id, host: advertised.host, port: advertised.port ?? port }
       return { id, host: dialled.host, port: id === nodeId ? dialled.port : port }
     })
   }

@@ -66,7 +66,8 @@ export const brokerConfigs = {
   }),
   'advertised.listeners': list({
     default: null,
-    doc: 'Where clients of a listener are sent; if not set: to the address they came to.',
+    flag: '--advertise <address>',
+    doc: 'Where clients are sent, as NAME://host:port or, for an only listener, host[:port].',
   }),
   'listener.security.protocol.map': string({
     default: 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',

@@ -6,7 +6,13 @@ export interface ListenerConfig {
   /** 0: any free port. */
   port: number
   /** Where clients are sent; undefined: to the address they came to. */
-  advertised: { host: string; port: number } | undefined
+  advertised: Advertised | undefined
+}
+
+interface Advertised {
+  host: string
+  /** Undefined: the one that the listener is on. */
+  port: number | undefined
 }
 
 export interface ListenerTexts {
@@ -30,7 +36,7 @@ export function clientListeners(texts: ListenerTexts): ListenerConfig[] {
   if (clients.length === 0) throw new RangeError('listeners: there is none for clients')
   const protocols = protocolMap(texts.listenerSecurityProtocolMap)
   for (const { name } of clients) checkProtocol(name, protocols.get(name))
-  const advertised = parseAdvertised(texts.advertisedListeners ?? [], listeners)
+  const advertised = parseAdvertised(texts.advertisedListeners ?? [], listeners, clients)
   return moved(clients, texts).map(client => ({
     ...client,
     advertised: advertised.get(client.name),
@@ -51,23 +57,29 @@ export function listenersOfNode(
     return {
       ...listener,
       port: port === 0 ? 0 : port + distance,
-      advertised: advertised && { ...advertised, port: advertised.port + distance },
+      advertised: advertised && moveBy(distance, advertised),
     }
   })
 }
 
+function moveBy(distance: number, { host, port }: Advertised): Advertised {
+  return { host, port: port === undefined ? undefined : port + distance }
+}
+
 /** Throws a RangeError when the listeners of so many nodes have not all a port of their own. */
 export function checkPorts(listeners: readonly ListenerConfig[], nodes: number): void {
-  const taken = new Set<number>()
+  const taken = new Set<string>()
   for (let index = 0; index < nodes; index++) {
-    for (const { name, port, advertised } of listenersOfNode(listeners, index)) {
+    for (const { name, host, port, advertised } of listenersOfNode(listeners, index)) {
       const last = Math.max(port, advertised?.port ?? 0)
-      if (last > maxPort)
-        throw new RangeError(`brokers: ${name} of broker ${index} on port ${last}`)
-      if (port !== 0 && taken.has(port)) {
-        throw new RangeError(`brokers: two listeners of ${nodes} brokers are on port ${port}`)
+      if (last > maxPort) {
+        throw new RangeError(`brokers: ${name} of broker ${index} would be on port ${last}`)
       }
-      taken.add(port)
+      const address = `${host}:${port}`
+      if (port !== 0 && taken.has(address)) {
+        throw new RangeError(`brokers: two listeners of ${nodes} brokers would be on ${address}`)
+      }
+      taken.add(address)
     }
   }
 }
@@ -103,20 +115,39 @@ function parseEndpoints(config: string, items: readonly string[]): Endpoint[] {
   return endpoints
 }
 
+const shortForm = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^:/[\]]+))(?::(\d{1,5}))?$/
+
+/** Where there is one listener for clients, its name need not be said; nor need its port. */
 function parseAdvertised(
   items: readonly string[],
   listeners: readonly Endpoint[],
-): Map<string, { host: string; port: number }> {
-  const advertised = parseEndpoints('advertised.listeners', items)
-  for (const { name, host, port } of advertised) {
-    if (!listeners.some(listener => listener.name === name)) {
-      throw new RangeError(`advertised.listeners: there is no listener ${name}`)
-    }
-    if (host === '' || host === '0.0.0.0' || host === '::' || port === 0) {
-      throw new RangeError(`advertised.listeners: no client can reach ${host}:${port}`)
-    }
+  clients: readonly Endpoint[],
+): Map<string, Advertised> {
+  const [, ipv6, host, port] = shortForm.exec(items[0] ?? '') ?? []
+  const isShort = items.length === 1 && clients.length === 1 && (ipv6 ?? host) !== undefined
+  const advertised = isShort
+    ? [
+        {
+          name: clients[0]!.name,
+          host: ipv6 ?? host!,
+          port: port === undefined ? undefined : Number(port),
+        },
+      ]
+    : parseEndpoints('advertised.listeners', items)
+  return new Map(advertised.map(each => [each.name, checkAdvertised(each, listeners)]))
+}
+
+function checkAdvertised(
+  { name, host, port }: Advertised & { name: string },
+  listeners: readonly Endpoint[],
+): Advertised {
+  if (!listeners.some(listener => listener.name === name)) {
+    throw new RangeError(`advertised.listeners: there is no listener ${name}`)
   }
-  return new Map(advertised.map(({ name, host, port }) => [name, { host, port }]))
+  if (host === '' || host === '0.0.0.0' || host === '::' || port === 0 || port! > maxPort) {
+    throw new RangeError(`advertised.listeners: no client can reach ${host}:${port}`)
+  }
+  return { host, port }
 }
 
 function protocolMap(text: string): Map<string, string> {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { clientListeners, type ListenerTexts } from '../../src/config/listeners.ts'
+import {
+  checkPorts,
+  clientListeners,
+  listenersOfNode,
+  type ListenerTexts,
+} from '../../src/config/listeners.ts'
 
 const protocols = 'PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL'
 
@@ -62,6 +67,32 @@ describe('listeners', () => {
     ])
   })
 
+  it.each([
+    ['broker.example.com:19092', 'broker.example.com', 19092],
+    ['broker.example.com', 'broker.example.com', undefined],
+    ['[::1]:19092', '::1', 19092],
+    ['[::1]', '::1', undefined],
+  ])('send clients to %s, where there is only one', (text, host, port) => {
+    const listeners = ['PLAINTEXT://:9092', 'CONTROLLER://:9093']
+    expect(listenersOf({ listeners, advertisedListeners: [text] })).toMatchObject([
+      { name: 'PLAINTEXT', advertised: { host, port } },
+    ])
+  })
+
+  it('of several nodes follow each other, node by node', () => {
+    const listeners = listenersOf({
+      listeners: ['A://:9092', 'B://:9093', 'C://:0'],
+      advertisedListeners: ['A://a.example.com:19092'],
+      listenerSecurityProtocolMap: 'A:PLAINTEXT,B:PLAINTEXT,C:PLAINTEXT',
+    })
+    expect(listenersOfNode(listeners, 0)).toEqual(listeners)
+    expect(listenersOfNode(listeners, 2)).toMatchObject([
+      { name: 'A', port: 9098, advertised: { host: 'a.example.com', port: 19098 } },
+      { name: 'B', port: 9099, advertised: undefined },
+      { name: 'C', port: 0, advertised: undefined },
+    ])
+  })
+
   it('take another host or port, if there is only one for clients', () => {
     const listeners = ['PLAINTEXT://1.2.3.4:9092', 'CONTROLLER://:9093']
     expect(listenersOf({ listeners, port: 0 })[0]).toMatchObject({ host: '1.2.3.4', port: 0 })
@@ -70,6 +101,15 @@ describe('listeners', () => {
 })
 
 describe('listeners are refused', () => {
+  it.each([
+    [['A://:9092', 'B://:9094'], 2, 'brokers: two listeners of 2 brokers would be on :9094'],
+    [['A://:65534'], 3, 'brokers: A of broker 2 would be on port 65536'],
+  ])('%j for %i brokers', (listeners, nodes, message) => {
+    const listenerSecurityProtocolMap = 'A:PLAINTEXT,B:PLAINTEXT'
+    const ofOne = listenersOf({ listeners, listenerSecurityProtocolMap })
+    expect(() => checkPorts(ofOne, nodes)).toThrow(new RangeError(message))
+  })
+
   it.each([
     'localhost:9092',
     'PLAINTEXT://localhost',
@@ -94,6 +134,8 @@ describe('listeners are refused', () => {
       "listener.security.protocol.map: 'PLAINTEXT' is not NAME:PROTOCOL",
     ],
     [{ advertisedListeners: ['OTHER://a:1'] }, 'advertised.listeners: there is no listener OTHER'],
+    [{ advertisedListeners: ['a:0'] }, 'advertised.listeners: no client can reach a:0'],
+    [{ advertisedListeners: ['a:1:2'] }, "advertised.listeners: 'a:1:2' is not NAME://host:port"],
     [
       { advertisedListeners: ['PLAINTEXT://0.0.0.0:9092'] },
       'advertised.listeners: no client can reach 0.0.0.0:9092',
