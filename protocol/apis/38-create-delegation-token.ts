@@ -1,7 +1,5 @@
 /**
  * CreateDelegationToken: v0–3. First in KIP-48. v2 flexible. v3 tokens for others (KIP-373).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bytes, int16, int32, int64, nullableString, string, struct } from '../schema.ts'

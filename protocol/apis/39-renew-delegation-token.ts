@@ -1,7 +1,5 @@
 /**
  * RenewDelegationToken: v0–2. First in KIP-48. v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { bytes, int16, int32, int64, struct } from '../schema.ts'

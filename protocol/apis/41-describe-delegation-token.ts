@@ -1,8 +1,6 @@
 /**
  * DescribeDelegationToken: v0–3. First in KIP-48. v2 flexible. v3 who asked for the token
  * (KIP-373).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bytes, int16, int32, int64, string, struct } from '../schema.ts'

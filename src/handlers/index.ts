@@ -23,6 +23,10 @@ import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
+import createDelegationToken from './38-create-delegation-token.ts'
+import renewDelegationToken from './39-renew-delegation-token.ts'
+import expireDelegationToken from './40-expire-delegation-token.ts'
+import describeDelegationToken from './41-describe-delegation-token.ts'
 import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
@@ -53,6 +57,10 @@ export const handlers: readonly Handler[] = [
   deleteAcls,
   describeConfigs,
   saslAuthenticate,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
+  describeDelegationToken,
   describeClientQuotas,
   alterClientQuotas,
   describeUserScramCredentials,
