@@ -1,0 +1,52 @@
+/**
+ * franz-go's admin client: franz-go/ says each operation's answer, expected.tsv what Apache Kafka
+ * 4.3.1 answers. With KAFKA_BOOTSTRAP set, against that broker: so the file was checked.
+ */
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServer } from './server.ts'
+import { missing, runTool } from './tool.ts'
+
+const external = process.env['KAFKA_BOOTSTRAP']
+const skipped = missing('go', 'install Go 1.26 or later')
+const targets = external === undefined ? [{ brokers: 1 }, { brokers: 3 }] : [{ brokers: 1 }]
+const sources = path.join(import.meta.dirname, 'franz-go')
+const expectations = readLines(readFileSync(path.join(sources, 'expected.tsv'), 'utf8'))
+
+let folder: string
+let program: string
+
+beforeAll(async () => {
+  if (skipped) return
+  folder = await mkdtemp(path.join(tmpdir(), 'odradek-franz-go-'))
+  program = path.join(folder, 'admin')
+  // The first build of a machine fetches and compiles the client.
+  await runTool('go', ['build', '-C', sources, '-o', program, '.'], { timeoutMs: 600_000 })
+}, 600_000)
+afterAll(async () => {
+  if (!skipped) await rm(folder, { recursive: true })
+})
+
+describe.skipIf(skipped)(`franz-go: admin${skipped}`, () => {
+  describe.each(targets)('on $brokers broker(s)', ({ brokers }) => {
+    let answers: ReadonlyMap<string, string>
+
+    beforeAll(async () => {
+      await using server =
+        external === undefined ? await startServer('--brokers', `${brokers}`) : undefined
+      answers = readLines(await runTool(program, [external ?? server!.bootstrapServers]))
+    })
+
+    it.each([...expectations])('%s', (operation, answer) => {
+      expect(answers.get(operation)).toBe(answer.replace('{brokers}', `${brokers}`))
+    })
+  })
+})
+
+function readLines(text: string): ReadonlyMap<string, string> {
+  const lines = text.trimEnd().split('\n')
+  return new Map(lines.map(line => line.split('\t') as [string, string]))
+}
