@@ -216,7 +216,7 @@ function codecOf(field: Field, version: number, flexible: boolean): AnyCodec {
  * unsigned varint and 0 for null; others write it as int16 (strings) or int32, below 0 for null.
  */
 function readLength(reader: Reader, nullable: boolean, flexible: boolean, short: boolean): number {
-  const length = flexible ? reader.uvarint() - 1 : short ? reader.int16() : reader.int32()
+  const length = flexible ? (reader.uvarint() - 1) | 0 : short ? reader.int16() : reader.int32()
   if (length >= 0) return length
   if (!nullable) throw new WireError(`null at ${reader.offset}, where no null may be`)
   return -1

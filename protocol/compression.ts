@@ -69,7 +69,7 @@ const snappy: Codec = {
     const blocks = snappyBlocks(data)
     let bytes = 0
     // A block begins with its uncompressed length.
-    for (const block of blocks) bytes += new Reader(block).uvarint()
+    for (const block of blocks) bytes += new Reader(block).uvarint() >>> 0
     if (bytes > maxBytes) throw new OutputLimitError()
     return Buffer.concat(blocks.map(block => snappyPackage().uncompressSync(block) as Buffer))
   },

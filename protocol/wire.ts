@@ -75,13 +75,16 @@ export class Reader {
     return this.buffer.readDoubleBE(this.skip(8))
   }
 
-  /** Unsigned LEB128 of at most 32 bits (KIP-482). */
+  /**
+   * Unsigned LEB128 of at most 32 bits (KIP-482). Past 2^31 it is negative, as in Kafka, where such
+   * a count is thus none and such a length null.
+   */
   uvarint(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.buffer[this.skip(1)]!
       value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return value >>> 0
+      if (byte < 0x80) return value
     }
     throw new WireError(`unsigned varint longer than 5 bytes at ${this.offset - 5}`)
   }

@@ -28,10 +28,12 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     const handler = byKey.get(apiKey)
     if (handler === undefined) throw new WireError(`unknown API key ${apiKey}`)
     const { api } = handler
-    if (apiVersion < api.versions[0] || apiVersion > api.versions[1]) {
-      return { reply: refuseVersion(handler, apiVersion, reader), overlaps: false }
+    const isKnown = apiVersion >= api.versions[0] && apiVersion <= api.versions[1]
+    if (!isKnown && api.name !== 'ApiVersions') {
+      throw new WireError(`${api.name} v${apiVersion} is not supported`)
     }
     const { correlationId, clientId } = readRequestRest(reader, api.isFlexible(apiVersion))
+    if (!isKnown) return { reply: refuseVersion(handler, correlationId), overlaps: false }
     const request = api.requestCodec(apiVersion).decode(reader)
     const context = { ...services, ...call, version: apiVersion, clientId }
     const reply = run(handler, request, context, response =>
@@ -43,11 +45,9 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
 
 /**
  * An ApiVersions request of a version that we do not know is answered in version 0, so that the
- * client learns what we do know (KIP-511). Anything else is not readable.
+ * client learns what we do know (KIP-511).
  */
-function refuseVersion({ api, fail }: Handler, version: number, reader: Reader): Reply {
-  if (api.name !== 'ApiVersions') throw new WireError(`${api.name} v${version} is not supported`)
-  const correlationId = reader.int32()
+function refuseVersion({ api, fail }: Handler, correlationId: number): Reply {
   return encodeReply(api, 0, correlationId, fail(errors.UNSUPPORTED_VERSION, undefined, 0, api))
 }
 

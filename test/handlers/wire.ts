@@ -75,14 +75,20 @@ interface Wire {
 }
 
 /** Starts a broker before the tests and closes it after them. */
-export function useBroker(config: StartOptions['config'] = {}): Wire {
+export function useBroker(
+  config: StartOptions['config'] = {},
+  options: Omit<StartOptions, 'config'> = {},
+): Wire {
   const resources = new AsyncDisposableStack()
   const connections: RawClient[] = []
   let bootstrapServers = external ?? ''
   let client: RawClient | undefined
 
   beforeAll(async () => {
-    if (!onKafka) bootstrapServers = resources.use(await startBroker({ config })).bootstrapServers
+    if (!onKafka) {
+      const broker = resources.use(await startBroker({ config, ...options }))
+      bootstrapServers = broker.bootstrapServers
+    }
     client = resources.use(await RawClient.connect(bootstrapServers))
   })
   afterEach(async () => {
