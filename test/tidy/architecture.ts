@@ -14,12 +14,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   scripts: ['scripts', 'src'],
 }
 
-/** These compare our schemas, versions and codecs with Apache Kafka's, so they must know ours. */
-const comparesProtocols = [
-  'compat-tests/schemas.test.ts',
-  'compat-tests/codec.test.ts',
-  'compat-tests/releases.test.ts',
-]
+/**
+ * The first compare our schemas, versions and codecs with Apache Kafka's, so they must know ours;
+ * the oracle speaks to both brokers by what those have proven.
+ */
+const comparesProtocols = /^compat-tests\/((schemas|codec|releases|oracle)\.test|oracle\/.*)\.ts$/
 
 /** All that storage needs to know of the protocol: batches, not messages. */
 const protocolForStorage = ['record-batch', 'record-reader', 'records', 'crc32c', 'compression']
@@ -30,7 +29,7 @@ export function wrongArrows(source: Source): string[] {
     const file = importedFile(source, specifier)
     if (file === undefined) return []
     const target = layerOf(file)
-    const isCompared = comparesProtocols.includes(source.path) && /^(test\/)?protocol\//.test(file)
+    const isCompared = comparesProtocols.test(source.path) && /^(test\/)?protocol\//.test(file)
     const isAllowed = mayImport[layer]!.includes(target) || isCompared
     const isTooMuch =
       layer === 'storage' &&

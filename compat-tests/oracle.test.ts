@@ -1,0 +1,41 @@
+/**
+ * Odradek against Apache Kafka 4.3.1, request by request: no difference but those that
+ * differences.md lists, and none listed that is gone.
+ */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { apis } from '../test/protocol/every-api.ts'
+import { skipped } from './codec/clients.ts'
+import { allScenarios } from './oracle/areas.ts'
+import { compareAll, type Result } from './oracle/compare.ts'
+import { outdated, readEntries, unlisted } from './oracle/differences.ts'
+import { matrixOf, readMatrix } from './oracle/matrix.ts'
+import { startPeers } from './oracle/peer.ts'
+
+const minCases = 600
+
+describe.skipIf(skipped)(`answers are those of Apache Kafka${skipped}`, () => {
+  let results: Result[]
+  let matrix: string
+
+  beforeAll(async () => {
+    await using peers = await startPeers()
+    results = await compareAll(peers, allScenarios)
+    matrix = matrixOf(apis, peers, results)
+  })
+
+  it('in many cases', () => {
+    expect(results.length).toBeGreaterThan(minCases)
+  })
+
+  it('but for what differences.md lists', () => {
+    expect(unlisted(results, readEntries())).toEqual([])
+  })
+
+  it('and differences.md lists nothing that is gone', () => {
+    expect(outdated(results, readEntries())).toEqual([])
+  })
+
+  it('as matrix.md says (else: npm run compat:oracle)', () => {
+    expect(readMatrix()).toBe(matrix)
+  })
+})

@@ -1,0 +1,156 @@
+/** Runs each case on both brokers, and says where what they saw differs. */
+import type { Api } from '../../protocol/api.ts'
+import { NotServed, Session, type Step } from './session.ts'
+import type { Peer, Peers } from './peer.ts'
+import type { Scenario } from './scenario.ts'
+
+/** One scenario in one version, and what came of it. */
+export interface Result {
+  api: Api
+  version: number
+  scenario: string
+  differences: Difference[]
+}
+
+export interface Difference {
+  api: string
+  version: number
+  /** 'a new topic · 1 Metadata.topics[0].errorCode': scenario, number of the request, place. */
+  place: string
+  kafka: string
+  ours: string
+}
+
+/** Cases that run at once; most of a case is waiting. */
+const atOnce = 12
+
+/** Runs all cases that both brokers can answer. */
+export async function compareAll(peers: Peers, all: readonly Scenario[]): Promise<Result[]> {
+  const cases = all.flatMap(scenario => {
+    return versionsOf(scenario, peers).map(version => ({ scenario, version }))
+  })
+  const results: Result[] = []
+  const run = async ({ scenario, version }: (typeof cases)[number]): Promise<void> => {
+    const result = await compareCase(peers, scenario, version)
+    if (result !== undefined) results.push(result)
+  }
+  const together = cases.filter(({ scenario }) => !scenario.alone).values()
+  const worker = async (): Promise<void> => {
+    for (const next of together) await run(next)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  for (const next of cases.filter(({ scenario }) => scenario.alone)) await run(next)
+  return results.toSorted((a, b) => order(a, b))
+}
+
+function order(a: Result, b: Result): number {
+  return a.api.key - b.api.key || a.version - b.version || (a.scenario < b.scenario ? -1 : 1)
+}
+
+/** What both brokers and the codec have of it. */
+function versionsOf({ api, since, until }: Scenario, { kafka }: Peers): number[] {
+  const [lowest, highest] = kafka.common.get(api.key) ?? [0, -1]
+  const first = Math.max(lowest, since, api.versions[0])
+  const last = Math.min(highest, until, api.versions[1])
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
+}
+
+/** Undefined when it needs an API that one of the brokers does not serve. */
+async function compareCase(
+  { kafka, ours }: Peers,
+  scenario: Scenario,
+  version: number,
+): Promise<Result | undefined> {
+  const { api, name } = scenario
+  try {
+    const [expected, actual] = await Promise.all([
+      observe(kafka, scenario, version),
+      observe(ours, scenario, version),
+    ])
+    const found = differencesOf(expected, actual).map(({ place, ...values }) => {
+      return { api: api.name, version, place: `${name} · ${place}`, ...values }
+    })
+    return { api, version, scenario: name, differences: found }
+  } catch (error) {
+    if (error instanceof NotServed) return undefined
+    throw error
+  }
+}
+
+async function observe(peer: Peer, scenario: Scenario, version: number): Promise<Step[]> {
+  const words = scenario.name.replaceAll(/[^a-zA-Z0-9]+/g, '-')
+  const prefix = `oracle-${scenario.api.key}-${version}-${words}`
+  using session = new Session<unknown>(peer, scenario.api, version, prefix)
+  try {
+    const body = await scenario.run(session)
+    if (body !== undefined) await session.ask(body)
+  } catch (error) {
+    if (error instanceof NotServed) throw error
+    session.steps.push({ label: 'script', outcome: String(error) })
+  }
+  return session.steps
+}
+
+type Found = Pick<Difference, 'place' | 'kafka' | 'ours'>
+
+function differencesOf(kafka: readonly Step[], ours: readonly Step[]): Found[] {
+  const found: Found[] = []
+  for (let i = 0; i < Math.max(kafka.length, ours.length); i++) {
+    const { label } = (kafka[i] ?? ours[i])!
+    for (const { path, a, b } of unequal('', kafka[i]?.outcome, ours[i]?.outcome)) {
+      found.push({ place: `${i + 1} ${label}${path}`, kafka: text(a), ours: text(b) })
+    }
+  }
+  return found
+}
+
+interface Unequal {
+  path: string
+  a: unknown
+  b: unknown
+}
+
+/** The leaves that differ; items of lists are told by their names where they have different ones. */
+function unequal(path: string, a: unknown, b: unknown): Unequal[] {
+  if (Array.isArray(a) && Array.isArray(b)) return unequalLists(path, a, b)
+  if (isStruct(a) && isStruct(b)) {
+    return Object.keys(a).flatMap(key => unequal(`${path}.${key}`, a[key], b[key]))
+  }
+  return Object.is(a, b) ? [] : [{ path, a, b }]
+}
+
+function unequalLists(path: string, a: readonly unknown[], b: readonly unknown[]): Unequal[] {
+  const [inA, inB] = [byName(a), byName(b)]
+  if (inA !== undefined && inB !== undefined && [...inA.keys()].some(name => inB.has(name))) {
+    const names = [...new Set([...inA.keys(), ...inB.keys()])]
+    const items = names.flatMap(name => unequal(`${path}[${name}]`, inA.get(name), inB.get(name)))
+    if (items.length > 0 || names.join() === [...inB.keys()].join()) return items
+    return [{ path: `${path}, order`, a: names, b: [...inB.keys()] }]
+  }
+  if (a.length !== b.length) return [{ path, a, b }]
+  return a.flatMap((item, i) => unequal(`${path}[${i}]`, item, b[i]))
+}
+
+const maxName = 60
+
+/** Undefined when the items have no names, or not all have their own. */
+function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
+  const items = new Map<string, unknown>()
+  for (const item of list) {
+    const name = isStruct(item) ? item['name'] : undefined
+    if (typeof name !== 'string') return undefined
+    items.set(name.replace(/^oracle-\d+-\d+-/, '').slice(0, maxName), item)
+  }
+  return items.size === list.length ? items : undefined
+}
+
+function isStruct(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const maxText = 300
+
+function text(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text
+}

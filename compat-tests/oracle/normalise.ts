@@ -1,0 +1,156 @@
+/**
+ * What may differ between two brokers that behave alike, made equal: values that are chance (ids),
+ * time, or place (ports, directories), the words of error messages and documentation, and topics
+ * and groups of other cases. Nothing else is touched:
+ *
+ * - An id becomes a label by its first appearance in the case, so that the same id stays the same.
+ * - A time of now becomes 'now'; any other stays.
+ * - An error message becomes 'some text', or stays null or ''; beside INVALID_CONFIG it stays as
+ *   it is, because people search for it.
+ * - Lists that Kafka gives in the order of a hash map are sorted; see `unordered`.
+ */
+import type { Api } from '../../protocol/api.ts'
+import { errorName, errors } from '../../protocol/errors.ts'
+import { zeroUuid } from '../../protocol/wire.ts'
+import type { Peer } from './peer.ts'
+
+/** By API: paths of the lists whose order is that of a hash map in Kafka. */
+const unordered: Readonly<Record<string, readonly string[]>> = {
+  CreateTopics: ['topics'],
+  DeleteTopics: ['responses'],
+  DescribeConfigs: ['results', 'results.configs'],
+  ListGroups: ['groups'],
+  ListOffsets: ['topics'],
+  Metadata: ['topics', 'topics.partitions'],
+}
+
+const uuidText = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g
+const hourMs = 3_600_000
+
+type Struct = Readonly<Record<string, unknown>>
+
+export class Normaliser {
+  readonly #peer: Peer
+  readonly #ownPrefix: string
+  readonly #labels = new Map<string, string>()
+
+  constructor(peer: Peer, ownPrefix: string) {
+    this.#peer = peer
+    this.#ownPrefix = ownPrefix
+  }
+
+  /** Gives an id a name before it appears. */
+  know(id: string, label: string): void {
+    this.#labels.set(id, label)
+  }
+
+  answer({ name }: Pick<Api, 'name'>, answer: unknown): unknown {
+    const sorted = sortLists(this.#withoutOthers(answer), '', unordered[name] ?? [])
+    return this.#value('', sorted, {})
+  }
+
+  /** Without the topics and groups of other cases. */
+  #withoutOthers(value: unknown): unknown {
+    if (Array.isArray(value)) {
+      return value.filter(item => !this.#isOthers(item)).map(item => this.#withoutOthers(item))
+    }
+    if (!isStruct(value)) return value
+    return mapValues(value, field => this.#withoutOthers(field))
+  }
+
+  #isOthers(item: unknown): boolean {
+    if (!isStruct(item)) return false
+    return ['name', 'topicName', 'groupId', 'resourceName'].some(key => {
+      const name = item[key]
+      if (typeof name !== 'string' || !name.startsWith('oracle-')) return false
+      return !name.startsWith(`${this.#ownPrefix}-`) && !name.startsWith('oracle-shared-')
+    })
+  }
+
+  #value(key: string, value: unknown, siblings: Struct): unknown {
+    if (value instanceof Uint8Array) return bytesText(value)
+    if (isBuffers(value)) return bytesText(Buffer.concat(value))
+    if (Array.isArray(value)) return value.map(item => this.#value(key, item, siblings))
+    if (isStruct(value)) {
+      return mapValues(value, (field, name) => this.#value(name, field, value))
+    }
+    if (typeof value === 'number') return this.#number(key, value)
+    if (typeof value === 'string') return this.#string(key, value, siblings)
+    return value
+  }
+
+  #number(key: string, value: number): unknown {
+    if (/errorCode$/i.test(key)) return errorName(value)
+    if (key === 'port' && value === this.#peer.port) return 'port'
+    if (key === 'producerId' && value >= 0) return this.#label(key, String(value))
+    if (key === 'sessionId' && value > 0) return this.#label(key, String(value))
+    if (/(Ms|Timestamp|timestamp)$/.test(key) && isNow(value)) return 'now'
+    return value
+  }
+
+  #string(key: string, text: string, siblings: Struct): string {
+    if (/message$/i.test(key)) {
+      const isSearchedFor = siblings['errorCode'] === errors.INVALID_CONFIG
+      return text === '' || isSearchedFor ? text : 'some text'
+    }
+    if (key === 'documentation') return text === '' ? text : 'some text'
+    if (key === 'logDir' && text !== '') return 'a directory'
+    if (key === 'clusterId' && text === this.#peer.clusterId) return 'cluster id'
+    const isId = /Ids?$|Director(y|ies)$/.test(key) && /^[\w-]{22}$/.test(text)
+    if (isId && text !== zeroUuid) return this.#label(key, text)
+    return text.replace(uuidText, id => this.#label('uuid', id))
+  }
+
+  #label(kind: string, id: string): string {
+    const known = this.#labels.get(id)
+    if (known !== undefined) return known
+    const label = `${kind} ${this.#labels.size + 1}`
+    this.#labels.set(id, label)
+    return label
+  }
+}
+
+/** Sorts lists, by what does not differ between two brokers. */
+function sortLists(value: unknown, path: string, lists: readonly string[]): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(item => sortLists(item, path, lists))
+    return lists.includes(path) ? items.toSorted((a, b) => compare(sortKey(a), sortKey(b))) : items
+  }
+  if (!isStruct(value)) return value
+  return mapValues(value, (field, name) => {
+    return sortLists(field, path === '' ? name : `${path}.${name}`, lists)
+  })
+}
+
+function sortKey(item: unknown): string {
+  return JSON.stringify(item, (key, value: unknown) => (/Ids?$/.test(key) ? undefined : value))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function isStruct(value: unknown): value is Struct {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array)
+  )
+}
+
+function isBuffers(value: unknown): value is Uint8Array[] {
+  return Array.isArray(value) && value.length > 0 && value.every(v => v instanceof Uint8Array)
+}
+
+function mapValues(struct: Struct, map: (value: unknown, name: string) => unknown): Struct {
+  return Object.fromEntries(Object.entries(struct).map(([key, value]) => [key, map(value, key)]))
+}
+
+function bytesText(bytes: Uint8Array): string {
+  return `${bytes.length} bytes ${Buffer.from(bytes).toString('hex')}`
+}
+
+function isNow(timeMs: number): boolean {
+  return Math.abs(timeMs - Date.now()) < hourMs
+}

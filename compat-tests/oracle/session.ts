@@ -1,0 +1,186 @@
+/** A case on one of the brokers: its connection, its names, and what it has seen. */
+import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
+import { metadata } from '../../protocol/apis/03-metadata.ts'
+import { createTopics } from '../../protocol/apis/19-create-topics.ts'
+import { encodeRequest, type Api } from '../../protocol/api.ts'
+import { errorName } from '../../protocol/errors.ts'
+import type { Input } from '../../protocol/schema.ts'
+import { Connection, type Outcome } from './connection.ts'
+import { Normaliser } from './normalise.ts'
+import type { Peer } from './peer.ts'
+
+type NewTopic = Input<typeof createTopics.request>['topics'][number]
+
+/** What was seen of one request. */
+export interface Step {
+  label: string
+  /** An answer is normalised. */
+  outcome: unknown
+}
+
+export interface Topic {
+  name: string
+  id: string
+}
+
+/** The broker does not serve an API that the case needs. */
+export class NotServed extends Error {}
+
+/** How long both brokers get to do what a script waits for. */
+const settleMs = 15_000
+
+export class Session<RequestIn> implements Disposable {
+  readonly peer: Peer
+  readonly version: number
+  readonly steps: Step[] = []
+  readonly #api: Api
+  readonly #prefix: string
+  readonly #normaliser: Normaliser
+  readonly #connections: Connection[] = []
+
+  constructor(peer: Peer, api: Api, version: number, prefix: string) {
+    this.peer = peer
+    this.version = version
+    this.#api = api
+    this.#prefix = prefix
+    this.#normaliser = new Normaliser(peer, prefix)
+  }
+
+  /** A name that no other case has, and that is the same on both brokers. */
+  name(suffix = 'a'): string {
+    return `${this.#prefix}-${suffix}`
+  }
+
+  /** Sends the request that the case is about, in its version; what comes of it is compared. */
+  async ask(body: RequestIn, on = 0): Promise<void> {
+    await this.#compared(this.#api, this.version, encode(this.#api, this.version, body), on)
+  }
+
+  /** Sends bytes in place of a body. */
+  async askBytes(body: Buffer, version = this.version): Promise<void> {
+    await this.#compared(this.#api, version, body, 0)
+  }
+
+  /** Sends another request, in the last version; what comes of it is compared, and returned. */
+  async also<In, Out, OutIn>(api: Api<unknown, In, Out, OutIn>, body: In, on = 0): Promise<Out> {
+    const version = this.lastVersion(api)
+    const outcome = await this.#compared(asAny(api), version, encode(asAny(api), version, body), on)
+    return typeof outcome === 'string'
+      ? Promise.reject(new Error(outcome))
+      : (outcome.answer as Out)
+  }
+
+  /** Sends a request that is not compared, and returns the answer. */
+  async get<In, Out, OutIn>(
+    api: Api<unknown, In, Out, OutIn>,
+    body: In,
+    version = this.lastVersion(api),
+    on = 0,
+  ): Promise<Out> {
+    const connection = await this.#connection(on)
+    const outcome = await connection.ask(asAny(api), version, encode(asAny(api), version, body))
+    if (typeof outcome === 'string') throw new Error(`${api.name} v${version}: ${outcome}`)
+    return outcome.answer as Out
+  }
+
+  /** Sends a request that has no answer. */
+  async tell(body: RequestIn): Promise<void> {
+    const connection = await this.#connection(0)
+    connection.tell(this.#api, this.version, encode(this.#api, this.version, body))
+  }
+
+  /** Repeats until it is so; rejects when it takes too long. */
+  async until(condition: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + settleMs
+    while (!(await condition())) {
+      if (performance.now() > endMs) throw new Error('waited in vain')
+    }
+  }
+
+  lastVersion(api: Pick<Api, 'key' | 'name'>): number {
+    const range = this.peer.common.get(api.key)
+    if (range === undefined) throw new NotServed(api.name)
+    return range[1]
+  }
+
+  /** Creates a topic, and waits until it is known and can be used. */
+  async topic(fields: Partial<NewTopic> = {}): Promise<Topic> {
+    const name = fields.name ?? this.name()
+    const numPartitions = fields.assignments === undefined ? 1 : -1
+    const defaults = {
+      numPartitions,
+      replicationFactor: numPartitions,
+      assignments: [],
+      configs: [],
+    }
+    const { topics } = await this.get(createTopics, { topics: [{ ...defaults, ...fields, name }] })
+    const { errorCode, errorMessage, topicId: id } = topics[0]!
+    if (errorCode !== 0) throw new Error(`${name}: ${errorName(errorCode)}, ${errorMessage}`)
+    this.#normaliser.know(id, `id of ${name}`)
+    await this.usable(name, topics[0]!.numPartitions)
+    return { name, id }
+  }
+
+  /** Waits until a topic's partitions have leaders that answer. */
+  async usable(name: string, partitions = 1): Promise<void> {
+    const asked = Array.from({ length: partitions }, (_, partitionIndex) => {
+      return { partitionIndex, timestamp: -1 }
+    })
+    await this.until(async () => {
+      const request = { replicaId: -1, topics: [{ name, partitions: asked }] }
+      const { topics } = await this.get(listOffsets, request, 7)
+      return topics[0]!.partitions.every(({ errorCode }) => errorCode === 0)
+    })
+  }
+
+  /** Waits until nobody knows a topic any more. */
+  async gone(name: string): Promise<void> {
+    await this.until(async () => {
+      const request = { topics: [{ name }], allowAutoTopicCreation: false }
+      const { topics } = await this.get(metadata, request)
+      return topics[0]!.errorCode !== 0
+    })
+  }
+
+  /** Runs something that belongs to no case, with names of its own. */
+  async outside<T>(name: string, run: (session: Session<never>) => Promise<T>): Promise<T> {
+    using session = new Session<never>(this.peer, this.#api, this.version, `oracle-shared-${name}`)
+    return await run(session)
+  }
+
+  /** Notes an id that the answers may have. */
+  know(id: string, label: string): void {
+    this.#normaliser.know(id, label)
+  }
+
+  async #compared(api: Api, version: number, body: Buffer, on: number): Promise<Outcome> {
+    const step: Step = { label: api.name, outcome: 'nothing' }
+    this.steps.push(step)
+    const connection = await this.#connection(on)
+    const outcome = await connection.ask(api, version, body)
+    step.outcome =
+      typeof outcome === 'string' ? outcome : this.#normaliser.answer(api, outcome.answer)
+    return outcome
+  }
+
+  /** The connection of that number; a new one where there is none, or no more. */
+  async #connection(on: number): Promise<Connection> {
+    const existing = this.#connections[on]
+    if (existing?.isOpen === true) return existing
+    const connection = await Connection.open(this.peer.bootstrapServers)
+    this.#connections[on] = connection
+    return connection
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#connections) connection?.[Symbol.dispose]()
+  }
+}
+
+function asAny<In, Out, OutIn>(api: Api<unknown, In, Out, OutIn>): Api {
+  return api as unknown as Api
+}
+
+function encode(api: Api, version: number, body: unknown): Buffer {
+  return encodeRequest(api as unknown as Api<unknown, unknown>, version, body)
+}
