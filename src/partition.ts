@@ -13,6 +13,8 @@ import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate } from './producer-state.ts'
 import { epochEnd, leaderEpochOf } from './replicas.ts'
 
+/** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */
+const unknownEpoch = -1
 /** Bytes read at a time to rebuild producer state. */
 const replayBytes = 1024 * 1024
 /** A crash replays at most about this much log to rebuild producer state. */
@@ -227,7 +229,7 @@ export class Partition {
     this.#checkOpen()
     if (!this.#row.replicas.includes(nodeId)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const current = this.leaderEpoch
-    if (epoch < 0 || epoch === current) return
+    if (epoch === unknownEpoch || epoch === current) return
     throw new KafkaError(epoch < current ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
   }
 

@@ -169,6 +169,7 @@ describe('a partition', () => {
     [4, 'UNKNOWN_LEADER_EPOCH'],
     [3, 'NONE'],
     [-1, 'NONE'],
+    [-2, 'FENCED_LEADER_EPOCH'],
   ])('answers leader epoch %i of a client with %s (KIP-320)', async (epoch, error) => {
     const partition = await new Fixture().open()
     expect(await errorOf((async () => partition.checkLeader(0, epoch))())).toBe(error)

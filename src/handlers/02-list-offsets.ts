@@ -43,11 +43,11 @@ export default handle(listOffsets, {
   async run(request, context) {
     const { isolationLevel } = request
     if (isolationLevel !== 0 && isolationLevel !== 1) throw new KafkaError('UNKNOWN_SERVER_ERROR')
-    const answers = request.topics.map(async topic => {
-      const { name } = topic
-      const repeated = repeatedKeys(topic.partitions, ({ partitionIndex }) => partitionIndex)
-      const partitions = topic.partitions.map(wanted =>
-        answer({ name, wanted, isRepeated: repeated.has(wanted.partitionIndex) }, request, context),
+    const answers = Array.from(byTopic(request), async ([name, wanted]) => {
+      const repeated = repeatedKeys(wanted, ({ partitionIndex }) => partitionIndex)
+      const distinct = new Map(wanted.map(partition => [partition.partitionIndex, partition]))
+      const partitions = Array.from(distinct, ([index, wanted]) =>
+        answer({ name, wanted, isRepeated: repeated.has(index) }, request, context),
       )
       return { name, partitions: await Promise.all(partitions) }
     })
@@ -61,6 +61,18 @@ export default handle(listOffsets, {
     })),
   }),
 })
+
+/** Kafka answers by topic and partition: each once, and no topic without partitions. */
+function byTopic({ topics }: Request): Map<string, PartitionRequest[]> {
+  const found = new Map<string, PartitionRequest[]>()
+  for (const { name, partitions } of topics) {
+    if (partitions.length === 0) continue
+    const known = found.get(name)
+    if (known === undefined) found.set(name, [...partitions])
+    else for (const partition of partitions) known.push(partition)
+  }
+  return found
+}
 
 async function answer(
   { name, wanted, isRepeated }: { name: string; wanted: PartitionRequest; isRepeated: boolean },

@@ -219,9 +219,28 @@ describe('ListOffsets refuses', () => {
     })
     const answers = topics.flatMap(({ partitions }) => partitions).map(named)
     expect(
-      new Set(answers.map(({ partitionIndex, error }) => `${partitionIndex} ${error}`)),
-    ).toEqual(new Set(['0 INVALID_REQUEST', '1 NONE']))
+      answers.map(({ partitionIndex, error }) => `${partitionIndex} ${error}`).toSorted(),
+    ).toEqual(['0 INVALID_REQUEST', '1 NONE'])
   })
+
+  it.each(versions)(
+    'v%i a topic that it names twice, and one without partitions',
+    async version => {
+      const [topic, other] = [await wire.newTopic({ partitions: 2 }), await wire.newTopic()]
+      const asked = (partitionIndex: number) => {
+        return { name: topic.name, partitions: [{ partitionIndex, timestamp: -1 }] }
+      }
+      const { topics } = await wire.client.request(listOffsets, version, {
+        replicaId: -1,
+        topics: [asked(0), asked(1), asked(0), { name: other.name, partitions: [] }],
+      })
+      expect(topics.map(({ name }) => name)).toEqual([topic.name])
+      const answers = topics[0]!.partitions.map(named)
+      expect(
+        answers.map(({ partitionIndex, error }) => `${partitionIndex} ${error}`).toSorted(),
+      ).toEqual(['0 INVALID_REQUEST', '1 NONE'])
+    },
+  )
 
   it.each(versionsOf(listOffsets, { since: 2 }))('v%i isolation level 7', async version => {
     const topic = await topicAt([1000])
