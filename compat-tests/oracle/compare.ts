@@ -110,7 +110,7 @@ interface Unequal {
   b: unknown
 }
 
-/** The leaves that differ; items of lists are told by their names where they have different ones. */
+/** The leaves that differ; items of lists are told by their names, where these are different. */
 function unequal(path: string, a: unknown, b: unknown): Unequal[] {
   if (Array.isArray(a) && Array.isArray(b)) return unequalLists(path, a, b)
   if (isStruct(a) && isStruct(b)) {
@@ -123,7 +123,9 @@ function unequalLists(path: string, a: readonly unknown[], b: readonly unknown[]
   const [inA, inB] = [byName(a), byName(b)]
   if (inA !== undefined && inB !== undefined && [...inA.keys()].some(name => inB.has(name))) {
     const names = [...new Set([...inA.keys(), ...inB.keys()])]
-    const items = names.flatMap(name => unequal(`${path}[${name}]`, inA.get(name), inB.get(name)))
+    const items = names.flatMap(name => {
+      return unequal(`${path}[${name}]`, inA.get(name), inB.get(name))
+    })
     if (items.length > 0 || names.join() === [...inB.keys()].join()) return items
     return [{ path: `${path}, order`, a: names, b: [...inB.keys()] }]
   }

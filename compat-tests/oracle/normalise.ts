@@ -31,17 +31,22 @@ type Struct = Readonly<Record<string, unknown>>
 
 export class Normaliser {
   readonly #peer: Peer
-  readonly #ownPrefix: string
+  readonly #ownPrefixes: string[]
   readonly #labels = new Map<string, string>()
 
   constructor(peer: Peer, ownPrefix: string) {
     this.#peer = peer
-    this.#ownPrefix = ownPrefix
+    this.#ownPrefixes = [ownPrefix]
   }
 
   /** Gives an id a name before it appears. */
   know(id: string, label: string): void {
     this.#labels.set(id, label)
+  }
+
+  /** Topics and groups whose names begin so belong to the case. */
+  own(prefix: string): void {
+    this.#ownPrefixes.push(prefix)
   }
 
   answer({ name }: Pick<Api, 'name'>, answer: unknown): unknown {
@@ -63,7 +68,7 @@ export class Normaliser {
     return ['name', 'topicName', 'groupId', 'resourceName'].some(key => {
       const name = item[key]
       if (typeof name !== 'string' || !name.startsWith('oracle-')) return false
-      return !name.startsWith(`${this.#ownPrefix}-`) && !name.startsWith('oracle-shared-')
+      return !this.#ownPrefixes.some(prefix => name.startsWith(`${prefix}-`))
     })
   }
 

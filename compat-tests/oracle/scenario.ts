@@ -49,6 +49,7 @@ export function shared<T>(
   const made = new WeakMap<object, Promise<T>>()
   return session => {
     const { peer } = session
+    session.owns(name)
     const value = made.get(peer) ?? session.outside(name, make)
     made.set(peer, value)
     return value

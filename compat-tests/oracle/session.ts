@@ -142,10 +142,15 @@ export class Session<RequestIn> implements Disposable {
     })
   }
 
-  /** Runs something that belongs to no case, with names of its own. */
+  /** What `shared` makes for all cases of a broker; see there. */
   async outside<T>(name: string, run: (session: Session<never>) => Promise<T>): Promise<T> {
-    using session = new Session<never>(this.peer, this.#api, this.version, `oracle-shared-${name}`)
+    using session = new Session<never>(this.peer, this.#api, this.version, sharedPrefix(name))
     return await run(session)
+  }
+
+  /** Makes what `outside` named so a part of this case. */
+  owns(name: string): void {
+    this.#normaliser.own(sharedPrefix(name))
   }
 
   /** Notes an id that the answers may have. */
@@ -175,6 +180,10 @@ export class Session<RequestIn> implements Disposable {
   [Symbol.dispose](): void {
     for (const connection of this.#connections) connection?.[Symbol.dispose]()
   }
+}
+
+function sharedPrefix(name: string): string {
+  return `oracle-shared-${name}`
 }
 
 function asAny<In, Out, OutIn>(api: Api<unknown, In, Out, OutIn>): Api {
