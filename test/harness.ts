@@ -4,6 +4,8 @@ import { startServer } from '../compat-tests/server.ts'
 
 export interface Target {
   name: string
+  /** Brokers in its cluster. */
+  brokers: number
   start(): Promise<AsyncDisposable & { bootstrapServers: string }>
 }
 
@@ -13,12 +15,14 @@ const external = process.env['KAFKA_BOOTSTRAP']
 export const targets: readonly Target[] =
   external === undefined
     ? [
-        { name: 'in-process', start: () => startBroker() },
-        { name: 'command line', start: () => startServer() },
+        { name: 'in-process', brokers: 1, start: () => startBroker() },
+        { name: 'three brokers', brokers: 3, start: () => startBroker({ brokers: 3 }) },
+        { name: 'command line', brokers: 1, start: () => startServer() },
       ]
     : [
         {
           name: external,
+          brokers: 1,
           start: async () => ({
             bootstrapServers: external,
             [Symbol.asyncDispose]: async () => {},

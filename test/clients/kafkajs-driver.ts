@@ -91,7 +91,7 @@ export function openSession(start: Target['start']): Session {
 function client(bootstrapServers: string): Kafka {
   return new kafkajs.Kafka({
     clientId: 'odradek-test',
-    brokers: [bootstrapServers],
+    brokers: bootstrapServers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 20, retries: 8 },
   })
