@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
+import { DynamicConfigs } from './dynamic-configs.ts'
 import { handlersOf } from './emulation.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
@@ -57,8 +58,10 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const scramCredentials = new ScramCredentials(metadata)
   scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
+  const dynamicConfigs = new DynamicConfigs(rows.config.values(), { metadata })
   const services: Services = {
     config,
+    dynamicConfigs,
     logger,
     clock,
     cluster,
@@ -94,6 +97,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     offset: new Map(),
     producers: new Map(),
     cluster: new Map(),
+    config: new Map(),
     clientQuota: new Map(),
     scramCredential: new Map(),
   }

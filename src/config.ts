@@ -1,7 +1,7 @@
 /** From settings, whoever gave them, to the typed values that the broker reads. */
 import { KafkaError } from '../protocol/errors.ts'
 import { allBrokerConfigs, brokerConfigs } from './config/broker-configs.ts'
-import { valuesOf, type Definition, type Values } from './config/definition.ts'
+import { normalizedValue, valuesOf, type Definition, type Values } from './config/definition.ts'
 import { effectiveText, type Overrides } from './config/effective.ts'
 import { ignoredKafkaConfigs, isIgnoredKafkaConfig } from './config/kafka-names.ts'
 import {
@@ -117,12 +117,15 @@ export function checkTopicConfigs(given: Overrides, config: Config): Overrides {
 function normalizedTopicConfig(name: string, value: string): string {
   if (!isTopicConfig(name)) {
     const nearest = nearestName(name, Object.keys(topicConfigs))
-    throw new KafkaError('INVALID_CONFIG', `unknown topic config ${name}${suggestion(nearest)}`)
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `Unknown topic config name: ${name}${suggestion(nearest)}`,
+    )
   }
   try {
-    return topicConfigs[name].normalize(value)
+    return normalizedValue(name, topicConfigs[name], value)
   } catch (error) {
-    throw new KafkaError('INVALID_CONFIG', `${name}=${value}: ${(error as RangeError).message}`)
+    throw new KafkaError('INVALID_CONFIG', (error as RangeError).message)
   }
 }
 

@@ -5,6 +5,7 @@ import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
+import type { DynamicConfigs } from './dynamic-configs.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
@@ -13,6 +14,7 @@ import type { Topics } from './topics.ts'
 /** What handlers reach. */
 export interface Services {
   readonly config: Config
+  readonly dynamicConfigs: DynamicConfigs
   readonly logger: Logger
   readonly clock: Clock
   readonly cluster: Cluster

@@ -29,6 +29,8 @@ export interface Rows {
   offset: OffsetRow
   /** Key: `topicId:partition`. Sequence state of idempotent producers up to `endOffset`. */
   producers: ProducersRow
+  /** Key: `[type, name]` as JSON. What was set on anything but a topic. */
+  config: ConfigRow
   /** Key: 'cluster'. */
   cluster: ClusterRow
   /** Key: the entity. */
@@ -105,6 +107,14 @@ export interface ProducerRow {
   lastTimestamp: number
   /** The last batches, oldest first, at most five. */
   batches: { firstSequence: number; lastSequence: number; lastOffset: number; timestamp: number }[]
+}
+
+export interface ConfigRow {
+  type: 'broker' | 'clientMetrics' | 'group'
+  /** Of a broker its node id, or nothing for all of them. */
+  name: string
+  /** By Kafka's name. */
+  configs: Record<string, string>
 }
 
 export interface ClusterRow {

@@ -1,8 +1,6 @@
 /**
  * AlterConfigs: v0–2. Replaces all of a resource's configs (KIP-133); IncrementalAlterConfigs is
  * its successor. v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int8, nullableString, string, struct } from '../schema.ts'

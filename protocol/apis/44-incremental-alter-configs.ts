@@ -1,7 +1,5 @@
 /**
  * IncrementalAlterConfigs: v0–1. First in KIP-339. v1 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int8, nullableString, string, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * ListConfigResources: v0–1. Flexible from the start. v0 lists client metrics resources only
  * (KIP-714), and was called ListClientMetricsResources; v1 lists all types (KIP-1142).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int8, string, struct } from '../schema.ts'

@@ -1,6 +1,7 @@
 /**
  * What a config may be: its type, default and range. Texts are what Kafka's configs are made of;
- * typed values are for the broker. The rules of each type are those of Kafka's ConfigDef.
+ * typed values are for the broker. The rules of each type are those of Kafka's ConfigDef, and so
+ * is what is said of a wrong value: people search for it.
  */
 export interface Definition<T> {
   readonly type: ConfigTypeName
@@ -10,13 +11,22 @@ export interface Definition<T> {
   readonly broker: string | undefined
   readonly alias: string | undefined
   readonly flag: string | undefined
+  /** Of a broker's config: how it may change while the broker runs; undefined: not at all. */
+  readonly dynamic: DynamicUse | undefined
   /** The one way to write this value. Throws a RangeError that says what is wrong with it. */
   normalize(text: string): string
   /** The value of a normalized text. */
   value(text: string): NonNullable<T>
 }
 
-export type ConfigTypeName = 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST'
+export type ConfigTypeName =
+  'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD'
+
+/**
+ * What a config can be set on while brokers run: on all brokers or one of them ('cluster'), on one
+ * ('broker'), or on one for each of its listeners ('listener'). Kafka: DynamicBrokerConfig.
+ */
+export type DynamicUse = 'cluster' | 'broker' | 'listener'
 
 /** What a definition makes of the default `null`: a value that may be null. */
 type OrNull<T, Default> = Default extends null ? T | null : T
@@ -34,6 +44,7 @@ interface Source {
   readonly alias?: string
   /** The flag of the command line, as commander reads it. */
   readonly flag?: string
+  readonly dynamic?: DynamicUse
 }
 
 interface Range {
@@ -57,7 +68,7 @@ export function long<D extends number | null>(
 }
 
 function wholeNumber<D extends number | null>(
-  type: 'INT' | 'LONG',
+  type: 'SHORT' | 'INT' | 'LONG',
   bits: bigint,
   options: Common<D> & Range,
 ): Definition<OrNull<number, D>> {
@@ -69,7 +80,7 @@ function wholeNumber<D extends number | null>(
       const trimmed = text.trim()
       const number = /^[+-]?\d{1,20}$/.test(trimmed) ? BigInt(trimmed.replace('+', '')) : limit
       if (number >= limit || number < -limit) {
-        throw new RangeError(`not a whole number of ${bits + 1n} bits`)
+        throw new RangeError(`Not a number of type ${type}`)
       }
       checkRange(Number(number), options)
       return String(number)
@@ -88,7 +99,7 @@ export function double<D extends number>(options: Common<D> & Range): Definition
     ...common('DOUBLE', doubleText(options.default), options),
     normalize(text) {
       const value = text.trim() === '' ? NaN : Number(text)
-      if (Number.isNaN(value)) throw new RangeError('not a number')
+      if (Number.isNaN(value)) throw new RangeError('Not a number of type DOUBLE')
       checkRange(value, options)
       return doubleText(value)
     },
@@ -106,16 +117,20 @@ export function bool(options: Common<boolean>): Definition<boolean> {
     ...common('BOOLEAN', String(options.default), options),
     normalize(text) {
       const normal = text.trim().toLowerCase()
-      if (normal !== 'true' && normal !== 'false') throw new RangeError('neither true nor false')
+      if (normal !== 'true' && normal !== 'false')
+        throw new RangeError('Expected value to be either true or false')
       return normal
     },
     value: text => text === 'true',
   }
 }
 
-export function string<D extends string | null>(options: Common<D>): Definition<OrNull<string, D>> {
+export function string<D extends string | null>(
+  options: Common<D>,
+  type: 'STRING' | 'CLASS' | 'PASSWORD' = 'STRING',
+): Definition<OrNull<string, D>> {
   return {
-    ...common('STRING', options.default, options),
+    ...common(type, options.default, options),
     normalize: text => text,
     value: text => text,
   }
@@ -151,7 +166,8 @@ export function list<D extends string | null>(
     ...common('LIST', options.default, options),
     normalize(text) {
       const items = itemsOf(text)
-      if (form && !form.pattern.test(items.join(','))) throw new RangeError(`not ${form.text}`)
+      if (items.includes('')) throw new RangeError('Values must not be empty')
+      if (form && !form.pattern.test(items.join(','))) throw new RangeError(`Not ${form.text}`)
       for (const item of allowed ? items : []) checkAllowed(item, allowed!)
       return items.join(',')
     },
@@ -165,18 +181,32 @@ function itemsOf(text: string): string[] {
 }
 
 function common(type: ConfigTypeName, initial: string | null, options: Common<unknown>) {
-  const { doc, broker, alias, flag } = options
-  return { type, default: initial, doc, broker, alias, flag }
+  const { doc, broker, alias, flag, dynamic } = options
+  return { type, default: initial, doc, broker, alias, flag, dynamic }
 }
 
 function checkRange(value: number, { min = -Infinity, max = Infinity, or }: Range): void {
   if (value === or || (value >= min && value <= max)) return
-  const range = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`
-  throw new RangeError(or === undefined ? `not ${range}` : `neither ${range} nor ${or}`)
+  const bound = value < min ? `at least ${min}` : `no more than ${max}`
+  throw new RangeError(`Value must be ${bound}${or === undefined ? '' : ` or equal to ${or}`}`)
 }
 
 function checkAllowed(item: string, allowed: readonly string[]): void {
-  if (!allowed.includes(item)) throw new RangeError(`'${item}' is not one of ${allowed.join(', ')}`)
+  if (!allowed.includes(item)) throw new RangeError(`String must be one of: ${allowed.join(', ')}`)
+}
+
+/** Throws a RangeError with Kafka's message (ConfigException). */
+export function normalizedValue(
+  name: string,
+  definition: Definition<unknown>,
+  text: string,
+): string {
+  try {
+    return definition.normalize(text)
+  } catch (error) {
+    const reason = (error as RangeError).message
+    throw new RangeError(`Invalid value ${text} for configuration ${name}: ${reason}`)
+  }
 }
 
 /** A table of configs by Kafka's names. */

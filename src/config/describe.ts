@@ -1,6 +1,7 @@
 /** Configs as DescribeConfigs tells them; the fields are those of its response. */
 import type { Config } from '../config.ts'
 import { allBrokerConfigs } from './broker-configs.ts'
+import { clientMetricsConfigs } from './client-metrics.ts'
 import type { ConfigTypeName, Definition } from './definition.ts'
 import {
   brokerSynonyms,
@@ -27,9 +28,12 @@ const typeCodes: Readonly<Record<ConfigTypeName, number>> = {
   BOOLEAN: 1,
   STRING: 2,
   INT: 3,
+  SHORT: 4,
   LONG: 5,
   DOUBLE: 6,
   LIST: 7,
+  CLASS: 8,
+  PASSWORD: 9,
 }
 
 /** Every config of a topic, in the order of the names. */
@@ -56,6 +60,20 @@ export function describeBrokerConfigs({ overrides }: Config): ConfigEntry[] {
       value,
       synonyms: brokerSynonyms(name, overrides),
       readOnly: true,
+    })
+  })
+}
+
+/** Every config of a client metrics subscription. */
+export function describeClientMetrics(overrides: Overrides): ConfigEntry[] {
+  return Object.entries(clientMetricsConfigs).map(([name, definition]) => {
+    const own = overrides[name]
+    const source = configSources.clientMetrics
+    const synonyms = own === undefined ? [] : [{ name, value: own, source }]
+    return entry(name, definition, {
+      value: own ?? definition.default,
+      synonyms,
+      readOnly: false,
     })
   })
 }

@@ -5,7 +5,7 @@ import { topicConfigs, type TopicConfigName } from './topic-configs.ts'
 export type Overrides = Readonly<Record<string, string>>
 
 /** Where a value comes from, by the codes of DescribeConfigs (Kafka: ConfigSource). */
-export const configSources = { topic: 1, staticBroker: 4, default: 5 } as const
+export const configSources = { topic: 1, staticBroker: 4, default: 5, clientMetrics: 7 } as const
 
 export interface ConfigSynonym {
   name: string

@@ -22,16 +22,19 @@ import describeAcls from './29-describe-acls.ts'
 import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
+import alterConfigs from './33-alter-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
 import createDelegationToken from './38-create-delegation-token.ts'
 import renewDelegationToken from './39-renew-delegation-token.ts'
 import expireDelegationToken from './40-expire-delegation-token.ts'
 import describeDelegationToken from './41-describe-delegation-token.ts'
+import incrementalAlterConfigs from './44-incremental-alter-configs.ts'
 import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
 import alterUserScramCredentials from './51-alter-user-scram-credentials.ts'
 import describeCluster from './60-describe-cluster.ts'
+import listConfigResources from './74-list-config-resources.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -56,14 +59,17 @@ export const handlers: readonly Handler[] = [
   createAcls,
   deleteAcls,
   describeConfigs,
+  alterConfigs,
   saslAuthenticate,
   createDelegationToken,
   renewDelegationToken,
   expireDelegationToken,
   describeDelegationToken,
+  incrementalAlterConfigs,
   describeClientQuotas,
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
   describeCluster,
+  listConfigResources,
 ]

@@ -1,0 +1,37 @@
+/** What configs can be described of and altered on. */
+import { KafkaError } from '../protocol/errors.ts'
+import { brokerResources } from './config-resources/broker.ts'
+import { clientMetricsResources } from './config-resources/client-metrics.ts'
+import { topicResources } from './config-resources/topic.ts'
+import type { Alteration } from './config/alter.ts'
+import type { ConfigEntry } from './config/describe.ts'
+import type { Context } from './handler.ts'
+
+export interface AlterRequest {
+  alteration: Alteration
+  /** Check, but change nothing. */
+  validateOnly: boolean
+}
+
+/** The resources of one type. All of these throw a KafkaError for a resource that there is not. */
+export interface ConfigResources {
+  /** Those that there are, or that have configs. */
+  names(context: Context): string[]
+  describe(name: string, context: Context): ConfigEntry[]
+  /** The new configs act, durably, when this resolves. */
+  alter(name: string, request: AlterRequest, context: Context): Promise<void>
+}
+
+/** By Kafka's ConfigResource.Type. */
+export const configResources: ReadonlyMap<number, ConfigResources> = new Map([
+  [2, topicResources],
+  [4, brokerResources],
+  [16, clientMetricsResources],
+])
+
+/** Throws INVALID_REQUEST for a type that has no resources. */
+export function configResourcesOf(type: number): ConfigResources {
+  const resources = configResources.get(type)
+  if (resources) return resources
+  throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${type}`)
+}

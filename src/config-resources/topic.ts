@@ -1,0 +1,42 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import type { ConfigResources } from '../config-resources.ts'
+import { checkTopicConfigs } from '../config.ts'
+import { altered } from '../config/alter.ts'
+import { describeTopicConfigs } from '../config/describe.ts'
+import type { Overrides } from '../config/effective.ts'
+import { isTopicConfig, topicConfigs } from '../config/topic-configs.ts'
+import { checkTopicName } from '../topic-names.ts'
+
+export const topicResources: ConfigResources = {
+  names: ({ topics }) => topics.all().map(({ name }) => name),
+
+  describe(name, { topics, config }) {
+    checkTopicName(name)
+    const topic = topics.get(name)
+    if (topic) return describeTopicConfigs(topic.overrides, config)
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  },
+
+  async alter(name, { alteration, validateOnly }, { topics, config }) {
+    const change = (current: Overrides): Record<string, string> => {
+      const overrides = altered(current, alteration, listDefault)
+      if (name === '') throw new KafkaError('INVALID_REQUEST', 'a topic needs a name')
+      checkTopicName(name)
+      return { ...checkTopicConfigs(overrides, config) }
+    }
+    const topic = topics.get(name)
+    // What is wrong with the configs is told first, even of a topic that there is not.
+    change(topic?.overrides ?? {})
+    if (topic === undefined) {
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
+    }
+    if (validateOnly) return
+    await topics.update(topic, row => ({ ...row, configs: change(row.configs) }))
+  },
+}
+
+function listDefault(name: string): string | undefined {
+  if (!isTopicConfig(name)) return undefined
+  const { type, default: initial } = topicConfigs[name]
+  return type === 'LIST' ? (initial ?? '') : undefined
+}
