@@ -10,29 +10,21 @@ import type { Infer } from '../../protocol/schema.ts'
 import { onlyBatch, validateBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
-import { leaderEndpoints, leaderHint, noHint, type LeaderHint } from '../leader-hints.ts'
-import type { Appended, Partition } from '../partition.ts'
+import { leaderEndpoints } from '../leader-hints.ts'
+import type { Partition } from '../partition.ts'
+import {
+  appendedResult,
+  failedResult,
+  refusedResult,
+  type ProduceResult,
+} from '../produce-results.ts'
 import { repeatedKeys } from '../repeated.ts'
-import { RejectedRecords, type RecordError } from '../record-validation.ts'
 import { isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 
 type Request = Infer<typeof produce.request>
 type TopicData = Request['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
-
-interface PartitionResult {
-  index: number
-  errorCode: number
-  errorMessage: string | null
-  baseOffset: number
-  logAppendTimeMs: number
-  logStartOffset: number
-  recordErrors: readonly RecordError[]
-  currentLeader: LeaderHint
-}
-
-const noDetails = { recordErrors: [], currentLeader: noHint }
 
 const legalAcks: ReadonlySet<number> = new Set([-1, 0, 1])
 
@@ -44,7 +36,7 @@ export default handle(produce, {
     const repeated = repeatedKeys(keysIn(request), key => key)
     // Every append is numbered before the first await: that is what keeps producers in order.
     const topics = request.topicData.map(data => {
-      const append = (partition: PartitionData): Promise<PartitionResult> =>
+      const append = (partition: PartitionData): Promise<ProduceResult> =>
         appendPartition(data, partition, request, repeated, context)
       return { data, partitions: data.partitionData.map(append) }
     })
@@ -66,7 +58,7 @@ export default handle(produce, {
     responses: request.topicData.map(({ name, topicId, partitionData }) => ({
       name,
       topicId,
-      partitionResponses: partitionData.map(({ index }) => failed(index, errorCode, null)),
+      partitionResponses: partitionData.map(({ index }) => failedResult(index, errorCode)),
     })),
   }),
 })
@@ -77,8 +69,9 @@ async function appendPartition(
   { acks, transactionalId }: Request,
   repeated: ReadonlySet<string>,
   context: Context,
-): Promise<PartitionResult> {
+): Promise<ProduceResult> {
   let partition: Partition | undefined
+  let mayAppend = false
   try {
     if (repeated.has(keyOf(data, index))) {
       throw new KafkaError('INVALID_REQUEST', 'the request names this partition twice')
@@ -86,21 +79,19 @@ async function appendPartition(
     const topic = findTopic(data, context)
     partition = topic.partitions[index]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    partition.checkLeader(context.nodeId, -1)
-    const { logAppendTime, minInsyncReplicas } = topic.config
-    if (acks === -1) partition.checkInSync(minInsyncReplicas)
     const batch = onlyBatch(records, context.version)
-    validateBatch(batch, topic.config, context.clock.now())
     const { bytes, header } = batch
     if (header.isTransactional) refuseTransaction(transactionalId)
-    return succeeded(index, await partition.append(bytes, header, { acks, logAppendTime }))
+    partition.checkLeader(context.nodeId, -1)
+    mayAppend = true
+    const { logAppendTime, minInsyncReplicas } = topic.config
+    if (acks === -1) partition.checkInSync(minInsyncReplicas)
+    validateBatch(batch, topic.config, context.clock.now())
+    return appendedResult(index, await partition.append(bytes, header, { acks, logAppendTime }))
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
-    const message = error instanceof Error ? error.message : null
     const errorCode = errorCodeOf(error, context.logger, details)
-    const currentLeader = leaderHint(errorCode, partition)
-    const recordErrors = error instanceof RejectedRecords ? error.recordErrors : []
-    return { ...failed(index, errorCode, message), currentLeader, recordErrors }
+    return refusedResult(index, { error, errorCode }, partition, mayAppend)
   }
 }
 
@@ -129,21 +120,4 @@ function keysIn(request: Request): string[] {
   return request.topicData.flatMap(data =>
     data.partitionData.map(({ index }) => keyOf(data, index)),
   )
-}
-
-function succeeded(index: number, appended: Appended): PartitionResult {
-  const { startOffset: logStartOffset, ...placed } = appended
-  return {
-    index,
-    errorCode: errors.NONE,
-    errorMessage: null,
-    ...placed,
-    logStartOffset,
-    ...noDetails,
-  }
-}
-
-function failed(index: number, errorCode: number, errorMessage: string | null): PartitionResult {
-  const none = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, ...noDetails }
-  return { index, errorCode, errorMessage, ...none }
 }

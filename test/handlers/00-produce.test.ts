@@ -4,7 +4,7 @@ import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { requestFrame } from '../raw-client.ts'
-import { at, batchOf } from './batches.ts'
+import { at, batchOf, changed } from './batches.ts'
 import { fetchFrom, produceRequest, produceTo } from './requests.ts'
 import {
   closedOrAnswered,
@@ -197,6 +197,26 @@ describe('Produce with topics of unusual names', () => {
       }
       const { error, highWatermark } = await fetchFrom(wire.client, topic)
       expect({ error, highWatermark }).toEqual({ error: 'NONE', highWatermark: 4 })
+    },
+  )
+})
+
+describe('Produce tells with an error', () => {
+  it.each<[string, number, Buffer, number]>([
+    ['of the request', -1, batch.subarray(0, 60), 0],
+    ['of the checksum', -1, Buffer.from(batch).fill(1, at.crc, at.attributes), 0],
+    ['of the partition', -1, batch, 7],
+    ['of the batch', 0, changed(batch, b => b.writeInt16BE(0x20, at.attributes)), 0],
+    ['of its order', 0, batchOf(['two'], { producerId: 1, producerEpoch: 0, baseSequence: 9 }), 0],
+  ])(
+    '%s that the log starts at %i (Kafka: ReplicaManager)',
+    async (_, start, records, partition) => {
+      const topic = await wire.newTopic()
+      const first = batchOf(['one'], { producerId: 1, producerEpoch: 0, baseSequence: 0 })
+      await produceTo(wire.client, topic, first)
+      const answer = await produceTo(wire.client, topic, records, { partition })
+      expect(answer.error).not.toBe('NONE')
+      expect(answer.logStartOffset).toBe(start)
     },
   )
 })
