@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { DynamicConfigs } from './dynamic-configs.ts'
 import { handlersOf } from './emulation.ts'
+import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import type { Address, Services } from './handler.ts'
@@ -16,6 +17,7 @@ import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
 import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
+import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
 import { Topics, type Topic } from './topics.ts'
 
@@ -40,11 +42,12 @@ export interface Broker {
 
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { config, metadata, logs, logger, clock, random } = options
+  const { config, logs, logger, clock, random } = options
   await using opened = new AsyncDisposableStack()
-  opened.defer(() => metadata.close())
+  opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
-  const rows = await loadRows(metadata)
+  const rows = await loadRows(options.metadata)
+  const metadata = await MetadataLog.open(options.metadata, rows.metadataLog.get('log'), random)
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
   const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
@@ -59,6 +62,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
   const dynamicConfigs = new DynamicConfigs(rows.config.values(), { metadata })
+  const apis = served.map(({ api }) => api)
+  const features = new Features({ release: config.kafkaRelease, apis, metadata })
+  features.load(rows.feature)
   const services: Services = {
     config,
     dynamicConfigs,
@@ -70,7 +76,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     quotas,
     scramCredentials,
-    apis: served.map(({ api }) => api),
+    apis,
+    features,
+    metadataLog: metadata,
   }
   const dispatch = createDispatch(served, services)
   const listeners = new Listeners({ ...options, nodeIds, dispatch })
@@ -100,6 +108,8 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     config: new Map(),
     clientQuota: new Map(),
     scramCredential: new Map(),
+    feature: new Map(),
+    metadataLog: new Map(),
   }
   for await (const { kind, key, value } of metadata.load()) {
     if (value !== null) rows[kind].set(key, value as never)

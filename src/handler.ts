@@ -6,9 +6,11 @@ import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import type { DynamicConfigs } from './dynamic-configs.ts'
+import type { Features } from './features.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
+import type { MetadataLog } from './metadata-log.ts'
 import type { Topics } from './topics.ts'
 
 /** What handlers reach. */
@@ -25,6 +27,8 @@ export interface Services {
   readonly scramCredentials: ScramCredentials
   /** The APIs that are served, for ApiVersions. */
   readonly apis: readonly Served[]
+  readonly features: Features
+  readonly metadataLog: MetadataLog
 }
 
 export interface Address {

@@ -37,6 +37,10 @@ export interface Rows {
   clientQuota: ClientQuotaRow
   /** Key: the user and the mechanism. */
   scramCredential: ScramCredentialRow
+  /** Key: the feature's name. */
+  feature: FeatureRow
+  /** Key: 'log'. */
+  metadataLog: MetadataLogRow
 }
 
 export interface TopicRow {
@@ -141,6 +145,19 @@ export interface ScramCredentialRow {
   salt: string
   storedKey: string
   serverKey: string
+}
+
+/** A feature whose level somebody has set (KIP-584). */
+export interface FeatureRow {
+  level: number
+}
+
+/** How far the log has come that Kafka would write of the rows (__cluster_metadata). */
+export interface MetadataLogRow {
+  endOffset: number
+  leaderEpoch: number
+  /** Kafka's text form of a uuid. */
+  directoryId: string
 }
 
 /** One row to store, or (value null) to delete. */

@@ -1,8 +1,6 @@
 /**
  * DescribeQuorum: v0–2. Flexible from the start (KIP-595). v1 when a replica last fetched and was
  * caught up (KIP-836). v2 directory ids, error messages and the nodes' endpoints (KIP-853).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

@@ -1,8 +1,6 @@
 /**
  * UpdateFeatures: v0–2. Flexible from the start (KIP-584). v1 kinds of downgrades, and validation
  * only (KIP-778). v2 one result for all features (KIP-1022).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int8, nullableString, string, struct } from '../schema.ts'

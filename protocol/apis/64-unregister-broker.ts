@@ -1,7 +1,5 @@
 /**
  * UnregisterBroker: v0. Flexible from the start (KIP-631).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { int16, int32, nullableString, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * AddRaftVoter: v0–1. Flexible from the start (KIP-853). v1 may ask for the answer before the
  * change is committed.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

@@ -1,7 +1,5 @@
 /**
  * RemoveRaftVoter: v0. Flexible from the start (KIP-853).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { int16, int32, nullableString, struct, uuid } from '../schema.ts'

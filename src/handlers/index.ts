@@ -33,8 +33,13 @@ import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
 import alterUserScramCredentials from './51-alter-user-scram-credentials.ts'
+import describeQuorum from './55-describe-quorum.ts'
+import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
 import listConfigResources from './74-list-config-resources.ts'
+import unregisterBroker from './64-unregister-broker.ts'
+import addRaftVoter from './80-add-raft-voter.ts'
+import removeRaftVoter from './81-remove-raft-voter.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -70,6 +75,11 @@ export const handlers: readonly Handler[] = [
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  describeQuorum,
+  updateFeatures,
   describeCluster,
   listConfigResources,
+  unregisterBroker,
+  addRaftVoter,
+  removeRaftVoter,
 ]

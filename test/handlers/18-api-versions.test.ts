@@ -83,3 +83,37 @@ describe("a client's name in ApiVersions (Kafka: ApiVersionsRequest)", () => {
     }
   })
 })
+
+describe('features in ApiVersions (KIP-584)', () => {
+  const metadataVersion = { name: 'metadata.version', minVersion: 7, maxVersion: 30 }
+  const kraftVersion = { name: 'kraft.version', minVersion: 0, maxVersion: 1 }
+
+  it.each(versionsOf(apiVersions, { until: 2 }))('are not in v%i', async version => {
+    const answer = await wire.client.request(apiVersions, version, client)
+    expect(answer).toMatchObject({
+      supportedFeatures: [],
+      finalizedFeatures: [],
+      finalizedFeaturesEpoch: -1,
+    })
+  })
+
+  it('v3 leaves out those that begin at 0, which its readers refuse (KAFKA-17492)', async () => {
+    const { supportedFeatures } = await wire.client.request(apiVersions, 3, client)
+    expect(supportedFeatures).toEqual([metadataVersion])
+  })
+
+  it('v4 tells all that are supported', async () => {
+    const { supportedFeatures } = await wire.client.request(apiVersions, 4, client)
+    expect(supportedFeatures).toEqual(expect.arrayContaining([metadataVersion, kraftVersion]))
+  })
+
+  it.each([3, 4])('v%i tells what holds, and since when', async version => {
+    const answer = await wire.client.request(apiVersions, version, client)
+    const { finalizedFeatures, finalizedFeaturesEpoch, zkMigrationReady } = answer
+    const level = { name: 'metadata.version', minVersionLevel: 30, maxVersionLevel: 30 }
+    expect(finalizedFeatures).toContainEqual(level)
+    expect(finalizedFeatures.map(({ name }) => name)).not.toContain('kraft.version')
+    expect(finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0)
+    expect(zkMigrationReady).toBe(false)
+  })
+})
