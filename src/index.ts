@@ -40,7 +40,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const broker = await openBroker({
     config,
     metadata: createMemoryMetadataStore(),
-    logs: createMemoryLogStore(),
+    logs: createMemoryLogStore(() => systemClock.now()),
     logger: options.logger ?? silentLogger,
     clock: systemClock,
     random: systemRandom,

@@ -14,6 +14,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     read: refuse,
     offsetForTimestamp: refuse,
     trim: refuse,
+    retain: refuse,
     configure: () => {},
     close: () => Promise.resolve(),
   }

@@ -52,6 +52,12 @@ export interface PartitionLog {
    */
   trim(newStart: number): Promise<void>
 
+  /**
+   * Removes the oldest segments, as far as the settings do not keep them at this time, in
+   * milliseconds since the epoch. What is not durable yet stays.
+   */
+  retain(nowMs: number): Promise<void>
+
   /** Applies new settings; those of segments hold from the next roll on. */
   configure(config: LogConfig): void
 
@@ -92,6 +98,11 @@ export interface LogConfig {
   indexIntervalBytes: number
   /** Roll when the offset index is full. */
   segmentIndexBytes: number
+  /** The oldest segments go only where it contains 'delete'. */
+  cleanupPolicy: readonly string[]
+  /** Negative: without a limit. */
+  retentionMs: number
+  retentionBytes: number
 }
 
 /** A write, sync or read failed, or the stored bytes are damaged. `cause` has the reason. */

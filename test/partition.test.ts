@@ -17,12 +17,15 @@ const logConfig = {
   segmentMs: 1e9,
   indexIntervalBytes: 4096,
   segmentIndexBytes: 1e6,
+  cleanupPolicy: ['delete'],
+  retentionMs: -1,
+  retentionBytes: -1,
 }
 const produce = { acks: -1, logAppendTime: false }
 
 class Fixture {
   readonly clock = new ManualClock()
-  readonly logs: LogStore = createMemoryLogStore()
+  readonly logs: LogStore = createMemoryLogStore(() => this.clock.now())
   saved: ProducersRow | undefined
 
   async open(changes: Partial<PartitionOptions> = {}): Promise<Partition> {
@@ -83,6 +86,7 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
     offsetForTimestamp: ms => log.offsetForTimestamp(ms),
     trim: to => log.trim(to),
+    retain: nowMs => log.retain(nowMs),
     configure: config => log.configure(config),
     close: () => log.close(),
   }

@@ -15,7 +15,7 @@ import { ManualClock } from './doubles/manual-clock.ts'
 /** Storage that outlives the topics over it, and notes what is asked of it. */
 class Storage {
   readonly metadata: MetadataStore = createMemoryMetadataStore()
-  logs: LogStore = createMemoryLogStore()
+  logs: LogStore = createMemoryLogStore(() => 0)
   readonly deleted: string[] = []
 
   async open(

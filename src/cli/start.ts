@@ -55,7 +55,8 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
   if (durability === 'memory') {
     const { createMemoryMetadataStore } = await import('../../storage/memory/store.ts')
     const { createMemoryLogStore } = await import('../../storage/memory/log.ts')
-    return { metadata: createMemoryMetadataStore(), logs: createMemoryLogStore() }
+    const logs = createMemoryLogStore(() => systemClock.now())
+    return { metadata: createMemoryMetadataStore(), logs }
   }
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
   return openDataDirectory({

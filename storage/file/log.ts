@@ -4,12 +4,13 @@
  */
 import { numberBatches, type TimestampedOffset } from '../batches.ts'
 import { StorageError, type LogConfig, type PartitionLog } from '../partition-log.ts'
+import { retainedFrom, type AppendFacts } from '../segments.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError, DamageError } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
 import { recover, removeSegment, type Recovered } from './recovery.ts'
-import { newSegmentMark, Segment, type AppendFacts, type SegmentMark } from './segment.ts'
+import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 /** An append of at most this size that need not wait is written in line: no thread, no wake-up. */
 const inlineWriteBytes = 16 * 1024
@@ -178,6 +179,20 @@ export class FileLog implements PartitionLog {
     await this.#removeTrimmed()
   }
 
+  async retain(nowMs: number): Promise<void> {
+    this.#assertOpen()
+    if (this.#retainedFrom(nowMs) > this.#active.baseOffset) {
+      // What is written to cannot go; it does when no append has come in between.
+      await this.#draining
+      this.#assertOpen()
+      if (this.#draining !== undefined || this.#retainedFrom(nowMs) < this.#endOffset) return
+      this.#draining = this.#leaveActive()
+      await this.#draining
+      this.#assertOpen()
+    }
+    await this.trim(Math.min(this.#retainedFrom(nowMs), this.#durableOffset))
+  }
+
   configure(config: LogConfig): void {
     this.#config = config
   }
@@ -259,6 +274,21 @@ export class FileLog implements PartitionLog {
     this.#checkpointIsDue = true
     // In 'disk' mode the write that follows asks for it.
     if (this.#env.durability === 'os') this.#requestSync()
+  }
+
+  /** Rolls although nothing is to be written; what comes meanwhile is written afterwards. */
+  async #leaveActive(): Promise<void> {
+    try {
+      await this.#roll(this.#endOffset)
+      this.#requestSync()
+    } catch (error) {
+      this.#fail(error)
+    }
+    await this.#drain()
+  }
+
+  #retainedFrom(nowMs: number): number {
+    return retainedFrom(this.#segments, this.#config, nowMs)
   }
 
   #syncForGood(): Promise<void> {

@@ -5,6 +5,7 @@
 import { batchesIn, batchHeaderBytes, batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { exactMaxTimestamp, recordAtTimestamp, type TimestampedOffset } from '../batches.ts'
 import type { LogConfig } from '../partition-log.ts'
+import { mustRollBefore, type AppendFacts, type SegmentFacts } from '../segments.ts'
 import { headerProblem, readBytes, readWholeBatches, selectBatches } from './batch-reader.ts'
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
@@ -14,8 +15,6 @@ import type { Lease } from './open-files.ts'
 import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
 
 export const logSuffix = '.log'
-/** Kafka's index formats hold relative offsets and positions as int32. */
-const maxInt32 = 2 ** 31 - 1
 /** A read returns at most this much, whatever a client asks for. */
 const maxReadBytes = 64 * 1024 * 1024
 /** Positions that are remembered, so that a reader goes on where its last read ended. */
@@ -30,13 +29,6 @@ export interface SegmentMark extends IndexMark {
   firstTimestamp: number
 }
 
-/** What the roll rule asks of an append. */
-export interface AppendFacts {
-  bytes: number
-  lastOffset: number
-  maxTimestamp: number
-}
-
 export function newSegmentMark(baseOffset: number): SegmentMark {
   return { ...emptyIndexMark, baseOffset, bytes: 0, nextOffset: baseOffset, firstTimestamp: -1 }
 }
@@ -46,14 +38,15 @@ export function segmentName(baseOffset: number): string {
   return baseOffset.toString().padStart(20, '0')
 }
 
-export class Segment {
+export class Segment implements SegmentFacts {
   readonly baseOffset: number
   /** Of the `.log` file. */
   readonly path: string
   readonly #env: Environment
   readonly #pathWithoutSuffix: string
   readonly #indexIntervalBytes: number
-  readonly #openedMs: number
+  readonly openedMs: number
+  modifiedMs: number
   readonly #hints = new Map<number, number>()
   #index: SegmentIndex
   #rebuilding: Promise<void> | undefined
@@ -68,7 +61,8 @@ export class Segment {
     this.#pathWithoutSuffix = `${directory}/${segmentName(mark.baseOffset)}`
     this.path = this.#pathWithoutSuffix + logSuffix
     this.#indexIntervalBytes = config.indexIntervalBytes
-    this.#openedMs = env.now()
+    this.openedMs = env.now()
+    this.modifiedMs = this.openedMs
     this.#index = this.#newIndex(mark)
     this.#bytes = mark.bytes
     this.#nextOffset = mark.nextOffset
@@ -82,6 +76,10 @@ export class Segment {
 
   get nextOffset(): number {
     return this.#nextOffset
+  }
+
+  get firstTimestamp(): number {
+    return this.#firstTimestamp
   }
 
   get maxTimestamp(): number {
@@ -125,6 +123,7 @@ export class Segment {
       this.#nextOffset = lastOffset(batches, at) + 1
     }
     this.#bytes = position
+    this.modifiedMs = this.#env.now()
   }
 
   /** Nothing more is appended for now. */
@@ -148,25 +147,10 @@ export class Segment {
     return this.#env.openFiles.use(this.path, file => file.datasync())
   }
 
-  /**
-   * The append belongs into a new segment (Kafka: LogSegment.shouldRoll). `pendingBytes` are those
-   * that will be written before it.
-   */
+  /** `pendingBytes` are those that will be written before the append. */
   mustRollBefore(append: AppendFacts, pendingBytes: number, config: LogConfig): boolean {
-    const bytes = this.#bytes + pendingBytes
-    if (append.lastOffset - this.baseOffset > maxInt32) return true
-    if (bytes === 0) return false
-    return (
-      bytes + append.bytes > Math.min(config.segmentBytes, maxInt32) ||
-      this.#ageMs(append.maxTimestamp) > config.segmentMs ||
-      this.#index.isFull(config.segmentIndexBytes)
-    )
-  }
-
-  /** By timestamps of records where there are any (Kafka: LogSegment.timeWaitedForRoll). */
-  #ageMs(timestamp: number): number {
-    if (this.#firstTimestamp >= 0) return timestamp - this.#firstTimestamp
-    return this.#env.now() - this.#openedMs
+    if (mustRollBefore(append, this, pendingBytes, config, this.#env.now())) return true
+    return this.#bytes + pendingBytes > 0 && this.#index.isFull(config.segmentIndexBytes)
   }
 
   /** As PartitionLog.read, of this segment: whole batches in one buffer, or undefined. */

@@ -6,20 +6,22 @@ import {
   recordAtTimestamp,
   type TimestampedOffset,
 } from '../batches.ts'
-import { StorageError, type LogStore, type PartitionLog } from '../partition-log.ts'
+import { StorageError, type LogConfig, type LogStore, type PartitionLog } from '../partition-log.ts'
+import { mustRollBefore, retainedFrom, type AppendFacts, type SegmentFacts } from '../segments.ts'
 
 /** A batch keeps at most this many times its own size alive of a buffer that it is a part of. */
 const maxPinnedRatio = 2
 
-export function createMemoryLogStore(): LogStore {
+/** `now`: milliseconds since the epoch. */
+export function createMemoryLogStore(now: () => number): LogStore {
   const topics = new Map<string, Map<number, Contents>>()
   return {
-    open({ topicId, partition }) {
+    open({ topicId, partition }, config) {
       const partitions = topics.get(topicId) ?? new Map<number, Contents>()
       topics.set(topicId, partitions)
-      const contents = partitions.get(partition) ?? { startOffset: 0, endOffset: 0, batches: [] }
+      const contents = partitions.get(partition) ?? newContents(now())
       partitions.set(partition, contents)
-      return Promise.resolve({ log: new MemoryLog(contents), truncated: false })
+      return Promise.resolve({ log: new MemoryLog(contents, config, now), truncated: false })
     },
     delete(topicId) {
       topics.delete(topicId)
@@ -35,6 +37,24 @@ interface Contents {
   endOffset: number
   /** One batch each, in offset order. */
   batches: Buffer[]
+  /** As on disk, so that retention does the same; the last one grows. */
+  segments: SegmentFacts[]
+}
+
+function newContents(nowMs: number): Contents {
+  return { startOffset: 0, endOffset: 0, batches: [], segments: [newSegment(0, nowMs)] }
+}
+
+function newSegment(baseOffset: number, nowMs: number): SegmentFacts {
+  return {
+    baseOffset,
+    nextOffset: baseOffset,
+    bytes: 0,
+    firstTimestamp: -1,
+    maxTimestamp: -1,
+    openedMs: nowMs,
+    modifiedMs: nowMs,
+  }
 }
 
 class MemoryLog implements PartitionLog {
@@ -42,11 +62,15 @@ class MemoryLog implements PartitionLog {
   /** Memory does not fail. */
   readonly failure = undefined
   readonly #contents: Contents
+  readonly #now: () => number
+  #config: LogConfig
   #maxTimestamp: number
   #isClosed = false
 
-  constructor(contents: Contents) {
+  constructor(contents: Contents, config: LogConfig, now: () => number) {
     this.#contents = contents
+    this.#config = config
+    this.#now = now
     this.#maxTimestamp = largestTimestamp(contents.batches)
   }
 
@@ -74,6 +98,7 @@ class MemoryLog implements PartitionLog {
     for (const at of batchesIn(kept)) {
       this.#contents.batches.push(kept.subarray(at, at + batchSize(kept, at)))
     }
+    this.#count({ bytes: kept.length, lastOffset: nextOffset - 1, maxTimestamp })
     this.#contents.endOffset = nextOffset
     this.#maxTimestamp = Math.max(this.#maxTimestamp, maxTimestamp)
     // Nobody is called back before this method has returned.
@@ -110,18 +135,43 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     if (newStart > this.endOffset) throw this.#outOfRange(newStart)
     if (newStart <= this.startOffset) return
-    const { batches } = this.#contents
+    const { batches, segments } = this.#contents
     this.#contents.startOffset = newStart
+    while (segments.length > 1 && segments[1]!.baseOffset <= newStart) segments.shift()
     batches.splice(0, firstReaching(batches, newStart))
     this.#maxTimestamp = largestTimestamp(batches)
   }
 
-  /** Segments are of no use in memory. */
-  configure(): void {}
+  async retain(nowMs: number): Promise<void> {
+    this.#assertOpen()
+    const { segments } = this.#contents
+    const start = retainedFrom(segments, this.#config, nowMs)
+    if (start > segments.at(-1)!.baseOffset) segments.push(newSegment(start, nowMs))
+    await this.trim(start)
+  }
+
+  configure(config: LogConfig): void {
+    this.#config = config
+  }
 
   close(): Promise<void> {
     this.#isClosed = true
     return Promise.resolve()
+  }
+
+  /** Takes note of an append in the segment that it belongs to. */
+  #count(append: AppendFacts): void {
+    const { segments, endOffset } = this.#contents
+    const nowMs = this.#now()
+    if (mustRollBefore(append, segments.at(-1)!, 0, this.#config, nowMs)) {
+      segments.push(newSegment(endOffset, nowMs))
+    }
+    const active = segments.at(-1)!
+    if (active.bytes === 0) active.firstTimestamp = append.maxTimestamp
+    active.nextOffset = append.lastOffset + 1
+    active.bytes += append.bytes
+    active.maxTimestamp = Math.max(active.maxTimestamp, append.maxTimestamp)
+    active.modifiedMs = nowMs
   }
 
   #assertOpen(): void {

@@ -11,7 +11,7 @@ import { systemRandom } from '../../src/random.ts'
 /** Storage that outlives the brokers over it, so that tests see a broker restart. */
 export class MemoryStorage {
   readonly #metadata = createMemoryMetadataStore()
-  logs: LogStore = createMemoryLogStore()
+  logs: LogStore = createMemoryLogStore(() => Date.now())
 
   /** A broker on a free port. One at a time. */
   async start(): Promise<{ bootstrapServers: string; close(): Promise<void> }> {

@@ -9,6 +9,9 @@ export const largeSegments: LogConfig = {
   segmentMs: Infinity,
   indexIntervalBytes: 4096,
   segmentIndexBytes: 1024 * 1024,
+  cleanupPolicy: ['delete'],
+  retentionMs: -1,
+  retentionBytes: -1,
 }
 
 /** Two or three small batches fit into a segment, and nearly each one is indexed. */

@@ -60,17 +60,24 @@ class Life {
             segmentMs: this.#chance(0.5) ? 5000 : Infinity,
             indexIntervalBytes: Math.floor(this.#random() * 1000),
             segmentIndexBytes: 8 * (3 + Math.floor(this.#random() * 10)),
+            cleanupPolicy: ['delete'],
+            retentionMs: -1,
+            retentionBytes: this.#chance(0.3) ? Math.floor(this.#random() * 20_000) : -1,
           }
           const { log } = await store.open({ topic: 'crash', topicId, partition }, config)
           await model.recovered(log, this.#floor(model), this.#random)
-          return log
+          return { log, retentionBytes: config.retentionBytes }
         }),
       )
       this.powerLost = false
-      await Promise.all(logs.map((log, i) => this.#work(fs, log, this.#models[i]!)))
+      await Promise.all(
+        logs.map(({ log, retentionBytes }, i) =>
+          this.#work(fs, log, this.#models[i]!, retentionBytes),
+        ),
+      )
       if (this.#chance(0.5)) return
-      await Promise.all(logs.map(log => log.close()))
-      for (const [i, log] of logs.entries()) {
+      await Promise.all(logs.map(({ log }) => log.close()))
+      for (const [i, { log }] of logs.entries()) {
         const model = this.#models[i]!
         // A clean shutdown makes everything durable, in either mode.
         if (log.failure === undefined) model.durable = model.endOffset
@@ -86,7 +93,12 @@ class Life {
     return this.#durability === 'disk' ? model.durable : undefined
   }
 
-  async #work(fs: FaultyFs, log: PartitionLog, model: LogModel): Promise<void> {
+  async #work(
+    fs: FaultyFs,
+    log: PartitionLog,
+    model: LogModel,
+    retentionBytes: number,
+  ): Promise<void> {
     const pending: Promise<void>[] = []
     log.onProgress = () => {
       if (!fs.machine.hasCrashed) model.durable = Math.max(model.durable, log.durableOffset)
@@ -107,6 +119,8 @@ class Life {
         const range = log.durableOffset - log.startOffset
         const newStart = log.startOffset + Math.floor(this.#random() * (range + 1))
         await unlessOffline(model.trim(log, newStart))
+      } else if (dice < 0.97 && retentionBytes >= 0) {
+        await unlessOffline(model.retain(log, retentionBytes))
       } else {
         for (let i = 0; i < 20; i++) await Promise.resolve()
       }

@@ -63,6 +63,25 @@ export class LogModel {
     this.startOffset = Math.max(this.startOffset, newStart)
   }
 
+  /** Retention by size: what goes is so old that the rest is still as much as is to be kept. */
+  async retain(log: PartitionLog, retentionBytes: number): Promise<void> {
+    const latest = this.#latestStart(retentionBytes)
+    this.trimmedTo = Math.max(this.trimmedTo, latest)
+    await log.retain(0)
+    expect(log.startOffset).toBeLessThanOrEqual(Math.max(latest, this.trimmedTo))
+    expect(log.startOffset).toBeLessThanOrEqual(log.durableOffset)
+    this.startOffset = Math.max(this.startOffset, log.startOffset)
+  }
+
+  #latestStart(retentionBytes: number): number {
+    let bytes = 0
+    for (const batch of this.batches.toReversed()) {
+      bytes += batch.bytes.length
+      if (bytes >= retentionBytes) return batch.baseOffset
+    }
+    return 0
+  }
+
   /** Reads somewhere, and compares byte by byte. */
   async read(log: PartitionLog, random: () => number): Promise<void> {
     const { startOffset } = log

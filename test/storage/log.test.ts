@@ -12,7 +12,7 @@ import { describeLog, type LogBackend } from './log-contract.ts'
 const now = (): number => 0
 
 describeLog('in memory', () => {
-  const store = createMemoryLogStore()
+  const store = createMemoryLogStore(() => 0)
   return Promise.resolve({
     openStore: () => Promise.resolve(store),
     dispose: () => Promise.resolve(),

@@ -4,7 +4,7 @@ import { batchOf, largeSegments, topicId } from './batches.ts'
 
 it('a log in memory does not keep a frame alive for a small batch in it', async () => {
   const id = { topic: 'orders', topicId, partition: 0 }
-  const { log } = await createMemoryLogStore().open(id, largeSegments)
+  const { log } = await createMemoryLogStore(() => 0).open(id, largeSegments)
   const batch = batchOf(1, 1000)
   const frame = Buffer.concat([batch, Buffer.alloc(1_000_000)])
   await log.append(frame.subarray(0, batch.length), 'durable')
