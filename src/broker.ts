@@ -19,6 +19,7 @@ import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
+import { Retention } from './retention.ts'
 import { Topics, type Topic } from './topics.ts'
 
 export interface BrokerOptions {
@@ -65,6 +66,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
+  const retention = new Retention({ config, topics, clock })
+  opened.defer(() => retention.close())
   const services: Services = {
     config,
     dynamicConfigs,

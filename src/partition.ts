@@ -106,6 +106,12 @@ export class Partition {
     this.#wake()
   }
 
+  /** Removes what the topic's config does not keep at this time, in milliseconds since the epoch. */
+  async retain(nowMs: number): Promise<void> {
+    if (this.isOffline || this.#deleted) return
+    await this.#log.retain(nowMs)
+  }
+
   configure(config: LogConfig): void {
     this.#log.configure(config)
   }

@@ -145,6 +145,11 @@ export const brokerConfigs = {
     min: 0,
     doc: 'The longest metadata of a committed offset.',
   }),
+  'log.retention.check.interval.ms': long({
+    default: 300_000,
+    min: 1,
+    doc: 'How often the broker looks for segments that retention keeps no longer.',
+  }),
   'offsets.retention.minutes': int({
     default: 10_080,
     min: 1,

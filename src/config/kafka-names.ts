@@ -59,7 +59,7 @@ export const ignoredKafkaConfigs: ReadonlySet<string> = new Set(
   log.cleaner.threads log.dir.failure.timeout.ms log.flush.offset.checkpoint.interval.ms
   log.flush.start.offset.checkpoint.interval.ms log.initial.task.delay.ms
   log.message.downconversion.enable log.message.format.version
-  log.message.timestamp.difference.max.ms log.retention.check.interval.ms
+  log.message.timestamp.difference.max.ms
   max.connection.creation.rate max.connections max.connections.per.ip
   max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir
   metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms

@@ -1,0 +1,61 @@
+import { StorageError } from '../storage/partition-log.ts'
+import type { Clock, Timer } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Partition } from './partition.ts'
+import type { Topics } from './topics.ts'
+
+interface Options {
+  config: Pick<Config, 'logRetentionCheckIntervalMs'>
+  topics: Pick<Topics, 'all'>
+  clock: Clock
+}
+
+/**
+ * Now and then, removes what the configs of the topics keep no longer (Kafka:
+ * LogManager.cleanupLogs): one partition after the other, for nobody waits for it.
+ */
+export class Retention {
+  readonly #options: Options
+  #timer: Timer | undefined
+  #running: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#schedule()
+  }
+
+  /** Resolves when nothing is removed any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    await this.#running
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    const { clock, config } = this.#options
+    this.#timer = clock.after(config.logRetentionCheckIntervalMs, () => {
+      this.#running = this.#run().then(() => this.#schedule())
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { topics, clock } = this.#options
+    for (const topic of topics.all()) {
+      for (const partition of topic.partitions) {
+        if (this.#closed) return
+        await retain(partition, clock.now())
+      }
+    }
+  }
+}
+
+/** A log that fails has said so, and is offline. One of a topic deleted meanwhile is closed. */
+async function retain(partition: Partition, nowMs: number): Promise<void> {
+  try {
+    await partition.retain(nowMs)
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+  }
+}

@@ -1,0 +1,104 @@
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createTopics } from '../protocol/apis/19-create-topics.ts'
+import { startBroker } from '../src/index.ts'
+import type { Partition } from '../src/partition.ts'
+import { Retention } from '../src/retention.ts'
+import type { Topic } from '../src/topics.ts'
+import { StorageError } from '../storage/partition-log.ts'
+import { ManualClock } from './doubles/manual-clock.ts'
+import { batchOf } from './handlers/batches.ts'
+import { fetchFrom, produceTo } from './handlers/requests.ts'
+import { RawClient } from './raw-client.ts'
+
+const intervalMs = 1000
+
+/** Topics with partitions that note when they are looked at. */
+function setUp(partitions: readonly ((nowMs: number) => Promise<void>)[]) {
+  const clock = new ManualClock()
+  const looked: number[] = []
+  const topic = {
+    partitions: partitions.map((retain, index) => ({
+      async retain(nowMs: number): Promise<void> {
+        looked.push(index)
+        await retain(nowMs)
+      },
+    })) as unknown as Partition[],
+  } as unknown as Topic
+  const config = { logRetentionCheckIntervalMs: intervalMs }
+  const retention = new Retention({ config, topics: { all: () => [topic] }, clock })
+  return { clock, looked, retention }
+}
+
+/** Time passes, and what it has set off runs as far as it can. */
+async function passed(clock: ManualClock, ms: number): Promise<void> {
+  clock.advance(ms)
+  await setImmediate()
+}
+
+describe('retention', () => {
+  const nothing = async (): Promise<void> => {}
+
+  it('looks at each partition, again and again', async () => {
+    const { clock, looked, retention } = setUp([nothing, nothing])
+    await passed(clock, intervalMs - 1)
+    expect(looked).toEqual([])
+    await passed(clock, 1)
+    await passed(clock, intervalMs)
+    expect(looked).toEqual([0, 1, 0, 1])
+    await retention.close()
+    await passed(clock, 10 * intervalMs)
+    expect(looked).toHaveLength(4)
+  })
+
+  it('goes on after a partition that is offline', async () => {
+    const offline = (): Promise<never> => Promise.reject(new StorageError('offline'))
+    const { clock, looked, retention } = setUp([offline, nothing])
+    await passed(clock, intervalMs)
+    expect(looked).toEqual([0, 1])
+    await retention.close()
+  })
+
+  it('is finished with what it does before it closes', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { clock, looked, retention } = setUp([() => promise, nothing])
+    await passed(clock, intervalMs)
+    let closed = false
+    const closing = retention.close().then(() => (closed = true))
+    await Promise.resolve()
+    expect(closed).toBe(false)
+    resolve()
+    await closing
+    expect(looked).toEqual([0])
+  })
+})
+
+describe('a broker with short retention', () => {
+  const resources = new AsyncDisposableStack()
+  afterEach(() => resources.disposeAsync())
+
+  it('forgets old records, and tells readers where it begins now', async () => {
+    const config = { 'log.retention.check.interval.ms': 5 }
+    const broker = resources.use(await startBroker({ config }))
+    const client = resources.use(await RawClient.connect(broker.bootstrapServers))
+    const topics = ['kept', 'forgotten'].map((name, i) => ({
+      name,
+      numPartitions: 1,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [{ name: 'retention.ms', value: i === 0 ? '-1' : '1000' }],
+    }))
+    const created = await client.request(createTopics, 7, { topics })
+    const [kept, forgotten] = created.topics.map(({ name, topicId }) => ({ name, id: topicId }))
+    // The records in here are of 1970.
+    for (const topic of [kept!, forgotten!]) await produceTo(client, topic, batchOf(['old']))
+    let start = 0
+    while (start === 0) {
+      const { logStartOffset } = await fetchFrom(client, forgotten!, { fetchOffset: 1 })
+      start = logStartOffset
+    }
+    expect(start).toBe(1)
+    expect((await fetchFrom(client, forgotten!)).error).toBe('OFFSET_OUT_OF_RANGE')
+    expect((await fetchFrom(client, kept!)).records).toHaveLength(1)
+  })
+})
