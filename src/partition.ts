@@ -106,7 +106,7 @@ export class Partition {
     this.#wake()
   }
 
-  /** Removes what the topic's config does not keep at this time, in milliseconds since the epoch. */
+  /** Removes what the topic's config does not keep now, in milliseconds since the epoch. */
   async retain(nowMs: number): Promise<void> {
     if (this.isOffline || this.#deleted) return
     await this.#log.retain(nowMs)

@@ -20,6 +20,7 @@ import {
   split,
   topicId,
 } from './batches.ts'
+import { retentionTests } from './log-retention-contract.ts'
 
 export interface LogBackend {
   /** Opens the store, over the same data each time. */
@@ -57,7 +58,7 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
       await backend.dispose()
     })
 
-    const context: Context = {
+    const context: LogContext = {
       log: () => log,
       store: () => store,
       open,
@@ -77,7 +78,7 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
   })
 }
 
-interface Context {
+export interface LogContext {
   log(): PartitionLog
   store(): LogStore
   open(config?: typeof largeSegments, partition?: number): Promise<PartitionLog>
@@ -86,7 +87,7 @@ interface Context {
   useConfig(config: LogConfig): Promise<void>
 }
 
-function appendTests({ log, open, useSmallSegments }: Context): void {
+function appendTests({ log, open, useSmallSegments }: LogContext): void {
   it('numbers records in call order, without gaps', async () => {
     const appended = [batchOf(3), batchOf(1), batchOf(2)].map(b => log().append(b, 'durable'))
     expect(log().endOffset).toBe(6)
@@ -174,7 +175,7 @@ function appendTests({ log, open, useSmallSegments }: Context): void {
   })
 }
 
-function readTests({ log, useSmallSegments }: Context): void {
+function readTests({ log, useSmallSegments }: LogContext): void {
   it('begins with the batch that contains the offset (Kafka: LogSegment.read)', async () => {
     for (const count of [3, 4, 2]) await log().append(batchOf(count), 'durable')
     const offsets = []
@@ -254,7 +255,7 @@ function readTests({ log, useSmallSegments }: Context): void {
   })
 }
 
-function timestampTests({ log, reopen, useSmallSegments }: Context): void {
+function timestampTests({ log, reopen, useSmallSegments }: LogContext): void {
   it.each([
     ['uncompressed', 0],
     ['gzip', 1],
@@ -318,7 +319,7 @@ function timestampTests({ log, reopen, useSmallSegments }: Context): void {
   })
 }
 
-function trimTests({ log, reopen, useSmallSegments }: Context): void {
+function trimTests({ log, reopen, useSmallSegments }: LogContext): void {
   it('moves the start offset, also into the middle of a batch', async () => {
     for (const count of [3, 3, 3]) await log().append(batchOf(count), 'durable')
     await log().trim(4)
@@ -367,84 +368,7 @@ function trimTests({ log, reopen, useSmallSegments }: Context): void {
   })
 }
 
-function retentionTests({ log, reopen, useConfig }: Context): void {
-  const minute = 60_000
-
-  /** Segments of one batch each, of `bytes`, with these timestamps. */
-  async function fill(timestamps: readonly number[], config: Partial<LogConfig>): Promise<number> {
-    await useConfig({ ...smallSegments, segmentBytes: 1, ...config })
-    for (const timestamp of timestamps) await log().append(batchAt([timestamp]), 'durable')
-    return batchAt([0]).length
-  }
-
-  it('removes segments whose latest record is too old (Kafka: UnifiedLog)', async () => {
-    await fill([1000, 5000, 3000, 9000], { retentionMs: minute })
-    await log().retain(1000 + minute)
-    expect(log().startOffset).toBe(0)
-    await log().retain(1001 + minute)
-    expect(log().startOffset).toBe(1)
-    // The one behind it is older, and has to wait for it.
-    await log().retain(5000 + minute)
-    expect(log().startOffset).toBe(1)
-    await log().retain(5001 + minute)
-    expect(log().startOffset).toBe(3)
-    expect(await readFrom(log(), 3)).toEqual([3])
-  })
-
-  it('removes the oldest segments while there are enough bytes without them', async () => {
-    await fill([1, 2, 3, 4], { retentionBytes: 2 * batchAt([0]).length })
-    await log().retain(0)
-    expect(log().startOffset).toBe(2)
-    await log().append(batchAt([5]), 'durable')
-    await log().retain(0)
-    expect(log().startOffset).toBe(3)
-  })
-
-  it('removes everything, and goes on where it was', async () => {
-    await fill([1, 2, 3], { segmentBytes: 1_000_000, retentionMs: 0 })
-    await log().retain(minute)
-    expect([log().startOffset, log().endOffset]).toEqual([3, 3])
-    expect(log().maxTimestamp).toBe(-1)
-    expect(await log().append(batchAt([minute]), 'durable')).toEqual({ baseOffset: 3 })
-    await log().retain(minute)
-    expect(await readFrom(log(), 3)).toEqual([3])
-    await reopen()
-    expect([log().startOffset, log().endOffset]).toEqual([3, 4])
-  })
-
-  it('does not remove what is being appended', async () => {
-    await fill([1], { segmentBytes: 1_000_000, retentionMs: 0 })
-    const appended = log().append(batchAt([minute]), 'durable')
-    await log().retain(minute)
-    expect(await appended).toEqual({ baseOffset: 1 })
-    expect((await readFrom(log(), 1))[0]).toBe(1)
-  })
-
-  it('keeps everything without a limit, or where old segments are not deleted', async () => {
-    await fill([1, 2, 3], {})
-    await log().retain(10 * minute)
-    await fill([1, 2, 3], { cleanupPolicy: ['compact'], retentionMs: 0, retentionBytes: 0 })
-    await log().retain(10 * minute)
-    expect(log().startOffset).toBe(0)
-  })
-
-  it('acts by what was configured last', async () => {
-    await fill([1, 2, 3], {})
-    log().configure({ ...smallSegments, retentionMs: 0 })
-    await log().retain(3)
-    expect(log().startOffset).toBe(2)
-  })
-
-  it('judges records without timestamps by the time of the append', async () => {
-    await fill([-1], { retentionMs: minute })
-    await log().retain(minute)
-    expect(log().startOffset).toBe(0)
-    await log().retain(minute + 1)
-    expect(log().startOffset).toBe(1)
-  })
-}
-
-function lifeTests({ log, store, open, reopen, useSmallSegments }: Context): void {
+function lifeTests({ log, store, open, reopen, useSmallSegments }: LogContext): void {
   it('keeps everything over a close', async () => {
     await useSmallSegments()
     const batches = Array.from({ length: 20 }, (_, i) => batchOf(1 + (i % 4), 4 + i * 10))
