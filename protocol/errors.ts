@@ -187,6 +187,8 @@ export class KafkaError extends Error {
   override readonly name = 'KafkaError'
   readonly error: ErrorName
   readonly code: number
+  /** What is special about this case; null where the error says it all. */
+  readonly detail: string | null
   /** The same request may succeed later. */
   readonly retriable: boolean
 
@@ -195,6 +197,7 @@ export class KafkaError extends Error {
     super(message ?? meaning)
     this.error = error
     this.code = code
+    this.detail = message ?? null
     this.retriable = retriable !== undefined
   }
 }

@@ -12,3 +12,13 @@ export function errorCodeOf(error: unknown, logger: Logger, details: object): nu
   logger.error({ ...details, err: error }, 'request failed')
   return errors.UNKNOWN_SERVER_ERROR
 }
+
+/** The same, and what there is to say about it: null where the code says it all, as in Kafka. */
+export function failureOf(
+  error: unknown,
+  logger: Logger,
+  details: object,
+): { errorCode: number; errorMessage: string | null } {
+  const errorMessage = error instanceof KafkaError ? error.detail : null
+  return { errorCode: errorCodeOf(error, logger, details), errorMessage }
+}

@@ -2,6 +2,7 @@
  * Who serves a partition: pure rules over its stored row. All nodes are of one process and share
  * one log, so that a replica is in sync as soon as its node runs.
  */
+import { KafkaError } from '../protocol/errors.ts'
 import type { PartitionRow } from '../storage/metadata-store.ts'
 
 /** Kafka: LeaderConstants.NO_LEADER. */
@@ -18,6 +19,36 @@ export function placeReplicas(
   return Array.from({ length: count }, (_, partition) =>
     Array.from({ length: factor }, (_, i) => nodeIds[(start + partition + i) % nodeIds.length]!),
   )
+}
+
+/**
+ * Throws INVALID_REPLICA_ASSIGNMENT unless these can be the replicas of a partition: `factor` nodes
+ * that there are, each once (Kafka: ReplicationControlManager.validateManualPartitionAssignment).
+ */
+export function checkReplicas(
+  replicas: readonly number[],
+  nodeIds: readonly number[],
+  factor: number = replicas.length,
+): void {
+  const refuse = (reason: string): never => {
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', reason)
+  }
+  if (replicas.length === 0) refuse('an assignment has no brokers')
+  for (const id of replicas.toSorted((a, b) => a - b)) {
+    if (!nodeIds.includes(id)) refuse(`an assignment names broker ${id}; ${brokersText(nodeIds)}`)
+    if (replicas.indexOf(id) !== replicas.lastIndexOf(id)) {
+      refuse(`an assignment names broker ${id} more than once`)
+    }
+  }
+  if (replicas.length !== factor) {
+    refuse(`an assignment names ${replicas.length} brokers; the other partitions have ${factor}`)
+  }
+}
+
+export function brokersText(nodeIds: readonly number[]): string {
+  return nodeIds.length === 1
+    ? `there is one broker (${nodeIds[0]})`
+    : `there are ${nodeIds.length} brokers (${nodeIds.join(', ')})`
 }
 
 /** A new partition, led by its preferred leader. */

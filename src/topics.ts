@@ -14,7 +14,7 @@ import { topicConfig, type Config, type TopicConfig } from './config.ts'
 import type { Logger } from './logger.ts'
 import { Partition } from './partition.ts'
 import type { Random } from './random.ts'
-import { newPartitionRow, onNodes, placeReplicas, withNewEpoch } from './replicas.ts'
+import { brokersText, newPartitionRow, onNodes, placeReplicas, withNewEpoch } from './replicas.ts'
 import { checkTopicName, collisionKey } from './topic-names.ts'
 
 /** Logs that are opened at the same time. */
@@ -146,7 +146,7 @@ export class Topics {
     if (factor > nodeIds.length) {
       throw new KafkaError(
         'INVALID_REPLICATION_FACTOR',
-        `replication factor ${factor}, but there ${brokersText(nodeIds)}`,
+        `replication factor ${factor}, but ${brokersText(nodeIds)}`,
       )
     }
     const start = this.#placed
@@ -215,10 +215,9 @@ export class Topics {
   }
 
   async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {
-    const { name, id, partitions, overrides } = topic
+    const { name, id, partitions } = topic
     if (this.#byId.get(id) !== topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const before = { id, partitions: partitions.map(({ row }) => row), configs: overrides }
-    const row = change(before)
+    const row = change(rowOf(topic))
     const config = topicConfig(row.configs, this.#options.config)
     const added = await this.#openPartitions({ name, id, config }, row, partitions.length)
     await this.#store(topic, row)
@@ -326,10 +325,9 @@ export class Topics {
   }
 }
 
-function brokersText(nodeIds: readonly number[]): string {
-  return nodeIds.length === 1
-    ? `is one broker (${nodeIds[0]})`
-    : `are ${nodeIds.length} brokers (${nodeIds.join(', ')})`
+/** A topic as it is stored. */
+export function rowOf({ id, partitions, overrides }: Topic): TopicRow {
+  return { id, partitions: partitions.map(({ row }) => row), configs: { ...overrides } }
 }
 
 function producersKey(topicId: string, partition: number): string {

@@ -1,7 +1,5 @@
 /**
  * CreatePartitions: v0–3. First in KIP-195. v2 flexible. v3 THROTTLING_QUOTA_EXCEEDED (KIP-599).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, nullableString, string, struct } from '../schema.ts'

@@ -24,6 +24,7 @@ import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
 import alterConfigs from './33-alter-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
+import createPartitions from './37-create-partitions.ts'
 import createDelegationToken from './38-create-delegation-token.ts'
 import renewDelegationToken from './39-renew-delegation-token.ts'
 import expireDelegationToken from './40-expire-delegation-token.ts'
@@ -66,6 +67,7 @@ export const handlers: readonly Handler[] = [
   describeConfigs,
   alterConfigs,
   saslAuthenticate,
+  createPartitions,
   createDelegationToken,
   renewDelegationToken,
   expireDelegationToken,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { errorName } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
@@ -10,6 +9,7 @@ import {
   differs,
   latest,
   named,
+  nodeIdOf,
   onKafka,
   partitionsOf,
   settle,
@@ -41,9 +41,6 @@ async function create(
   })
   return response.topics
 }
-
-const nodeId = async (): Promise<number> =>
-  (await wire.client.request(metadata, 1, { topics: [] })).brokers[0]!.nodeId
 
 describe('CreateTopics', () => {
   it.each(versionsOf(createTopics))('v%i', async version => {
@@ -117,7 +114,7 @@ describe('CreateTopics', () => {
   )
 
   it('of an assignment', async () => {
-    const brokerIds = [await nodeId()]
+    const brokerIds = [await nodeIdOf(wire.client)]
     const name = uniqueName()
     const assignments = [1, 0, 2].map(partitionIndex => ({ partitionIndex, brokerIds }))
     const [answer] = await create(7, [{ name, ...unsaid, assignments }])
@@ -209,7 +206,7 @@ describe('CreateTopics refuses (Kafka: ReplicationControlManager)', () => {
   })
 
   it('assignments that cannot be', async () => {
-    const here = await nodeId()
+    const here = await nodeIdOf(wire.client)
     const one = (partitionIndex: number, ...brokerIds: number[]) => ({ partitionIndex, brokerIds })
     const invalid: [Partial<Wanted>, string][] = [
       [{ assignments: [one(0, 77)] }, 'INVALID_REPLICA_ASSIGNMENT'],

@@ -175,6 +175,11 @@ export async function partitionsOf(client: RawClient, name: string): Promise<num
   return errorCode === errors.NONE ? partitions.length : undefined
 }
 
+/** The node that answers, or the first of the cluster. */
+export async function nodeIdOf(client: RawClient): Promise<number> {
+  return (await client.request(metadata, 1, { topics: [] })).brokers[0]!.nodeId
+}
+
 /** An answer whose error is told by its name, for people who read a failed test. */
 export type Named<T extends { errorCode: number }> = Omit<T, 'errorCode'> & { error: ErrorName }
 
