@@ -205,6 +205,30 @@ export class Partition {
     return found && found.offset < this.highWatermark ? found : undefined
   }
 
+  /**
+   * Deletes the records before an offset, for good when this resolves; -1 stands for the high
+   * watermark. Answers with the first offset that is left. Throws OFFSET_OUT_OF_RANGE beyond the
+   * high watermark; at or below the first offset nothing happens (Kafka: Partition
+   * .deleteRecordsOnLeader).
+   */
+  async trim(offset: number): Promise<number> {
+    this.#checkOpen()
+    const newStart = offset === -1 ? this.highWatermark : offset
+    if (newStart < 0 || newStart > this.highWatermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${newStart} is not in 0..${this.highWatermark}`,
+      )
+    }
+    if (newStart > this.startOffset) {
+      // What is gone cannot be replayed.
+      this.#save()
+      await this.#log.trim(newStart)
+      this.#wake()
+    }
+    return this.startOffset
+  }
+
   /** The leader epoch under which the record at this offset was, or would be, appended. */
   async leaderEpochAt(offset: number): Promise<number> {
     const [batches] = await this.read(offset, 0, this.highWatermark)

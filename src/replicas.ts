@@ -5,6 +5,8 @@
 import { KafkaError } from '../protocol/errors.ts'
 import type { PartitionRow } from '../storage/metadata-store.ts'
 
+/** Kafka: OffsetsForLeaderEpochResponse.UNDEFINED_EPOCH. */
+const unknownEpoch = -1
 /** Kafka: LeaderConstants.NO_LEADER. */
 export const noLeader = -1
 
@@ -109,7 +111,7 @@ export function epochEnd(
   { startOffset, endOffset }: { startOffset: number; endOffset: number },
 ): { epoch: number; endOffset: number } | undefined {
   const known = epochs.filter((_, i) => (epochs[i + 1]?.startOffset ?? Infinity) > startOffset)
-  if (requested < 0) return undefined
+  if (requested === unknownEpoch) return undefined
   const next = known.findIndex(({ epoch }) => epoch > requested)
   if (next < 0) {
     const isCurrent = known.at(-1)?.epoch === requested

@@ -1,7 +1,5 @@
 /**
  * DeleteRecords: v0–2. First in KIP-107. v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * OffsetForLeaderEpoch: v0–4. First in KIP-101. v1 answers with the epoch as well (KIP-279). v2 the
  * epoch that the asker believes to be current (KIP-320). v3 the asker's id. v4 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema.ts'

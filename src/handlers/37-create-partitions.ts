@@ -1,6 +1,6 @@
 /**
- * CreatePartitions: v0–3. v2 flexible; v3 may be throttled (KIP-599), which nobody is. What is added
- * is durable and usable when it is answered.
+ * CreatePartitions: v0–3. v2 flexible; v3 may be throttled (KIP-599), which nobody is. What is
+ * added is durable and usable when it is answered.
  */
 import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'

@@ -17,7 +17,9 @@ import saslHandshake from './17-sasl-handshake.ts'
 import apiVersions from './18-api-versions.ts'
 import createTopics from './19-create-topics.ts'
 import deleteTopics from './20-delete-topics.ts'
+import deleteRecords from './21-delete-records.ts'
 import initProducerId from './22-init-producer-id.ts'
+import offsetForLeaderEpoch from './23-offset-for-leader-epoch.ts'
 import describeAcls from './29-describe-acls.ts'
 import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
@@ -60,7 +62,9 @@ export const handlers: readonly Handler[] = [
   apiVersions,
   createTopics,
   deleteTopics,
+  deleteRecords,
   initProducerId,
+  offsetForLeaderEpoch,
   describeAcls,
   createAcls,
   deleteAcls,
