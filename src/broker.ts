@@ -20,6 +20,7 @@ import type { Logger } from './logger.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
 import { Retention } from './retention.ts'
+import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type Topic } from './topics.ts'
 
 export interface BrokerOptions {
@@ -37,6 +38,8 @@ export interface Broker {
   readonly clusterId: string
   /** Where it listens, in the order of the nodes and of the configuration. */
   readonly addresses: readonly Address[]
+  /** What each client has pushed last (KIP-714). */
+  clientMetrics(): ClientMetrics[]
   /** Answers what is in flight, makes everything durable, and releases storage. */
   close(): Promise<void>
 }
@@ -63,6 +66,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
   const dynamicConfigs = new DynamicConfigs(rows.config.values(), { metadata })
+  const subscriptions = () => dynamicConfigs.clientMetrics.values()
+  const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
@@ -79,6 +84,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     quotas,
     scramCredentials,
+    telemetry,
     apis,
     features,
     metadataLog: metadata,
@@ -95,7 +101,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { addresses } = listeners
   const resources = opened.move()
   let closing: Promise<void> | undefined
-  return { clusterId: cluster.id, addresses, close: () => (closing ??= resources.disposeAsync()) }
+  return {
+    clusterId: cluster.id,
+    addresses,
+    clientMetrics: () => telemetry.received(),
+    close: () => (closing ??= resources.disposeAsync()),
+  }
 }
 
 type RowMaps = { [K in keyof Rows]: Map<string, Rows[K]> }

@@ -61,6 +61,8 @@ export class Connection {
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     this.#call = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
+      clientPort: socket.remotePort ?? 0,
+      software: { name: 'unknown', version: 'unknown' },
       nodeId: options.nodeId,
       nodes: () => options.nodes(dialled),
       closed: this.#abort.signal,

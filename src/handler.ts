@@ -11,6 +11,7 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
 
 /** What handlers reach. */
@@ -25,6 +26,7 @@ export interface Services {
   readonly fetchSessions: FetchSessions
   readonly quotas: ClientQuotas
   readonly scramCredentials: ScramCredentials
+  readonly telemetry: Telemetry
   /** The APIs that are served, for ApiVersions. */
   readonly apis: readonly Served[]
   readonly features: Features
@@ -41,12 +43,21 @@ export interface Node extends Address {
   readonly id: number
 }
 
+/** Of a connection; 'unknown' where nobody has told. */
+export interface ClientSoftware {
+  name: string
+  version: string
+}
+
 /** What a handler knows of the request besides its body. */
 export interface Call {
   readonly version: number
   readonly clientId: string
   /** The client's address, in Kafka's form: '/127.0.0.1'. */
   readonly clientHost: string
+  readonly clientPort: number
+  /** What runs at the other end, as it says of itself (KIP-511). */
+  readonly software: ClientSoftware
   /** The node that the client has connected to. */
   readonly nodeId: number
   /** Where this client is told to find each node. */

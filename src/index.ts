@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { systemRandom } from './random.ts'
+import type { ClientMetrics } from './telemetry/telemetry.ts'
 
 export interface StartOptions {
   /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
@@ -19,6 +20,8 @@ export interface StartOptions {
 export interface StartedBroker extends AsyncDisposable {
   /** Where clients connect: 'host:port' of each broker, with commas in between. */
   readonly bootstrapServers: string
+  /** What each client has pushed last (KIP-714), the oldest first. */
+  clientMetrics(): ClientMetrics[]
   /** Disconnects all clients and forgets all data. */
   close(): Promise<void>
 }
@@ -48,6 +51,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   })
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
+    clientMetrics: broker.clientMetrics,
     close: broker.close,
     [Symbol.asyncDispose]: broker.close,
   }

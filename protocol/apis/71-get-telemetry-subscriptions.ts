@@ -1,7 +1,5 @@
 /**
  * GetTelemetrySubscriptions: v0. Flexible from the start (KIP-714).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int8, string, struct, uuid } from '../schema.ts'

@@ -1,7 +1,5 @@
 /**
  * PushTelemetry: v0. Flexible from the start (KIP-714).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { bool, bytes, int16, int32, int8, struct, uuid } from '../schema.ts'

@@ -160,6 +160,11 @@ export const brokerConfigs = {
     min: 1,
     doc: 'An idempotent producer is forgotten after this long without a batch.',
   }),
+  'telemetry.max.bytes': int({
+    default: 1_048_576,
+    min: 1,
+    doc: 'The most that a client may push of its metrics at once, also decompressed (KIP-714).',
+  }),
   'transaction.max.timeout.ms': int({
     default: 900_000,
     min: 1,

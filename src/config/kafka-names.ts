@@ -132,7 +132,7 @@ export const ignoredKafkaConfigs: ReadonlySet<string> = new Set(
   ssl.keystore.certificate.chain ssl.keystore.key ssl.keystore.location ssl.keystore.password
   ssl.keystore.type ssl.principal.mapping.rules ssl.protocol ssl.provider
   ssl.secure.random.implementation ssl.trustmanager.algorithm ssl.truststore.certificates
-  ssl.truststore.location ssl.truststore.password ssl.truststore.type telemetry.max.bytes
+  ssl.truststore.location ssl.truststore.password ssl.truststore.type
   transaction.abort.timed.out.transaction.cleanup.interval.ms
   transaction.partition.verification.enable
   transaction.remove.expired.transaction.cleanup.interval.ms

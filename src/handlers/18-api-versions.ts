@@ -16,11 +16,13 @@ const produceKey = 0
 
 export default handle(apiVersions, {
   run({ clientSoftwareName, clientSoftwareVersion }, context) {
-    const { version, apis, features, metadataLog } = context
+    const { version, apis, features, metadataLog, software } = context
     const names = [clientSoftwareName, clientSoftwareVersion]
     if (version >= softwareNameSince && !names.every(name => softwareName.test(name))) {
       throw new KafkaError('INVALID_REQUEST')
     }
+    software.name = clientSoftwareName || 'unknown'
+    software.version = clientSoftwareVersion || 'unknown'
     return {
       errorCode: errors.NONE,
       apiKeys: apis.map(advertised),

@@ -43,6 +43,8 @@ import listConfigResources from './74-list-config-resources.ts'
 import unregisterBroker from './64-unregister-broker.ts'
 import addRaftVoter from './80-add-raft-voter.ts'
 import removeRaftVoter from './81-remove-raft-voter.ts'
+import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
+import pushTelemetry from './72-push-telemetry.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -88,4 +90,6 @@ export const handlers: readonly Handler[] = [
   unregisterBroker,
   addRaftVoter,
   removeRaftVoter,
+  getTelemetrySubscriptions,
+  pushTelemetry,
 ]

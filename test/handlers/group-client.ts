@@ -47,6 +47,8 @@ export class GroupClient {
     api.requestCodec(apiVersion).encode(writer, body)
     const { reply } = this.#dispatch(Buffer.concat(writer.finish()), {
       clientHost: '/10.0.0.1',
+      clientPort: 50_000,
+      software: { name: 'unknown', version: 'unknown' },
       nodeId: 5,
       nodes: () => [{ id: 5, host: 'broker.test', port: 9092 }],
       closed: new AbortController().signal,
