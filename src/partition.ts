@@ -140,6 +140,10 @@ export class Partition {
     return this.#log.failure !== undefined
   }
 
+  get sizeBytes(): number {
+    return this.#log.sizeBytes
+  }
+
   /** The largest record timestamp, or -1. */
   get maxTimestamp(): number {
     return this.#log.maxTimestamp

@@ -7,7 +7,12 @@ import type {
   TopicRow,
 } from '../storage/metadata-store.ts'
 import { offlineLog } from '../storage/offline-log.ts'
-import { StorageError, type LogStore, type PartitionId } from '../storage/partition-log.ts'
+import {
+  StorageError,
+  type LogStore,
+  type PartitionId,
+  type Volume,
+} from '../storage/partition-log.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import { topicConfig, type Config, type TopicConfig } from './config.ts'
@@ -135,6 +140,11 @@ export class Topics {
     const { numPartitions, defaultReplicationFactor } = this.#options.config
     const replicas = this.place(numPartitions, defaultReplicationFactor)
     return this.create({ name, replicas, overrides: {} })
+  }
+
+  /** Where all of them lie. Rejects with a StorageError. */
+  volume(): Promise<Volume> {
+    return this.#options.logs.volume()
   }
 
   /**

@@ -8,6 +8,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     endOffset: 0,
     durableOffset: 0,
     maxTimestamp: -1,
+    sizeBytes: 0,
     failure,
     onProgress: undefined,
     append: refuse,

@@ -19,6 +19,9 @@ export interface PartitionLog {
   /** The largest record timestamp that batch headers have named, or -1. */
   readonly maxTimestamp: number
 
+  /** Of the segments that are kept: up to one segment lies before `startOffset`. */
+  readonly sizeBytes: number
+
   /** Why the log is offline, if it is. */
   readonly failure: StorageError | undefined
 
@@ -76,8 +79,20 @@ export interface LogStore {
   /** Deletes all partitions of a topic; its logs must be closed. Succeeds when there are none. */
   delete(topicId: string): Promise<void>
 
+  /** Where the logs lie, and how much room there is. Rejects with a StorageError. */
+  volume(): Promise<Volume>
+
   /** Releases the store; its logs must be closed. */
   close(): Promise<void>
+}
+
+/** What a store has to keep its logs in. */
+export interface Volume {
+  /** Its absolute path; of a store in memory, a name in its place. */
+  directory: string
+  /** -1 for unknown. */
+  totalBytes: number
+  usableBytes: number
 }
 
 export interface PartitionId {

@@ -77,6 +77,9 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     get durableOffset() {
       return durableOffset
     },
+    get sizeBytes() {
+      return log.sizeBytes
+    },
     get maxTimestamp() {
       return log.maxTimestamp
     },

@@ -1,8 +1,6 @@
 /**
  * DescribeLogDirs: v0–5. First in KIP-113. v2 flexible. v3 an error of the whole answer. v4 the
  * sizes of the volume (KIP-827). v5 cordoned directories (KIP-1066).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int64, string, struct } from '../schema.ts'

@@ -26,6 +26,8 @@ import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
 import alterConfigs from './33-alter-configs.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
+import alterReplicaLogDirs from './34-alter-replica-log-dirs.ts'
+import describeLogDirs from './35-describe-log-dirs.ts'
 import createPartitions from './37-create-partitions.ts'
 import createDelegationToken from './38-create-delegation-token.ts'
 import renewDelegationToken from './39-renew-delegation-token.ts'
@@ -73,6 +75,8 @@ export const handlers: readonly Handler[] = [
   describeConfigs,
   alterConfigs,
   saslAuthenticate,
+  alterReplicaLogDirs,
+  describeLogDirs,
   createPartitions,
   createDelegationToken,
   renewDelegationToken,

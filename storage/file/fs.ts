@@ -17,6 +17,8 @@ export interface Fs {
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
   removeTree(path: string): Promise<void>
+  /** Of the volume that the path is on. */
+  space(path: string): Promise<{ totalBytes: number; usableBytes: number }>
   /** Makes the names in a directory durable: what was created, renamed or removed in it. */
   syncDirectory(path: string): Promise<void>
 }
@@ -107,6 +109,10 @@ export const nodeFs: Fs = {
   rename: (from, to) => fs.promises.rename(from, to),
   unlink: path => fs.promises.unlink(path),
   removeTree: path => fs.promises.rm(path, { recursive: true, force: true }),
+  async space(path) {
+    const { bsize, blocks, bavail } = await fs.promises.statfs(path)
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
+  },
   async syncDirectory(path) {
     if (!canSyncDirectories) return
     const fd = await call<number>(done => fs.open(path, 'r', done))

@@ -113,6 +113,10 @@ export class FileLog implements PartitionLog {
     return this.#segments.reduce((max, segment) => Math.max(max, segment.maxTimestamp), -1)
   }
 
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  }
+
   async append(batches: Buffer, until: 'written' | 'durable'): Promise<{ baseOffset: number }> {
     this.#assertOpen()
     const baseOffset = this.#endOffset

@@ -1,5 +1,5 @@
 /** The logs of one data directory: a directory for each partition. */
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Durability, LogStore, PartitionId } from '../partition-log.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError } from './errors.ts'
@@ -69,6 +69,11 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
         // From here on the topic is deleted, whatever becomes of the files.
         if (logs.length > 0) await syncNames()
         await removeDeleted()
+      }),
+
+    volume: () =>
+      explained(`${directory} cannot be looked at`, async () => {
+        return { directory: resolve(directory), ...(await fs.space(directory)) }
       }),
 
     close: () => Promise.resolve(),

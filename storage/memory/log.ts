@@ -27,6 +27,7 @@ export function createMemoryLogStore(now: () => number): LogStore {
       topics.delete(topicId)
       return Promise.resolve()
     },
+    volume: () => Promise.resolve({ directory: '/memory', totalBytes: -1, usableBytes: -1 }),
     close: () => Promise.resolve(),
   }
 }
@@ -88,6 +89,10 @@ class MemoryLog implements PartitionLog {
 
   get maxTimestamp(): number {
     return this.#maxTimestamp
+  }
+
+  get sizeBytes(): number {
+    return this.#contents.segments.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   async append(batches: Buffer): Promise<{ baseOffset: number }> {

@@ -159,6 +159,7 @@ export function faultyFs(root: DiskDirectory, faults: Faults): FaultyFs {
         const { directory, name } = parentOf(root, path)
         directory.change({ name, node: new DiskDirectory() })
       }),
+    space: path => machine.run('other', path, () => ({ totalBytes: 1e9, usableBytes: 1e8 })),
     readdir: path => machine.run('other', path, () => [...directoryAt(root, path).entries.keys()]),
     rename: (from, to) =>
       machine.run('rename', from, () => {

@@ -87,7 +87,7 @@ export interface LogContext {
   useConfig(config: LogConfig): Promise<void>
 }
 
-function appendTests({ log, open, useSmallSegments }: LogContext): void {
+function appendTests({ log, open, reopen, useSmallSegments }: LogContext): void {
   it('numbers records in call order, without gaps', async () => {
     const appended = [batchOf(3), batchOf(1), batchOf(2)].map(b => log().append(b, 'durable'))
     expect(log().endOffset).toBe(6)
@@ -97,6 +97,17 @@ function appendTests({ log, open, useSmallSegments }: LogContext): void {
       { baseOffset: 4 },
     ])
     expect(await readFrom(log(), 0)).toEqual([0, 3, 4])
+  })
+
+  it('counts bytes, also those of an earlier life', async () => {
+    expect(log().sizeBytes).toBe(0)
+    const batch = batchOf(3)
+    const { length } = batch
+    await log().append(batch, 'durable')
+    await log().append(batchOf(3), 'durable')
+    expect(log().sizeBytes).toBe(2 * length)
+    await reopen()
+    expect(log().sizeBytes).toBe(2 * length)
   })
 
   it('takes several batches in one buffer', async () => {
