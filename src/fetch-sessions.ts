@@ -11,6 +11,8 @@ export interface FetchPartition {
   partition: number
   currentLeaderEpoch: number
   fetchOffset: number
+  /** The leader epoch of the last record that the client has read, or -1 (KIP-595). */
+  lastFetchedEpoch: number
   maxBytes: number
 }
 
@@ -21,6 +23,8 @@ export interface FetchedPartition {
   logStartOffset: number
   lastStableOffset: number
   bytes: number
+  /** The client has read what is not in the log any more. */
+  diverges: boolean
 }
 
 interface SessionPartition {
@@ -183,11 +187,12 @@ function change(session: Session, request: FetchSessionRequest): void {
 function remember(session: Session, key: string, answer: FetchedPartition): boolean {
   const known = session.partitions.get(key)
   if (known === undefined) return true
-  const { highWatermark, logStartOffset, lastStableOffset, bytes, errorCode } = answer
+  const { highWatermark, logStartOffset, lastStableOffset, bytes, errorCode, diverges } = answer
   const told = known.told
   const isNews =
     bytes > 0 ||
     errorCode !== errors.NONE ||
+    diverges ||
     told === undefined ||
     told.highWatermark !== highWatermark ||
     told.logStartOffset !== logStartOffset ||

@@ -8,6 +8,15 @@ import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
 import type { Partition } from './partition.ts'
 import type { Topic } from './topics.ts'
 
+export interface EpochEnd {
+  epoch: number
+  endOffset: number
+}
+
+/** Of a client that knows no leader epoch, and of an answer that tells of none. */
+const noEpoch = -1
+const noDivergence: EpochEnd = { epoch: noEpoch, endOffset: -1 }
+
 /** The first version whose clients read from followers (KIP-392). */
 const followersSince = 11
 
@@ -26,6 +35,8 @@ export interface FetchLimits {
 
 export interface Fetched extends FetchedPartition {
   request: FetchPartition
+  /** Where the log of the client, as it has read it, departs from this one (KIP-595). */
+  divergingEpoch: EpochEnd
   batches: readonly Buffer[]
   /** Where to ask instead, if the client came to the wrong node. */
   currentLeader: LeaderHint
@@ -88,7 +99,7 @@ class Wake {
 function isEnough(fetched: readonly Fetched[], { minBytes, maxBytes }: FetchLimits): boolean {
   let bytes = 0
   for (const answer of fetched) {
-    if (answer.errorCode !== errors.NONE) return true
+    if (answer.errorCode !== errors.NONE || answer.diverges) return true
     bytes += answer.countedBytes
   }
   return bytes >= Math.min(minBytes, maxBytes)
@@ -138,9 +149,17 @@ async function readOne(
     if (topic === undefined && limits.byId) throw new KafkaError('UNKNOWN_TOPIC_ID')
     partition = topic?.partitions[request.partition]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    if (context.version < followersSince) partition.checkLeader(nodeId, request.currentLeaderEpoch)
-    else partition.checkReplica(nodeId, request.currentLeaderEpoch)
+    // Kafka: FetchRequest.optionalEpoch takes any epoch below 0 for none.
+    const currentEpoch = Math.max(noEpoch, request.currentLeaderEpoch)
+    if (context.version < followersSince) partition.checkLeader(nodeId, currentEpoch)
+    else partition.checkReplica(nodeId, currentEpoch)
     const { highWatermark, lastStableOffset, startOffset: logStartOffset } = partition
+    const offsets = { highWatermark, lastStableOffset, logStartOffset }
+    const divergingEpoch = divergence(request, partition)
+    if (divergingEpoch !== noDivergence) {
+      const details = { currentLeader: noHint, divergingEpoch, diverges: true }
+      return { request, errorCode: errors.NONE, ...details, ...offsets, ...nothing }
+    }
     const limit = limits.readCommitted ? lastStableOffset : highWatermark
     const mayRead = isFirst || maxBytes > 0
     const found = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
@@ -150,17 +169,36 @@ async function readOne(
     // Kafka sends a part of a batch where the whole one does not fit: it counts what would fit.
     const isCut = !fits || (bytes > 0 && bytes < limits.minBytes && endOffset(batches) < limit)
     const countedBytes = isCut ? Math.max(bytes, maxBytes) : bytes
-    const offsets = { highWatermark, lastStableOffset, logStartOffset }
-    const sizes = { bytes, countedBytes }
-    return { request, errorCode: errors.NONE, currentLeader: noHint, ...offsets, ...sizes, batches }
+    const details = { currentLeader: noHint, divergingEpoch, diverges: false }
+    const read = { bytes, countedBytes, batches }
+    return { request, errorCode: errors.NONE, ...details, ...offsets, ...read }
   } catch (error) {
     const { topic, topicId } = request
     const details = { api: 'Fetch', topic: topic || topicId, partition: request.partition }
     const errorCode = errorCodeOf(error, context.logger, details)
     const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
     const currentLeader = leaderHint(errorCode, partition)
-    return { request, errorCode, currentLeader, ...offsets, bytes: 0, countedBytes: 0, batches: [] }
+    const fields = { currentLeader, divergingEpoch: noDivergence, diverges: false }
+    return { request, errorCode, ...fields, ...offsets, ...nothing }
   }
+}
+
+const nothing = { bytes: 0, countedBytes: 0, batches: [] }
+
+/**
+ * A client that has read up to its offset in an epoch that ended before it must go back to that
+ * end: what it read later is gone (Kafka: Partition.readRecords).
+ */
+function divergence(
+  { lastFetchedEpoch, fetchOffset }: FetchPartition,
+  partition: Partition,
+): EpochEnd {
+  if (lastFetchedEpoch <= noEpoch) return noDivergence
+  const end = partition.epochEnd(lastFetchedEpoch)
+  if (end === undefined || fetchOffset < partition.startOffset) {
+    throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  }
+  return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? end : noDivergence
 }
 
 function findTopic(

@@ -248,13 +248,17 @@ export class Partition {
     if (nodeId !== this.leader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
   }
 
-  /** Throws NOT_ENOUGH_REPLICAS when fewer are in sync (Kafka: Partition.appendRecordsToLeader). */
+  /**
+   * Throws NOT_ENOUGH_REPLICAS when fewer are in sync. More than there are replicas are never asked
+   * for (Kafka: Partition.effectiveMinIsr).
+   */
   checkInSync(minInsyncReplicas: number): void {
-    const { length } = this.#row.isr
-    if (length >= minInsyncReplicas) return
+    const { isr, replicas } = this.#row
+    const required = Math.min(minInsyncReplicas, replicas.length)
+    if (isr.length >= required) return
     throw new KafkaError(
       'NOT_ENOUGH_REPLICAS',
-      `${length} replicas are in sync, min.insync.replicas is ${minInsyncReplicas}`,
+      `${isr.length} replicas are in sync, ${required} are required`,
     )
   }
 

@@ -17,8 +17,8 @@ function sessions(maxSessions = 10): FetchSessions {
 }
 
 function partition(topic: string, fetchOffset = 0): FetchPartition {
-  const rest = { topicId: zeroUuid, partition: 0, currentLeaderEpoch: -1, maxBytes: 1000 }
-  return { topic, fetchOffset, ...rest }
+  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }
+  return { topic, fetchOffset, topicId: zeroUuid, partition: 0, maxBytes: 1000, ...epochs }
 }
 
 function request(fields: Partial<FetchSessionRequest>): FetchSessionRequest {
@@ -28,7 +28,7 @@ function request(fields: Partial<FetchSessionRequest>): FetchSessionRequest {
 
 function answer(fields: Partial<FetchedPartition> = {}): FetchedPartition {
   const offsets = { highWatermark: 5, lastStableOffset: 5, logStartOffset: 0 }
-  return { errorCode: errors.NONE, bytes: 0, ...offsets, ...fields }
+  return { errorCode: errors.NONE, bytes: 0, diverges: false, ...offsets, ...fields }
 }
 
 function names(plan: FetchPlan): string[] {
@@ -74,6 +74,13 @@ describe('fetch sessions (KIP-227)', () => {
     }
     expect(told(cache.plan(request({ sessionId, sessionEpoch: 3 }), 0))).toEqual(['a'])
     expect(told(cache.plan(request({ sessionId, sessionEpoch: 4 }), 0))).toEqual([])
+  })
+
+  it('tells that a client diverges, until it does no more (KIP-595)', () => {
+    const { cache, sessionId } = opened(['a'])
+    const at = (sessionEpoch: number) => cache.plan(request({ sessionId, sessionEpoch }), 0)
+    for (const epoch of [1, 2]) expect(told(at(epoch), { diverges: true })).toEqual(['a'])
+    expect(told(at(3))).toEqual([])
   })
 
   it('changes, adds and forgets partitions', () => {

@@ -182,6 +182,20 @@ describe('a partition', () => {
     expect(await errorOf((async () => partition.checkLeader(0, epoch))())).toBe(error)
   })
 
+  it.each([
+    [1, 'NONE'],
+    [2, 'NOT_ENOUGH_REPLICAS'],
+    [9, 'NOT_ENOUGH_REPLICAS'],
+  ])('with one of two replicas in sync and %i required: %s', async (required, error) => {
+    const partition = await new Fixture().open({ row: { ...newPartitionRow([0, 1]), isr: [0] } })
+    expect(await errorOf((async () => partition.checkInSync(required))())).toBe(error)
+  })
+
+  it('asks for no more replicas in sync than there are (Kafka: effectiveMinIsr)', async () => {
+    const partition = await new Fixture().open()
+    expect(await errorOf((async () => partition.checkInSync(2))())).toBe('NONE')
+  })
+
   it('tells whoever waits for a deleted topic', async () => {
     const partition = await new Fixture().open()
     let woken = 0

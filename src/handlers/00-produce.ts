@@ -42,6 +42,8 @@ export default handle(produce, {
     })
     const responses = []
     for (const { data, partitions } of topics) {
+      // Kafka answers by partitions: a topic without any is not in the answer.
+      if (partitions.length === 0) continue
       const partitionResponses = await Promise.all(partitions)
       responses.push({ name: data.name, topicId: data.topicId, partitionResponses })
     }

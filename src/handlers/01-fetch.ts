@@ -18,6 +18,11 @@ const topicIdsSince = 13
 /** The field is in the answer since v12; Kafka fills it from here on. */
 const leadersSince = 16
 
+const notFound: ReadonlySet<number> = new Set([
+  errors.UNKNOWN_TOPIC_OR_PARTITION,
+  errors.UNKNOWN_TOPIC_ID,
+])
+
 export default handle(fetch, {
   async run(request, context) {
     const { isolationLevel, maxWaitMs, minBytes } = request
@@ -45,11 +50,11 @@ export default handle(fetch, {
     }
   },
 
-  // Before v7, only the partitions can tell of an error.
-  fail: (errorCode, { topics }) => ({
+  // Before v7, only the partitions can tell of an error; Kafka leaves them out since v13.
+  fail: (errorCode, { topics }, version) => ({
     errorCode,
     sessionId: 0,
-    responses: topics.map(({ topic, topicId, partitions }) => ({
+    responses: (version < topicIdsSince ? topics : []).map(({ topic, topicId, partitions }) => ({
       topic,
       topicId,
       partitions: partitions.map(({ partition }) => refuse(partition, errorCode)),
@@ -58,7 +63,7 @@ export default handle(fetch, {
 })
 
 function refuse(partitionIndex: number, errorCode: number) {
-  return { partitionIndex, errorCode, highWatermark: -1, abortedTransactions: null, records: [] }
+  return { partitionIndex, errorCode, highWatermark: -1, abortedTransactions: [], records: [] }
 }
 
 function planOf(request: Request, { fetchSessions, clock, version }: Context): FetchPlan {
@@ -70,6 +75,7 @@ function planOf(request: Request, { fetchSessions, clock, version }: Context): F
         partition: partition.partition,
         currentLeaderEpoch: partition.currentLeaderEpoch,
         fetchOffset: partition.fetchOffset,
+        lastFetchedEpoch: partition.lastFetchedEpoch,
         maxBytes: partition.partitionMaxBytes,
       }
     }),
@@ -80,9 +86,17 @@ function planOf(request: Request, { fetchSessions, clock, version }: Context): F
   const { sessionId, sessionEpoch } = request
   const usesTopicIds = version >= topicIdsSince
   return fetchSessions.plan(
-    { sessionId, sessionEpoch, usesTopicIds, partitions, forgotten },
+    { sessionId, sessionEpoch, usesTopicIds, partitions: distinct(partitions), forgotten },
     clock.monotonic(),
   )
+}
+
+/** Of a partition that is named twice, the last one counts (Kafka: FetchRequest.fetchData). */
+function distinct(partitions: readonly FetchPartition[]): FetchPartition[] {
+  const byKey = partitions.map(partition => {
+    return [`${partition.topic}:${partition.topicId}:${partition.partition}`, partition] as const
+  })
+  return [...new Map(byKey).values()]
 }
 
 /** Neighbours of the same topic share an entry; the order of the partitions is kept. */
@@ -117,8 +131,15 @@ function partitionData(answer: Fetched, readCommitted: boolean, version: number)
     highWatermark: answer.highWatermark,
     lastStableOffset: answer.lastStableOffset,
     logStartOffset: answer.logStartOffset,
-    abortedTransactions: readCommitted ? [] : null,
+    abortedTransactions: abortedTransactions(answer, readCommitted),
+    divergingEpoch: answer.divergingEpoch,
     currentLeader: version < leadersSince ? noHint : answer.currentLeader,
     records: answer.batches,
   }
+}
+
+/** None, where committed records were asked for or nothing could be; else null, as Kafka has it. */
+function abortedTransactions({ errorCode }: Fetched, readCommitted: boolean): [] | null {
+  if (errorCode === errors.NONE) return readCommitted ? [] : null
+  return notFound.has(errorCode) ? [] : null
 }

@@ -73,7 +73,7 @@ describe('Produce', () => {
     expect(await wire.client.request(produce, 13, request)).toMatchObject({ responses: [] })
     const topicData = [{ ...(await wire.newTopic()), partitionData: [] }]
     const { responses } = await wire.client.request(produce, 12, { ...request, topicData })
-    expect(responses).toEqual(differs({ here: [expect.anything()], kafka: [] }))
+    expect(responses).toEqual([])
   })
 
   it('sets the time of a batch where message.timestamp.type is LogAppendTime', async () => {

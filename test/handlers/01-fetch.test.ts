@@ -121,6 +121,7 @@ describe('Fetch', () => {
       const topic = await topicWith(one)
       for (const [currentLeaderEpoch, error] of [
         [-1, 'NONE'],
+        [-2, 'NONE'],
         [0, 'NONE'],
         [1, 'UNKNOWN_LEADER_EPOCH'],
         [999, 'UNKNOWN_LEADER_EPOCH'],
@@ -130,6 +131,36 @@ describe('Fetch', () => {
       }
     },
   )
+
+  it.each(versionsOf(fetch, { since: 12 }))(
+    'v%i sends a client back that has read what is not there (KIP-595)',
+    async version => {
+      const topic = await topicWith(three)
+      const none = { epoch: -1, endOffset: -1 }
+      for (const [fetchOffset, lastFetchedEpoch, error, divergingEpoch] of [
+        [1, 0, 'NONE', none],
+        [3, 0, 'NONE', none],
+        [4, 0, 'NONE', { epoch: 0, endOffset: 3 }],
+        [1, 7, 'OFFSET_OUT_OF_RANGE', none],
+        [4, -1, 'OFFSET_OUT_OF_RANGE', none],
+      ] as const) {
+        const fields = { fetchOffset, lastFetchedEpoch }
+        const maxWaitMs = fetchOffset === 3 ? 0 : 600_000
+        const answer = await fetchFrom(wire.client, topic, fields, { version, maxWaitMs })
+        expect(answer).toMatchObject({ error, divergingEpoch })
+        const hasRecords = error === 'NONE' && fetchOffset < 3
+        expect(bytesOf(answer).length > 0).toBe(hasRecords)
+      }
+    },
+  )
+
+  it.each(versionsOf(fetch))('v%i answers a partition that is named twice once', async version => {
+    const topic = await topicWith(three)
+    const twice = fetchRequest(topic, [{ fetchOffset: 9 }, { fetchOffset: 3 }])
+    const { responses } = await wire.client.request(fetch, version, twice)
+    const answers = responses.flatMap(({ partitions }) => partitions).map(named)
+    expect(answers).toMatchObject([{ error: 'NONE', highWatermark: 3 }])
+  })
 
   it.each(versionsOf(fetch))('v%i knows no isolation level 7', async version => {
     const topic = await topicWith(one)
