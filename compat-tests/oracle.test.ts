@@ -6,12 +6,17 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { apis } from '../test/protocol/every-api.ts'
 import { skipped } from './codec/clients.ts'
 import { allScenarios } from './oracle/areas.ts'
-import { compareAll, type Result } from './oracle/compare.ts'
+import { compareAll, inNames, type Result } from './oracle/compare.ts'
 import { outdated, readEntries, unlisted } from './oracle/differences.ts'
 import { matrixOf, readMatrix } from './oracle/matrix.ts'
 import { startPeers } from './oracle/peer.ts'
 
 const minCases = 600
+
+it('has scenarios with names of their own', () => {
+  const names = allScenarios.map(scenario => `${scenario.api.name} ${inNames(scenario)}`)
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+})
 
 describe.skipIf(skipped)(`answers are those of Apache Kafka${skipped}`, () => {
   let results: Result[]

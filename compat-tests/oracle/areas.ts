@@ -1,12 +1,16 @@
 import type { Scenario } from './scenario.ts'
 import { createTopicsScenarios } from './areas/create-topics.ts'
 import { deleteTopicsScenarios } from './areas/delete-topics.ts'
+import { fetchScenarios } from './areas/fetch.ts'
+import { produceScenarios } from './areas/produce.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...createTopicsScenarios,
   ...deleteTopicsScenarios,
+  ...fetchScenarios,
+  ...produceScenarios,
   ...listOffsetsScenarios,
   ...metadataScenarios,
 ]

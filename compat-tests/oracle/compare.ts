@@ -77,9 +77,13 @@ async function compareCase(
   }
 }
 
+/** A scenario's name, as it stands in those of its topics and groups. */
+export function inNames({ name }: Pick<Scenario, 'name'>): string {
+  return name.replaceAll(/-(?=\d)/g, 'minus-').replaceAll(/[^a-zA-Z0-9]+/g, '-')
+}
+
 async function observe(peer: Peer, scenario: Scenario, version: number): Promise<Step[]> {
-  const words = scenario.name.replaceAll(/[^a-zA-Z0-9]+/g, '-')
-  const prefix = `oracle-${scenario.api.key}-${version}-${words}`
+  const prefix = `oracle-${scenario.api.key}-${version}-${inNames(scenario)}`
   using session = new Session<unknown>(peer, scenario.api, version, prefix)
   try {
     const body = await scenario.run(session)

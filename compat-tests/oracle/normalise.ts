@@ -7,21 +7,24 @@
  * - A time of now becomes 'now'; any other stays.
  * - An error message becomes 'some text', or stays null or ''; beside INVALID_CONFIG it stays as
  *   it is, because people search for it.
- * - Lists that Kafka gives in the order of a hash map are sorted; see `unordered`.
+ * - Lists whose order in Kafka is that of a hash map, or of its own bookkeeping, are sorted; see
+ *   `unordered`.
  */
 import type { Api } from '../../protocol/api.ts'
 import { errorName, errors } from '../../protocol/errors.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import type { Peer } from './peer.ts'
 
-/** By API: paths of the lists whose order is that of a hash map in Kafka. */
+/** By API: paths of the lists whose order says nothing. */
 const unordered: Readonly<Record<string, readonly string[]>> = {
   CreateTopics: ['topics'],
   DeleteTopics: ['responses'],
   DescribeConfigs: ['results', 'results.configs'],
+  Fetch: ['responses.partitions'],
   ListGroups: ['groups'],
   ListOffsets: ['topics'],
   Metadata: ['topics', 'topics.partitions'],
+  Produce: ['responses', 'responses.partitionResponses'],
 }
 
 const uuidText = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g

@@ -3,8 +3,8 @@ import type { Api } from '../../protocol/api.ts'
 import type { Session } from './session.ts'
 
 /** A script, or one request by its body. */
-export type Script<RequestIn> = (
-  session: Session<RequestIn>,
+export type Script<RequestIn, Response> = (
+  session: Session<RequestIn, Response>,
 ) => RequestIn | Promise<RequestIn | void>
 
 export interface Scenario {
@@ -28,7 +28,7 @@ interface Bounds {
 /** Scenarios of an API, by their names. */
 export function scenarios<RequestIn, Response, ResponseIn>(
   api: Api<unknown, RequestIn, Response, ResponseIn>,
-  scripts: Readonly<Record<string, Script<RequestIn>>>,
+  scripts: Readonly<Record<string, Script<RequestIn, Response>>>,
   { since = 0, until = Infinity, alone = false }: Bounds = {},
 ): Scenario[] {
   return Object.entries(scripts).map(([name, script]) => ({

@@ -2,9 +2,11 @@
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
+import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { errorName } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
+import { zeroUuid } from '../../protocol/wire.ts'
 import { Connection, type Outcome } from './connection.ts'
 import { Normaliser } from './normalise.ts'
 import type { Peer } from './peer.ts'
@@ -26,10 +28,13 @@ export interface Topic {
 /** The broker does not serve an API that the case needs. */
 export class NotServed extends Error {}
 
+/** The connection for what is not compared, so that it waits for nothing that is. */
+const preparing = 9
+
 /** How long both brokers get to do what a script waits for. */
 const settleMs = 15_000
 
-export class Session<RequestIn> implements Disposable {
+export class Session<RequestIn, Response = unknown> implements Disposable {
   readonly peer: Peer
   readonly version: number
   readonly steps: Step[] = []
@@ -51,9 +56,14 @@ export class Session<RequestIn> implements Disposable {
     return `${this.#prefix}-${suffix}`
   }
 
-  /** Sends the request that the case is about, in its version; what comes of it is compared. */
-  async ask(body: RequestIn, on = 0): Promise<void> {
-    await this.#compared(this.#api, this.version, encode(this.#api, this.version, body), on)
+  /**
+   * Sends the request that the case is about, in its version; what comes of it is compared, and the
+   * answer returned, if there is one.
+   */
+  async ask(body: RequestIn, on = 0): Promise<Response | undefined> {
+    const bytes = encode(this.#api, this.version, body)
+    const outcome = await this.#compared(this.#api, this.version, bytes, on)
+    return typeof outcome === 'string' ? undefined : (outcome.answer as Response)
   }
 
   /** Sends bytes in place of a body. */
@@ -75,9 +85,8 @@ export class Session<RequestIn> implements Disposable {
     api: Api<unknown, In, Out, OutIn>,
     body: In,
     version = this.lastVersion(api),
-    on = 0,
   ): Promise<Out> {
-    const connection = await this.#connection(on)
+    const connection = await this.#connection(preparing)
     const outcome = await connection.ask(asAny(api), version, encode(asAny(api), version, body))
     if (typeof outcome === 'string') throw new Error(`${api.name} v${version}: ${outcome}`)
     return outcome.answer as Out
@@ -119,6 +128,15 @@ export class Session<RequestIn> implements Disposable {
     this.#normaliser.know(id, `id of ${name}`)
     await this.usable(name, topics[0]!.numPartitions)
     return { name, id }
+  }
+
+  /** Deletes a topic, and waits until nobody knows it any more. */
+  async remove(name: string): Promise<void> {
+    const topics = [{ name, topicId: zeroUuid }]
+    const { responses } = await this.get(deleteTopics, { topics, timeoutMs: settleMs }, 6)
+    const { errorCode } = responses[0]!
+    if (errorCode !== 0) throw new Error(`${name}: ${errorName(errorCode)}`)
+    await this.gone(name)
   }
 
   /** Waits until a topic's partitions have leaders that answer. */

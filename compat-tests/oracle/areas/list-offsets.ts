@@ -1,8 +1,6 @@
-import { produce } from '../../../protocol/apis/00-produce.ts'
 import { listOffsets } from '../../../protocol/apis/02-list-offsets.ts'
-import { errorName } from '../../../protocol/errors.ts'
 import type { Input } from '../../../protocol/schema.ts'
-import { baseTimestamp, batchOf } from '../records.ts'
+import { append, baseTimestamp, batchOf } from '../log.ts'
 import { scenarios, shared } from '../scenario.ts'
 import type { Session } from '../session.ts'
 
@@ -12,16 +10,8 @@ type Partition = Request['topics'][number]['partitions'][number]
 /** Partition 0 has five records in two batches, a millisecond apart; partition 1 has none. */
 const log = shared('list-offsets', async s => {
   const topic = await s.topic({ numPartitions: 2 })
-  for (const values of [
-    ['a', 'b', 'c'],
-    ['d', 'e'],
-  ]) {
-    const partitionData = [{ index: 0, records: batchOf(values) }]
-    const topicData = [{ name: topic.name, topicId: topic.id, partitionData }]
-    const { responses } = await s.get(produce, { acks: -1, timeoutMs: 9999, topicData })
-    const { errorCode } = responses[0]!.partitionResponses[0]!
-    if (errorCode !== 0) throw new Error(errorName(errorCode))
-  }
+  await append(s, topic, batchOf(['a', 'b', 'c']))
+  await append(s, topic, batchOf(['d', 'e']))
   return topic
 })
 
