@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
+import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { getSubscription, push } from './telemetry.ts'
-import { named, useBroker } from './wire.ts'
+import { named, uniqueName, useBroker } from './wire.ts'
 
 const wire = useBroker()
 const zstdToSnappy = [4, 3, 1, 2]
@@ -75,5 +77,72 @@ describe('GetTelemetrySubscriptions (KIP-714)', () => {
     await connection[Symbol.asyncDispose]()
     // The request from the other connection has made that one the client's, too.
     await expect.poll(tooEarly).toBe(false)
+  })
+})
+
+describe('subscriptions to the metrics of clients', () => {
+  const clientMetrics = 16
+  const [set, remove] = [0, 1]
+
+  async function alter(
+    name: string,
+    configs: Readonly<Record<string, string>>,
+    configOperation = set,
+  ): Promise<void> {
+    const { responses } = await wire.client.request(incrementalAlterConfigs, 1, {
+      resources: [
+        {
+          resourceType: clientMetrics,
+          resourceName: name,
+          configs: Object.entries(configs).map(([name, value]) => {
+            return { name, configOperation, value }
+          }),
+        },
+      ],
+      validateOnly: false,
+    })
+    expect(responses.map(named)).toMatchObject([{ error: 'NONE' }])
+  }
+
+  /** A connection of a software that nobody else has. */
+  async function connectAs(name: string) {
+    const client = await wire.connect()
+    const clientSoftwareVersion = '1.2.3'
+    await client.request(apiVersions, 3, { clientSoftwareName: name, clientSoftwareVersion })
+    return client
+  }
+
+  it('choose clients by what they are; all that choose one count together', async () => {
+    const software = uniqueName()
+    const [one, two, three, four] = [uniqueName(), uniqueName(), uniqueName(), uniqueName()]
+    const match = `client_software_name=${software}`
+    await alter(one, { metrics: 'a.,b.', 'interval.ms': '2000', match })
+    await alter(two, { metrics: 'b.,c.', match: `${match},client_software_version=1\\..*` })
+    await alter(three, { metrics: 'no.', 'interval.ms': '100', match: `${match},client_id=no` })
+    const client = await connectAs(software)
+    const asked = async (): Promise<unknown> => {
+      const { requestedMetrics, pushIntervalMs } = await getSubscription(client)
+      return { requestedMetrics: requestedMetrics.toSorted(), pushIntervalMs }
+    }
+    await expect.poll(asked).toEqual({ requestedMetrics: ['a.', 'b.', 'c.'], pushIntervalMs: 2000 })
+    await alter(four, { metrics: '*', 'interval.ms': '3600000', match })
+    await expect.poll(asked).toEqual({ requestedMetrics: ['*'], pushIntervalMs: 2000 })
+    for (const name of [one, four]) {
+      await alter(name, { metrics: '', 'interval.ms': '', match: '' }, remove)
+    }
+    const rest = { requestedMetrics: ['b.', 'c.'], pushIntervalMs: 300_000 }
+    await expect.poll(asked).toEqual(rest)
+  })
+
+  it('have a client ask again when they change', async () => {
+    const [software, name] = [uniqueName(), uniqueName()]
+    const client = await connectAs(software)
+    const before = await getSubscription(client)
+    const match = `client_software_name=${software}`
+    await alter(name, { metrics: 'a.', 'interval.ms': '3600000', match })
+    await expect.poll(() => push(client, before)).toBe('UNKNOWN_SUBSCRIPTION_ID')
+    const after = await getSubscription(client, before.clientInstanceId)
+    expect(after).toMatchObject({ requestedMetrics: ['a.'], pushIntervalMs: 300_000 })
+    expect(after.subscriptionId).not.toBe(before.subscriptionId)
   })
 })
