@@ -2,7 +2,7 @@
  * kcat (librdkafka). With KAFKA_BOOTSTRAP set, against that broker: so these expectations were
  * checked against Apache Kafka 4.3.1.
  */
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -82,62 +82,3 @@ describe.skipIf(skipped)(`kcat: real texts come back byte for byte${skipped}`, (
     return sizes.reduce((sum, { size }) => sum + size, 0)
   }
 })
-
-describe.skipIf(skipped)(`kcat: daily commands${skipped}`, () => {
-  const topic = `daily-${run}`
-  let file: string
-
-  beforeAll(async () => {
-    file = path.join(folder, 'lines')
-    await writeLines(file, ['a=1', 'b=2', 'c=3'])
-    await kcat(['-P', '-t', topic, '-K=', '-H', 'origin=test', '-p', '0'], { input: file })
-  })
-
-  it('-L lists brokers and topics as JSON', async () => {
-    const listed = JSON.parse(await kcat(['-L', '-J'])) as {
-      brokers: { name: string }[]
-      topics: { topic: string; partitions: { partition: number; leader: number }[] }[]
-    }
-    expect(listed.brokers).toHaveLength(1)
-    const described = listed.topics.find(({ topic: name }) => name === topic)
-    expect(described!.partitions[0]).toMatchObject({ partition: 0 })
-  })
-
-  it('-f prints key, offset, headers and payload', async () => {
-    const lines = await kcat(['-C', '-t', topic, '-e', '-o', '1', '-f', '%k %o %h %s\n'])
-    expect(lines).toBe('b 1 origin=test 2\nc 2 origin=test 3\n')
-  })
-
-  it('-o takes offsets from the end and times', async () => {
-    const read = (offset: string): Promise<string> => kcat(['-C', '-t', topic, '-e', '-o', offset])
-    expect(await read('-1')).toBe('3\n')
-    expect(await read('beginning')).toBe('1\n2\n3\n')
-    expect(await read('s@1')).toBe('1\n2\n3\n')
-  })
-
-  it('-Q finds offsets by time', async () => {
-    expect(await kcat(['-Q', '-t', `${topic}:0:1`])).toContain(`${topic} [0] offset 0`)
-  })
-
-  it('-Z sends tombstones', async () => {
-    const deleted = path.join(folder, 'tombstone')
-    await writeLines(deleted, ['gone='])
-    const of = `tombstones-${run}`
-    await kcat(['-P', '-t', of, '-K=', '-Z', '-p', '0'], { input: deleted })
-    expect(await kcat(['-C', '-t', of, '-e', '-f', '%k %S\n'])).toBe('gone -1\n')
-  })
-
-  it('-G reads as a member of a group and goes on after its commit', async () => {
-    const read = (): Promise<string> =>
-      kcat(['-G', `group-${run}`, '-e', '-X', 'auto.offset.reset=earliest', topic])
-    expect(await read()).toBe('1\n2\n3\n')
-    const more = path.join(folder, 'more')
-    await writeLines(more, ['d=4'])
-    await kcat(['-P', '-t', topic, '-K=', '-p', '0'], { input: more })
-    expect(await read()).toBe('4\n')
-  })
-})
-
-function writeLines(file: string, lines: readonly string[]): Promise<void> {
-  return writeFile(file, lines.map(line => `${line}\n`).join(''))
-}
