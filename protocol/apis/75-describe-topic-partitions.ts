@@ -1,7 +1,5 @@
 /**
  * DescribeTopicPartitions: v0. Flexible from the start (KIP-966).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, nullableString, string, struct, uuid } from '../schema.ts'

@@ -108,6 +108,12 @@ export const brokerConfigs = {
     doc: 'Fetch sessions that are kept; who gets none fetches without (KIP-227).',
   }),
 
+  'max.request.partition.size.limit': int({
+    default: 2000,
+    min: 1,
+    doc: 'The most partitions that one answer to DescribeTopicPartitions has.',
+  }),
+
   'auto.create.topics.enable': bool({
     default: true,
     doc: 'A topic is created when it is first asked for.',

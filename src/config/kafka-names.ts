@@ -61,7 +61,7 @@ export const ignoredKafkaConfigs: ReadonlySet<string> = new Set(
   log.message.downconversion.enable log.message.format.version
   log.message.timestamp.difference.max.ms
   max.connection.creation.rate max.connections max.connections.per.ip
-  max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir
+  max.connections.per.ip.overrides metadata.log.dir
   metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms
   metadata.log.segment.bytes metadata.log.segment.min.bytes metadata.log.segment.ms
   metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms

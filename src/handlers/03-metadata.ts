@@ -10,10 +10,10 @@ import { zeroUuid } from '../../protocol/wire.ts'
 import { clusterOperations, operationsOmitted, topicOperations } from '../authorized-operations.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
+import { describePartition } from '../partition-description.ts'
 import { checkTopicName, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 import type { Cluster } from '../cluster.ts'
-import { noLeader } from '../replicas.ts'
 
 type Request = Infer<typeof metadata.request>
 type Wanted = NonNullable<Request['topics']>[number]
@@ -97,14 +97,9 @@ function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAn
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map(({ index, leader, leaderEpoch, isOffline, row }) => ({
-      errorCode: isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
-      partitionIndex: index,
-      leaderId: isOffline ? noLeader : leader,
-      leaderEpoch,
-      replicaNodes: row.replicas,
-      isrNodes: isOffline ? [] : row.isr,
-      offlineReplicas: isOffline ? row.replicas : row.replicas.filter(id => !nodeIds.includes(id)),
+    partitions: topic.partitions.map(partition => ({
+      errorCode: partition.isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
+      ...describePartition(partition, nodeIds),
     })),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations
       ? topicOperations

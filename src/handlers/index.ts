@@ -42,6 +42,7 @@ import describeQuorum from './55-describe-quorum.ts'
 import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
 import listConfigResources from './74-list-config-resources.ts'
+import describeTopicPartitions from './75-describe-topic-partitions.ts'
 import unregisterBroker from './64-unregister-broker.ts'
 import addRaftVoter from './80-add-raft-voter.ts'
 import removeRaftVoter from './81-remove-raft-voter.ts'
@@ -91,6 +92,7 @@ export const handlers: readonly Handler[] = [
   updateFeatures,
   describeCluster,
   listConfigResources,
+  describeTopicPartitions,
   unregisterBroker,
   addRaftVoter,
   removeRaftVoter,
