@@ -76,7 +76,8 @@ async function answer(
     throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
   } catch (error) {
     const code = errorCodeOf(error, context.logger, { api: 'Metadata', topic: name ?? topicId })
-    return refuse(code, byId ? null : name, topicId)
+    const refused = refuse(code, byId ? null : name, topicId)
+    return { ...refused, topicAuthorizedOperations: operationsOn(request) }
   }
 }
 
@@ -101,10 +102,13 @@ function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAn
       errorCode: partition.isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
       ...describePartition(partition, nodeIds),
     })),
-    topicAuthorizedOperations: request.includeTopicAuthorizedOperations
-      ? topicOperations
-      : operationsOmitted,
+    topicAuthorizedOperations: operationsOn(request),
   }
+}
+
+/** On any topic, as far as it is asked for; whether there is such a topic does not matter. */
+function operationsOn({ includeTopicAuthorizedOperations }: Request): number {
+  return includeTopicAuthorizedOperations ? topicOperations : operationsOmitted
 }
 
 function refuse(errorCode: number, name: string | null, topicId: string): TopicAnswer {
