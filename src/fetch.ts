@@ -31,6 +31,13 @@ export interface FetchLimits {
   readCommitted: boolean
   /** Topics are named by id. */
   byId: boolean
+  /** The client says that it is a broker that follows. */
+  asFollower: boolean
+}
+
+/** Limits, and the topics that were found when the request came. */
+interface Reading extends FetchLimits {
+  found: ReadonlyMap<FetchPartition, Topic>
 }
 
 export interface Fetched extends FetchedPartition {
@@ -46,7 +53,8 @@ export interface Fetched extends FetchedPartition {
 
 /**
  * Answers at once when there are `minBytes`, an error, or nothing to wait for; else whenever enough
- * has been appended, or `maxWaitMs` is over (Kafka: ReplicaManager.fetchMessages).
+ * has been appended, or `maxWaitMs` is over (Kafka: ReplicaManager.fetchMessages). Partitions that
+ * did not exist from the start do not hurry the others, or clients that poll for one would spin.
  */
 export async function fetchRecords(
   requests: readonly FetchPartition[],
@@ -54,7 +62,8 @@ export async function fetchRecords(
   context: Context,
 ): Promise<Fetched[]> {
   const { clock, closed } = context
-  let late = limits.maxWaitMs <= 0 || requests.length === 0
+  const reading: Reading = { ...limits, found: findAll(requests, limits, context) }
+  let late = limits.maxWaitMs <= 0 || reading.found.size === 0
   const wake = new Wake()
   const timer = late
     ? undefined
@@ -71,8 +80,8 @@ export async function fetchRecords(
         // Before reading, so that what is appended meanwhile is not missed.
         if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
       }
-      const fetched = await readAll(requests, limits, context)
-      if (late || closed.aborted || isEnough(fetched, limits)) return fetched
+      const fetched = await readAll(requests, reading, context)
+      if (late || closed.aborted || isEnough(fetched, reading)) return fetched
       await wake.rung
     }
   } finally {
@@ -96,13 +105,27 @@ class Wake {
   }
 }
 
-function isEnough(fetched: readonly Fetched[], { minBytes, maxBytes }: FetchLimits): boolean {
+function isEnough(fetched: readonly Fetched[], { minBytes, maxBytes, found }: Reading): boolean {
   let bytes = 0
   for (const answer of fetched) {
-    if (answer.errorCode !== errors.NONE || answer.diverges) return true
+    if (answer.diverges) return true
+    if (answer.errorCode !== errors.NONE && found.has(answer.request)) return true
     bytes += answer.countedBytes
   }
   return bytes >= Math.min(minBytes, maxBytes)
+}
+
+function findAll(
+  requests: readonly FetchPartition[],
+  limits: FetchLimits,
+  context: Context,
+): Map<FetchPartition, Topic> {
+  const found = new Map<FetchPartition, Topic>()
+  for (const request of requests) {
+    const topic = findTopic(request, limits, context)
+    if (topic?.partitions[request.partition]) found.set(request, topic)
+  }
+  return found
 }
 
 function* partitionsOf(
@@ -118,15 +141,15 @@ function* partitionsOf(
 
 async function readAll(
   requests: readonly FetchPartition[],
-  limits: FetchLimits,
+  reading: Reading,
   context: Context,
 ): Promise<Fetched[]> {
   const fetched: Fetched[] = []
-  let bytesLeft = limits.maxBytes
+  let bytesLeft = reading.maxBytes
   let isFirst = true
   for (const request of requests) {
     const maxBytes = Math.min(request.maxBytes, bytesLeft)
-    const answer = await readOne(request, maxBytes, isFirst, limits, context)
+    const answer = await readOne(request, maxBytes, isFirst, reading, context)
     bytesLeft -= answer.bytes
     isFirst &&= answer.bytes === 0
     fetched.push(answer)
@@ -139,16 +162,17 @@ async function readOne(
   request: FetchPartition,
   maxBytes: number,
   isFirst: boolean,
-  limits: FetchLimits,
+  limits: Reading,
   context: Context,
 ): Promise<Fetched> {
   const { nodeId } = context
   let partition: Partition | undefined
   try {
     const topic = findTopic(request, limits, context)
-    if (topic === undefined && limits.byId) throw new KafkaError('UNKNOWN_TOPIC_ID')
+    if (topic === undefined && limits.byId) throw goneError(limits.found.get(request), context)
     partition = topic?.partitions[request.partition]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    if (limits.asFollower) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     // Kafka: FetchRequest.optionalEpoch takes any epoch below 0 for none.
     const currentEpoch = Math.max(noEpoch, request.currentLeaderEpoch)
     if (context.version < followersSince) partition.checkLeader(nodeId, currentEpoch)
@@ -161,6 +185,10 @@ async function readOne(
       return { request, errorCode: errors.NONE, ...details, ...offsets, ...nothing }
     }
     const limit = limits.readCommitted ? lastStableOffset : highWatermark
+    const hasRecords = request.fetchOffset < limit
+    if (hasRecords && Math.min(request.maxBytes, limits.maxBytes) < 0) {
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', 'less than no bytes are asked for')
+    }
     const mayRead = isFirst || maxBytes > 0
     const found = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
     const fits = isFirst || sizeOf(found) <= maxBytes
@@ -199,6 +227,13 @@ function divergence(
     throw new KafkaError('OFFSET_OUT_OF_RANGE')
   }
   return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? end : noDivergence
+}
+
+/** What Kafka says of a topic that had this id when the request came, if any, and is gone now. */
+function goneError(topic: Topic | undefined, { topics }: Context): KafkaError {
+  if (topic === undefined) return new KafkaError('UNKNOWN_TOPIC_ID')
+  const isAnother = topics.get(topic.name) !== undefined
+  return new KafkaError(isAnother ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 
 function findTopic(

@@ -2,7 +2,7 @@
  * Fetch: v4–18. v4 isolation level; v5 log start offset; v7 sessions (KIP-227); v9 leader epochs
  * (KIP-320); v10 zstd; v11 also from followers (KIP-392); v12 flexible; v13 topic ids (KIP-516);
  * v16 the current leader (KIP-951). Versions 0–3 are missing: they expect older message formats.
- * Fields of followers are ignored: there is no replication of our own.
+ * Followers are refused: there is no replication of our own.
  */
 import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
@@ -37,6 +37,7 @@ export default handle(fetch, {
       maxBytes: Math.min(request.maxBytes, context.config.fetchMaxBytes),
       readCommitted: isolationLevel === 1,
       byId: context.version >= topicIdsSince,
+      asFollower: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
     }
     const fetched = await fetchRecords(plan.partitions, limits, context)
     return {

@@ -12,7 +12,7 @@ import {
   type FetchAnswer,
   type FetchRequest,
 } from './requests.ts'
-import { deleteTopic, differs, named, newTopic, onKafka, useBroker, versionsOf } from './wire.ts'
+import { deleteTopic, named, newTopic, onKafka, useBroker, versionsOf } from './wire.ts'
 
 const wire = useBroker()
 const batch = batchOf(['x'.repeat(100)])
@@ -119,9 +119,6 @@ describe('a Fetch with nothing to get', () => {
     ['an offset out of range', { fetchOffset: 9 }],
     ['a leader epoch that is to come', { currentLeaderEpoch: 9 }],
   ]
-  // Apache Kafka lets the others wait, because nobody needs to ask a leader about this one.
-  if (!onKafka) errors.push(['an unknown partition', { partition: 1 }])
-
   it.each(errors)('is answered at once when there is an error: %s', async (_, wrong) => {
     const topics = [await wire.newTopic(), await wire.newTopic()]
     const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }
@@ -134,6 +131,26 @@ describe('a Fetch with nothing to get', () => {
     })
     const answers = await waiting.answers
     expect(answers.filter(({ error }) => error !== 'NONE')).toHaveLength(1)
+  })
+
+  it('is answered at once when it knows none of the partitions', async () => {
+    const request = fetchRequest(await wire.newTopic(), [{ partition: 1 }], { maxWaitMs: long })
+    expect(await (await startFetch(request)).answers).toMatchObject([
+      { error: 'UNKNOWN_TOPIC_OR_PARTITION' },
+    ])
+  })
+
+  it('waits for the others beside a partition that is not there', async () => {
+    const topic = await wire.newTopic()
+    const request = fetchRequest(topic, [{}, { partition: 1 }], { maxWaitMs: long })
+    const waiting = await startFetch(request)
+    await expectNoAnswer(waiting)
+    await produceTo(wire.client, topic, batch)
+    const answers = await waiting.answers
+    expect(answers.map(({ error }) => error).toSorted()).toEqual([
+      'NONE',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+    ])
   })
 })
 
@@ -183,16 +200,12 @@ describe('a Fetch with minBytes', () => {
 })
 
 describe('a Fetch that waits while its topic goes', () => {
-  it.each([
-    [12, 'UNKNOWN_TOPIC_OR_PARTITION'],
-    // Apache Kafka has looked the name up before.
-    [13, differs({ here: 'UNKNOWN_TOPIC_ID', kafka: 'UNKNOWN_TOPIC_OR_PARTITION' })],
-  ])('v%i is answered %s', async (version, error) => {
+  it.each([12, 13])('v%i is answered UNKNOWN_TOPIC_OR_PARTITION', async version => {
     const topic = await wire.newTopic()
     const waiting = await startFetch(fetchRequest(topic, [{}], { maxWaitMs: long }), { version })
     await expectNoAnswer(waiting)
     await deleteTopic(wire.client, topic)
-    expect(await waiting.answers).toMatchObject([{ error }])
+    expect(await waiting.answers).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
   })
 
   it.each([12, 13])('v%i gets nothing of a topic with the same name', async version => {
