@@ -46,12 +46,17 @@ export interface Broker {
 
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { config, logs, logger, clock, random } = options
+  const { logs, logger, clock, random } = options
   await using opened = new AsyncDisposableStack()
   opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
   const rows = await loadRows(options.metadata)
   const metadata = await MetadataLog.open(options.metadata, rows.metadataLog.get('log'), random)
+  const dynamicConfigs = new DynamicConfigs(rows.config.values(), {
+    config: options.config,
+    metadata,
+  })
+  const { config } = dynamicConfigs
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
   const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
@@ -65,7 +70,6 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const scramCredentials = new ScramCredentials(metadata)
   scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
-  const dynamicConfigs = new DynamicConfigs(rows.config.values(), { metadata })
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
   const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
   const apis = served.map(({ api }) => api)

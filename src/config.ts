@@ -2,8 +2,15 @@
 import { KafkaError } from '../protocol/errors.ts'
 import { allBrokerConfigs, brokerConfigs } from './config/broker-configs.ts'
 import { normalizedValue, valuesOf, type Definition, type Values } from './config/definition.ts'
-import { effectiveText, type Overrides } from './config/effective.ts'
-import { ignoredKafkaConfigs, isIgnoredKafkaConfig } from './config/kafka-names.ts'
+import {
+  configSources,
+  effectiveText,
+  merged,
+  type Layer,
+  type Overrides,
+} from './config/effective.ts'
+import { kafkaBrokerConfigs } from './config/kafka-broker-configs.ts'
+import { isOtherKafkaConfig, otherKafkaConfigs } from './config/kafka-names.ts'
 import {
   checkPorts,
   clientListeners,
@@ -29,7 +36,10 @@ export interface Setting {
 export type Config = Omit<Values<typeof brokerConfigs>, 'listeners' | 'host' | 'port'> & {
   readonly listeners: readonly ListenerConfig[]
   readonly dataDirectory: string
+  /** What was set, wherever. */
   readonly overrides: Overrides
+  /** The same by where it was set. */
+  readonly layers: readonly Layer[]
 }
 
 /** The configs of a topic that hold. */
@@ -50,11 +60,12 @@ export function createConfig(settings: readonly Setting[]): { config: Config; ig
     const name = aliases.get(setting.name) ?? setting.name
     const definition = allBrokerConfigs.get(name)
     if (definition) accepted.set(name, { ...setting, value: normalized(setting, definition) })
-    else if (isIgnoredKafkaConfig(name)) ignored.add(name)
+    else if (isOtherKafkaConfig(name)) accepted.set(name, setting)
     else throw unknownConfig(setting)
+    if (hasNoEffect(name)) ignored.add(name)
   }
   try {
-    const config = configOf(
+    const config = withListeners(
       Object.fromEntries(Array.from(accepted, ([name, { value }]) => [name, value])),
     )
     if (config.logDirs.length > 1) ignored.add(`log.dirs after ${config.dataDirectory}`)
@@ -64,8 +75,23 @@ export function createConfig(settings: readonly Setting[]): { config: Config; ig
   }
 }
 
-/** Throws a RangeError that begins with the name of a config. */
-function configOf(overrides: Overrides): Config {
+/** Kafka knows it, nobody reads it here. */
+export function hasNoEffect(name: string): boolean {
+  return kafkaBrokerConfigs.has(name) || isOtherKafkaConfig(name)
+}
+
+/** Of what the broker was started with; where host or port move its listener, listeners say so. */
+function withListeners(overrides: Overrides): Config {
+  const started = (set: Overrides): Config =>
+    layeredConfig([{ source: configSources.staticBroker, overrides: set }])
+  const config = started(overrides)
+  const isMoved = overrides['host'] !== undefined || overrides['port'] !== undefined
+  return isMoved ? started({ ...overrides, listeners: listenersText(config.listeners) }) : config
+}
+
+/** What holds by several layers. Throws a RangeError that begins with the name of a config. */
+export function layeredConfig(layers: readonly Layer[]): Config {
+  const overrides = merged(layers)
   const { host, port, ...values } = valuesOf(
     brokerConfigs,
     name => overrides[name] ?? brokerConfigs[name].default,
@@ -74,18 +100,14 @@ function configOf(overrides: Overrides): Config {
   if (dataDirectory === undefined) throw new RangeError('log.dirs: there is no directory')
   const listeners = clientListeners({ ...values, host, port })
   checkPorts(listeners, values.brokers)
-  const isMoved = host !== null || port !== null
-  return {
-    ...values,
-    listeners,
-    dataDirectory,
-    overrides: isMoved ? { ...overrides, listeners: listenersText(listeners) } : overrides,
-  }
+  return { ...values, listeners, dataDirectory, overrides, layers }
 }
 
 /** What holds for a topic on which `overrides` are set. */
 export function topicConfig(overrides: Overrides, config: Config): TopicConfig {
-  const values = valuesOf(topicConfigs, name => effectiveText(name, overrides, config.overrides))
+  const values = valuesOf(topicConfigs, name =>
+    effectiveText(topicConfigs[name], overrides[name], config.overrides),
+  )
   return { ...values, logAppendTime: values.messageTimestampType === 'LogAppendTime' }
 }
 
@@ -138,7 +160,7 @@ function normalized({ value, origin }: Setting, definition: Definition<unknown>)
 }
 
 function unknownConfig({ name, origin }: Setting): ConfigError {
-  const known = [...aliases.keys(), ...allBrokerConfigs.keys(), ...ignoredKafkaConfigs]
+  const known = [...aliases.keys(), ...allBrokerConfigs.keys(), ...otherKafkaConfigs]
   const nearest = nearestName(name, known)
   return new ConfigError(`${origin}: unknown config${suggestion(nearest) || '; remove it'}`)
 }

@@ -1,19 +1,29 @@
 import type { ConfigRow, MetadataStore } from '../storage/metadata-store.ts'
+import { allBrokerConfigs } from './config/broker-configs.ts'
 import {
   clientMetricsSubscription,
   type ClientMetricsSubscription,
 } from './config/client-metrics.ts'
-import type { Overrides } from './config/effective.ts'
+import { layeredConfig, type Config } from './config.ts'
+import { configSources, type Layer, type Overrides } from './config/effective.ts'
+import { listenersOfNode, listenersText } from './config/listeners.ts'
 
 /** What configs can be set on besides topics, which own theirs. */
 export type ConfigScope = ConfigRow['type']
 
 interface DynamicConfigsOptions {
+  /** What the brokers were started with. */
+  config: Config
   metadata: Pick<MetadataStore, 'commit'>
 }
 
 /** What was set while brokers ran, on anything but a topic. It outlives them. */
 export class DynamicConfigs {
+  /**
+   * The brokers' configs as they act: one object for as long as they run, whose values change
+   * between requests. What is set on all brokers counts, and above it what is set on the first one.
+   */
+  readonly config: Config
   readonly #options: DynamicConfigsOptions
   readonly #rows = new Map<string, ConfigRow>()
   readonly #clientMetrics = new Map<string, ClientMetricsSubscription>()
@@ -22,12 +32,28 @@ export class DynamicConfigs {
 
   constructor(rows: Iterable<ConfigRow>, options: DynamicConfigsOptions) {
     this.#options = options
-    for (const row of rows) this.#apply(row)
+    // Kafka has this one set on all brokers from the beginning, for eligible leaders (KIP-966).
+    const name = 'min.insync.replicas'
+    const configs = {
+      [name]: options.config.overrides[name] ?? allBrokerConfigs.get(name)!.default!,
+    }
+    this.#store({ type: 'broker', name: '', configs })
+    for (const row of rows) this.#store(row)
+    this.config = layeredConfig(this.layersOf(options.config.nodeId))
   }
 
   /** What is set on a resource, by Kafka's name. */
   of(type: ConfigScope, name: string): Overrides {
     return this.#rows.get(keyOf(type, name))?.configs ?? {}
+  }
+
+  /** What is set on a broker, wherever. */
+  layersOf(nodeId: number): Layer[] {
+    return [
+      { source: configSources.dynamicBroker, overrides: this.of('broker', String(nodeId)) },
+      { source: configSources.dynamicDefaultBroker, overrides: this.of('broker', '') },
+      { source: configSources.staticBroker, overrides: this.#startedWith(nodeId) },
+    ]
   }
 
   /** The resources on which something is set. */
@@ -64,12 +90,26 @@ export class DynamicConfigs {
   }
 
   #apply(row: ConfigRow): void {
+    this.#store(row)
+    if (row.type !== 'broker') return
+    Object.assign(this.config, layeredConfig(this.layersOf(this.#options.config.nodeId)))
+  }
+
+  #store(row: ConfigRow): void {
     const { type, name, configs } = row
     if (isEmpty(row)) this.#rows.delete(keyOf(type, name))
     else this.#rows.set(keyOf(type, name), row)
     if (type !== 'clientMetrics') return
     if (isEmpty(row)) this.#clientMetrics.delete(name)
     else this.#clientMetrics.set(name, clientMetricsSubscription(configs))
+  }
+
+  /** All nodes were started with the same, but for what follows from their ids. */
+  #startedWith(nodeId: number): Overrides {
+    const { overrides, listeners, nodeId: firstId } = this.#options.config
+    if (nodeId === firstId) return overrides
+    const ofNode = listenersOfNode(listeners, nodeId - firstId)
+    return { ...overrides, 'node.id': String(nodeId), listeners: listenersText(ofNode) }
   }
 }
 

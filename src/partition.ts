@@ -10,7 +10,7 @@ import {
 import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
 import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
 import type { Clock } from './clock.ts'
-import { ProducerState, type Duplicate } from './producer-state.ts'
+import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
 import { epochEnd, leaderEpochOf } from './replicas.ts'
 
 /** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */
@@ -25,7 +25,7 @@ export interface PartitionOptions {
   row: PartitionRow
   log: PartitionLog
   clock: Clock
-  producerExpirationMs: number
+  config: ProducerLimits
   /** What was stored of the producers, if anything. */
   producers: ProducersRow | undefined
   /** Stores producer state; called now and then, and when the partition closes. */
@@ -73,7 +73,7 @@ export class Partition {
     // A row from beyond the log's end describes records that a power loss took.
     const usable = row !== undefined && row.endOffset <= log.endOffset
     const producers = new ProducerState(
-      options.producerExpirationMs,
+      options.config,
       usable ? structuredClone(row.producers) : [],
     )
     const from = Math.max(log.startOffset, usable ? row.endOffset : 0)

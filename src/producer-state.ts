@@ -1,6 +1,7 @@
 import { KafkaError } from '../protocol/errors.ts'
 import type { BatchHeader } from '../protocol/record-batch.ts'
 import type { ProducerRow } from '../storage/metadata-store.ts'
+import type { Config } from './config.ts'
 
 /** Batches of a producer that are remembered to recognise retries (Kafka: ProducerStateEntry). */
 const rememberedBatches = 5
@@ -14,6 +15,9 @@ export interface Duplicate {
   timestamp: number
 }
 
+/** What may change while a partition serves. */
+export type ProducerLimits = Pick<Config, 'producerIdExpirationMs'>
+
 /**
  * What a partition knows of its idempotent producers (KIP-98, KIP-360): enough to append each of
  * their batches once and in order. A producer is forgotten `producer.id.expiration.ms` after its
@@ -21,11 +25,11 @@ export interface Duplicate {
  */
 export class ProducerState {
   readonly #producers = new Map<number, ProducerRow>()
-  readonly #expirationMs: number
+  readonly #limits: ProducerLimits
   #sweepAt = firstSweepAt
 
-  constructor(expirationMs: number, producers: readonly ProducerRow[] = []) {
-    this.#expirationMs = expirationMs
+  constructor(limits: ProducerLimits, producers: readonly ProducerRow[] = []) {
+    this.#limits = limits
     for (const producer of producers) this.#producers.set(producer.producerId, producer)
   }
 
@@ -78,7 +82,7 @@ export class ProducerState {
   }
 
   #isExpired(producer: ProducerRow, nowMs: number): boolean {
-    return nowMs - producer.lastTimestamp > this.#expirationMs
+    return nowMs - producer.lastTimestamp > this.#limits.producerIdExpirationMs
   }
 
   #sweep(nowMs: number): void {

@@ -178,6 +178,11 @@ export class Topics {
     return changed
   }
 
+  /** Lets configs of brokers act on the topics that do not set their own. */
+  reconfigure(): void {
+    for (const topic of this.#byId.values()) this.#configure(topic)
+  }
+
   /** The topic is gone for everybody at once, and for ever when this resolves. */
   async delete(topic: Topic): Promise<void> {
     const { name, id } = topic
@@ -232,12 +237,15 @@ export class Topics {
     const added = await this.#openPartitions({ name, id, config }, row, partitions.length)
     await this.#store(topic, row)
     topic.overrides = row.configs
-    topic.config = config
-    partitions.forEach((partition, index) => {
-      partition.assign(row.partitions[index]!)
-      partition.configure(config)
-    })
+    partitions.forEach((partition, index) => partition.assign(row.partitions[index]!))
     partitions.push(...added)
+    this.#configure(topic)
+  }
+
+  /** With what holds now: the brokers' configs may have changed while the topic was opened. */
+  #configure(topic: OpenTopic): void {
+    topic.config = topicConfig(topic.overrides, this.#options.config)
+    for (const partition of topic.partitions) partition.configure(topic.config)
   }
 
   async #store({ name }: Topic, row: TopicRow): Promise<void> {
@@ -245,6 +253,7 @@ export class Topics {
   }
 
   #add(topic: OpenTopic): void {
+    this.#configure(topic)
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
   }
@@ -314,7 +323,7 @@ export class Topics {
       row,
       log,
       clock,
-      producerExpirationMs: config.producerIdExpirationMs,
+      config,
       producers: producers.get(key),
       saveProducers: value => {
         // A store that fails tells its owner; nobody waits for this row.

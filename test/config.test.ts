@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, createConfig, type Setting } from '../src/config.ts'
-import { allBrokerConfigs } from '../src/config/broker-configs.ts'
-import { ignoredKafkaConfigs } from '../src/config/kafka-names.ts'
+import { allBrokerConfigs, brokerConfigs } from '../src/config/broker-configs.ts'
+import { kafkaBrokerConfigs } from '../src/config/kafka-broker-configs.ts'
+import { otherKafkaConfigs } from '../src/config/kafka-names.ts'
 import { parseProperties } from '../src/config/properties-file.ts'
 
 function setting(name: string, value: string, origin = name): Setting {
@@ -63,8 +64,11 @@ describe('configs', () => {
     ])
   })
 
-  it('are not known and ignored at the same time', () => {
-    for (const name of ignoredKafkaConfigs) expect(allBrokerConfigs.has(name)).toBe(false)
+  it('are in one table only', () => {
+    for (const name of otherKafkaConfigs) expect(allBrokerConfigs.has(name), name).toBe(false)
+    for (const name of Object.keys(brokerConfigs)) {
+      expect(kafkaBrokerConfigs.has(name), name).toBe(false)
+    }
   })
 })
 
@@ -127,6 +131,8 @@ describe('a setting is refused', () => {
     ['num.partitions', 'three', 'num.partitions=three: Not a number of type INT'],
     ['num.partitions', '0', 'num.partitions=0: Value must be at least 1'],
     ['port', '65536', 'port=65536: Value must be no more than 65535'],
+    ['num.io.threads', '0', 'num.io.threads=0: Value must be at least 1'],
+    ['ssl.client.auth', 'x', 'ssl.client.auth=x: String must be one of: required, requested, none'],
     ['log.dirs', ' ', 'log.dirs: there is no directory'],
     ['log.retention.hours', '0', 'log.retention.hours=0: Value must be at least 1 or equal to -1'],
     ['listeners', 'SSL://:9093', 'listeners: SSL uses SSL; only PLAINTEXT is supported'],

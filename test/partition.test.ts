@@ -35,7 +35,7 @@ class Fixture {
       row: { ...newPartitionRow([0]), epochs: [{ epoch: 3, startOffset: 0 }] },
       log,
       clock: this.clock,
-      producerExpirationMs: day,
+      config: { producerIdExpirationMs: day },
       producers: this.saved,
       saveProducers: row => void (this.saved = structuredClone(row)),
       ...changes,

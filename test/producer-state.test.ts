@@ -31,7 +31,7 @@ function batch(baseSequence: number, fields: Partial<BatchHeader> = {}): BatchHe
 
 /** A state that has appended these batches, back to back. */
 function stateAfter(batches: BatchHeader[]): ProducerState {
-  const state = new ProducerState(day)
+  const state = new ProducerState({ producerIdExpirationMs: day })
   let offset = 0
   for (const one of batches) {
     expect(state.check(one, 0)).toBeUndefined()
@@ -87,7 +87,9 @@ describe('sequence of an idempotent producer (KIP-98)', () => {
   })
 
   it('accepts any first sequence of a producer that it does not know (KIP-360)', () => {
-    expect(codeOf(() => new ProducerState(day).check(batch(41), 0))).toBe(errors.NONE)
+    expect(
+      codeOf(() => new ProducerState({ producerIdExpirationMs: day }).check(batch(41), 0)),
+    ).toBe(errors.NONE)
   })
 
   it('wants a new epoch to start at 0', () => {
@@ -110,7 +112,9 @@ describe('sequence of an idempotent producer (KIP-98)', () => {
   })
 
   it('refuses an idempotent batch without a sequence', () => {
-    expect(codeOf(() => new ProducerState(day).check(batch(-1), 0))).toBe(errors.INVALID_RECORD)
+    expect(
+      codeOf(() => new ProducerState({ producerIdExpirationMs: day }).check(batch(-1), 0)),
+    ).toBe(errors.INVALID_RECORD)
   })
 
   it('ignores batches of producers that are not idempotent', () => {
@@ -125,7 +129,7 @@ describe('sequence of an idempotent producer (KIP-98)', () => {
   })
 
   it('keeps no row of producers that are gone, however many come', () => {
-    const state = new ProducerState(day)
+    const state = new ProducerState({ producerIdExpirationMs: day })
     for (let i = 0; i < 10_000; i++) {
       state.update(batch(0, { producerId: i }), i, i * 1_000_000)
     }
@@ -134,7 +138,10 @@ describe('sequence of an idempotent producer (KIP-98)', () => {
 
   it('is the same after it was stored', () => {
     const stored = stateAfter([0, 1, 2].map(sequence => batch(sequence))).rows()
-    const state = new ProducerState(day, JSON.parse(JSON.stringify(stored)))
+    const state = new ProducerState(
+      { producerIdExpirationMs: day },
+      JSON.parse(JSON.stringify(stored)),
+    )
     expect(state.check(batch(1), 0)).toMatchObject({ baseOffset: 1 })
     expect(codeOf(() => state.check(batch(4), 0))).toBe(errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
   })

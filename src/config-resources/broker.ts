@@ -1,18 +1,76 @@
+/** Each broker by its id, and by an empty name all of them. */
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ConfigResources } from '../config-resources.ts'
-import { describeBrokerConfigs } from '../config/describe.ts'
+import { hasNoEffect } from '../config.ts'
+import { altered, type Alteration } from '../config/alter.ts'
+import { allBrokerConfigs, baseName } from '../config/broker-configs.ts'
+import { checkBrokerConfigs } from '../config/broker-rules.ts'
+import { describeBrokerConfigs, describeClusterConfigs } from '../config/describe.ts'
+import type { Overrides } from '../config/effective.ts'
+
+const minInsyncReplicas = 'min.insync.replicas'
 
 export const brokerResources: ConfigResources = {
   names: ({ cluster }) => cluster.nodeIds.map(String),
 
-  describe(name, { config }) {
-    // The empty name stands for the defaults of all brokers, of which none is set.
-    if (name === '') return []
-    if (name === String(config.nodeId)) return describeBrokerConfigs(config)
-    throw new KafkaError('INVALID_REQUEST', `no broker ${name}; this is ${config.nodeId}`)
+  describe(name, { dynamicConfigs, nodeId }) {
+    if (name === '') return describeClusterConfigs(dynamicConfigs.of('broker', ''))
+    checkNodeId(name, nodeId)
+    return describeBrokerConfigs(dynamicConfigs.layersOf(nodeId))
   },
 
-  async alter() {
-    throw new KafkaError('INVALID_REQUEST', 'Cannot update these configs dynamically')
+  async alter(name, { alteration, validateOnly }, { dynamicConfigs, topics, logger, nodeId }) {
+    const isCluster = name === ''
+    if (!isCluster) checkNodeId(name, nodeId)
+    await dynamicConfigs.update('broker', isCluster ? '' : String(nodeId), current => {
+      const checked = checkBrokerConfigs(altered(current, alteration, listDefault), isCluster)
+      checkMinInsyncReplicas(checked, alteration, isCluster)
+      return validateOnly ? current : checked
+    })
+    if (validateOnly) return
+    topics.reconfigure()
+    const idle = alteration.operations.filter(({ name: config }) => hasNoEffect(baseName(config)))
+    if (idle.length > 0) {
+      const names = idle.map(({ name: config }) => config).join(', ')
+      logger.warn({ configs: names }, 'these configs of Apache Kafka have no effect here')
+    }
   },
+}
+
+/** Throws INVALID_REQUEST for any broker but the one that was asked. */
+function checkNodeId(name: string, nodeId: number): void {
+  if (!/^[+-]?\d{1,10}$/.test(name)) {
+    throw new KafkaError('INVALID_REQUEST', `Broker id must be an integer, but it is: ${name}`)
+  }
+  if (Number(name) !== nodeId) {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `Unexpected broker id, expected ${nodeId}, but received ${name}`,
+    )
+  }
+}
+
+/** Eligible leader replicas need the same on all brokers (KIP-966). */
+function checkMinInsyncReplicas(
+  configs: Overrides,
+  { operations }: Alteration,
+  isCluster: boolean,
+): void {
+  if (isCluster && configs[minInsyncReplicas] === undefined) {
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `Cluster-level ${minInsyncReplicas} cannot be removed while ELR is enabled.`,
+    )
+  }
+  if (!isCluster && operations.some(({ name }) => name === minInsyncReplicas)) {
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `Broker-level ${minInsyncReplicas} cannot be altered while ELR is enabled.`,
+    )
+  }
+}
+
+function listDefault(name: string): string | undefined {
+  const definition = allBrokerConfigs.get(name)
+  return definition?.type === 'LIST' ? (definition.default ?? '') : undefined
 }

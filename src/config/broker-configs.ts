@@ -9,6 +9,7 @@ import {
   type Definition,
   type Definitions,
 } from './definition.ts'
+import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 /** What can be set on the broker and is no default of topics. */
@@ -163,6 +164,7 @@ export const brokerConfigs = {
   }),
   'producer.id.expiration.ms': int({
     default: 86_400_000,
+    dynamic: 'cluster',
     min: 1,
     doc: 'An idempotent producer is forgotten after this long without a batch.',
   }),
@@ -182,6 +184,7 @@ export const brokerConfigs = {
 const timeDefaults: Definitions = {
   'log.retention.ms': long({
     default: null,
+    dynamic: 'cluster',
     min: 1,
     or: -1,
     broker: 'log.retention.minutes',
@@ -202,6 +205,7 @@ const timeDefaults: Definitions = {
   }),
   'log.roll.ms': long({
     default: null,
+    dynamic: 'cluster',
     min: 1,
     broker: 'log.roll.hours',
     doc: topicConfigs['segment.ms'].doc,
@@ -209,6 +213,7 @@ const timeDefaults: Definitions = {
   'log.roll.hours': int({ default: 168, min: 1, doc: 'Holds where log.roll.ms is not set.' }),
   'log.roll.jitter.ms': long({
     default: null,
+    dynamic: 'cluster',
     min: 0,
     broker: 'log.roll.jitter.hours',
     doc: topicConfigs['segment.jitter.ms'].doc,
@@ -220,6 +225,7 @@ const timeDefaults: Definitions = {
   }),
   'log.flush.interval.ms': long({
     default: null,
+    dynamic: 'cluster',
     broker: 'log.flush.scheduler.interval.ms',
     doc: topicConfigs['flush.ms'].doc,
   }),
@@ -229,8 +235,9 @@ const timeDefaults: Definitions = {
   }),
 }
 
-/** Every config of the broker by its name: its own ones, and the defaults of topics. */
+/** Every config of the broker by its name: its own, defaults of topics, those of no effect. */
 export const allBrokerConfigs: ReadonlyMap<string, Definition<unknown>> = new Map([
+  ...kafkaBrokerConfigs,
   ...Object.entries(brokerConfigs),
   ...Object.values(topicConfigs as Definitions).flatMap(definition =>
     definition.broker === undefined ? [] : [[definition.broker, topicDefault(definition)] as const],
@@ -239,5 +246,21 @@ export const allBrokerConfigs: ReadonlyMap<string, Definition<unknown>> = new Ma
 ])
 
 function topicDefault(definition: Definition<unknown>): Definition<unknown> {
-  return { ...definition, broker: undefined }
+  return { ...definition, broker: undefined, dynamic: 'cluster' }
 }
+
+/** The config's name without the listener, and of security also without the mechanism. */
+export function baseName(name: string): string {
+  const [, base] = /^listener\.name\.[^.]*\.(.*)$/.exec(name) ?? []
+  if (base === undefined) return name
+  return mechanismConfigs.find(config => base.endsWith(config)) ?? base
+}
+
+/** Kafka: DynamicBrokerConfig's ListenerMechanismConfigs. */
+const mechanismConfigs = [
+  'sasl.jaas.config',
+  'sasl.login.callback.handler.class',
+  'sasl.login.class',
+  'sasl.server.callback.handler.class',
+  'connections.max.reauth.ms',
+]

@@ -47,7 +47,7 @@ interface Source {
   readonly dynamic?: DynamicUse
 }
 
-interface Range {
+export interface Range {
   readonly min?: number
   readonly max?: number
   /** Allowed although it lies outside of the range. */
@@ -58,6 +58,12 @@ export function int<D extends number | null>(
   options: Common<D> & Range,
 ): Definition<OrNull<number, D>> {
   return wholeNumber('INT', 31n, options)
+}
+
+export function short<D extends number | null>(
+  options: Common<D> & Range,
+): Definition<OrNull<number, D>> {
+  return wholeNumber('SHORT', 15n, options)
 }
 
 /** Past 2^53 a value is Infinity: Kafka writes the largest long where it means "no limit". */
@@ -107,9 +113,13 @@ export function double<D extends number>(options: Common<D> & Range): Definition
   }
 }
 
-/** As Java writes it: with a fraction. */
+/** As Java writes it: with a fraction, and from 10^7 on and below 10^-3 with an exponent. */
 function doubleText(value: number): string {
-  return Number.isInteger(value) ? value.toFixed(1) : String(value)
+  const size = Math.abs(value)
+  const hasExponent = size !== 0 && (size < 1e-3 || size >= 1e7)
+  const [digits, exponent] = (hasExponent ? value.toExponential() : String(value)).split('e')
+  const fraction = digits!.includes('.') ? digits! : `${digits}.0`
+  return exponent === undefined ? fraction : `${fraction}E${exponent.replace('+', '')}`
 }
 
 export function bool(options: Common<boolean>): Definition<boolean> {
@@ -126,12 +136,15 @@ export function bool(options: Common<boolean>): Definition<boolean> {
 }
 
 export function string<D extends string | null>(
-  options: Common<D>,
+  options: Common<D> & { readonly form?: Form },
   type: 'STRING' | 'CLASS' | 'PASSWORD' = 'STRING',
 ): Definition<OrNull<string, D>> {
   return {
     ...common(type, options.default, options),
-    normalize: text => text,
+    normalize(text) {
+      checkForm(text, options.form)
+      return text
+    },
     value: text => text,
   }
 }
@@ -153,8 +166,14 @@ export function oneOf<const T extends string, D extends NoInfer<T> | null>(
 interface ListRules {
   /** The items that there may be; any, where this is missing. */
   readonly allowed?: readonly string[]
-  /** The items of the list in short, for an item of the wrong form. */
-  readonly form?: { readonly pattern: RegExp; readonly text: string }
+  /** Of the list as a whole. */
+  readonly form?: Form
+}
+
+interface Form {
+  readonly pattern: RegExp
+  /** In short, for a text of another form. */
+  readonly text: string
 }
 
 /** Items between commas, each once, without the blanks around them. */
@@ -167,7 +186,7 @@ export function list<D extends string | null>(
     normalize(text) {
       const items = itemsOf(text)
       if (items.includes('')) throw new RangeError('Values must not be empty')
-      if (form && !form.pattern.test(items.join(','))) throw new RangeError(`Not ${form.text}`)
+      checkForm(items.join(','), form)
       for (const item of allowed ? items : []) checkAllowed(item, allowed!)
       return items.join(',')
     },
@@ -189,6 +208,10 @@ function checkRange(value: number, { min = -Infinity, max = Infinity, or }: Rang
   if (value === or || (value >= min && value <= max)) return
   const bound = value < min ? `at least ${min}` : `no more than ${max}`
   throw new RangeError(`Value must be ${bound}${or === undefined ? '' : ` or equal to ${or}`}`)
+}
+
+function checkForm(text: string, form: Form | undefined): void {
+  if (form && !form.pattern.test(text)) throw new RangeError(`Not ${form.text}`)
 }
 
 function checkAllowed(item: string, allowed: readonly string[]): void {

@@ -6,7 +6,7 @@ function tell(settings: Record<string, string>) {
   const { config } = createConfig(
     Object.entries(settings).map(([name, value]) => ({ name, value, origin: name })),
   )
-  return new Map(describeBrokerConfigs(config).map(entry => [entry.name, entry]))
+  return new Map(describeBrokerConfigs(config.layers).map(entry => [entry.name, entry]))
 }
 
 const staticBroker = 4
@@ -62,6 +62,52 @@ describe('DescribeConfigs of the broker', () => {
     for (const [name, code] of Object.entries(codes)) {
       expect(told.get(name)).toMatchObject({ name, configType: code })
     }
+  })
+
+  it('hides passwords and what was set by names that Kafka does not know any more', () => {
+    const told = tell({ 'ssl.keystore.password': 'hunter2', 'zookeeper.connect': 'localhost:2181' })
+    for (const [name, configType] of [
+      ['ssl.keystore.password', 9],
+      ['zookeeper.connect', 0],
+    ] as const) {
+      expect(told.get(name)).toMatchObject({
+        value: null,
+        isSensitive: true,
+        configSource: staticBroker,
+        configType,
+        synonyms: [{ name, value: null, source: staticBroker }],
+      })
+    }
+    expect(JSON.stringify([...told.values()])).not.toContain('hunter2')
+  })
+
+  it('tells what Kafka takes without effect here, as it was set', () => {
+    const told = tell({ 'num.io.threads': '3', 'log.cleaner.io.max.bytes.per.second': '1e9' })
+    expect(told.get('num.io.threads')).toMatchObject({ value: '3', configSource: staticBroker })
+    expect(told.get('log.cleaner.io.max.bytes.per.second')).toMatchObject({ value: '1.0E9' })
+    expect(told.get('remote.log.manager.copy.max.bytes.per.second')).toMatchObject({
+      value: '9223372036854775807',
+      configType: 5,
+    })
+    expect(told.get('sasl.login.refresh.buffer.seconds')).toMatchObject({
+      value: '300',
+      configType: 4,
+    })
+    expect(told.get('principal.builder.class')).toMatchObject({ configType: 8 })
+    expect(told.get('ssl.cipher.suites')).toMatchObject({ value: '', configType: 7 })
+    expect(told.get('broker.rack')).toMatchObject({ value: null, synonyms: [] })
+  })
+
+  it('tells of aliases, too', () => {
+    const told = tell({ 'broker.id': '7' })
+    expect(told.get('broker.id')).toMatchObject({
+      value: '7',
+      synonyms: [
+        { name: 'broker.id', value: '7', source: staticBroker },
+        { name: 'broker.id', value: '0', source: byDefault },
+      ],
+    })
+    expect(told.get('node.id')).toMatchObject({ value: '7' })
   })
 
   it('has each name once, in order, with words', () => {
