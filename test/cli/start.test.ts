@@ -1,13 +1,16 @@
 import Database from 'better-sqlite3'
 import { once } from 'node:events'
 import { access, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { version } from '../../src/version.ts'
-import { RawClient } from '../raw-client.ts'
+import { batchOf } from '../handlers/batches.ts'
+import { fetchRequest, produceTo } from '../handlers/requests.ts'
+import { RawClient, requestFrame } from '../raw-client.ts'
 import { run, start } from './process.ts'
 
 const isWindows = process.platform === 'win32'
@@ -83,12 +86,14 @@ describe('signals', () => {
     'a second one ends it at once (skipped on Windows: no SIGSTOP)',
     async () => {
       await using server = await start([], directory)
+      const reader = await holdUpClose(server.port)
       // Both are there when the process goes on, so the second comes before the end of the close.
       server.kill('SIGSTOP')
       server.kill('SIGINT')
       server.kill('SIGTERM')
       server.kill('SIGCONT')
       const { code } = await server.ended
+      reader.destroy()
       expect([130, 143]).toContain(code)
     },
   )
@@ -102,6 +107,20 @@ describe('signals', () => {
     expect(second.port).toBeGreaterThan(0)
   })
 })
+
+/** A client that asks for much and reads none of it: a broker that closes waits for it. */
+async function holdUpClose(port: number): Promise<Socket> {
+  await using client = await RawClient.connect(`127.0.0.1:${port}`)
+  const { topics } = await client.request(metadata, 12, { topics: [{ name: 'large' }] })
+  const topic = { name: 'large', id: topics[0]!.topicId }
+  for (let i = 0; i < 20; i++) await produceTo(client, topic, batchOf(['x'.repeat(1_000_000)]))
+  const maxBytes = 50_000_000
+  const request = fetchRequest(topic, [{ partitionMaxBytes: maxBytes }], { maxBytes })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(requestFrame(fetch, 12, request, 1))
+  await once(socket, 'readable')
+  return socket
+}
 
 describe('metadata that cannot be written', () => {
   // What is on disk is no longer known, and SQLite would take the next commit (fsyncgate).
