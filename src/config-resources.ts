@@ -1,7 +1,9 @@
 /** What configs can be described of and altered on. */
 import { KafkaError } from '../protocol/errors.ts'
+import { brokerLoggerResources } from './config-resources/broker-logger.ts'
 import { brokerResources } from './config-resources/broker.ts'
 import { clientMetricsResources } from './config-resources/client-metrics.ts'
+import { groupResources } from './config-resources/group.ts'
 import { topicResources } from './config-resources/topic.ts'
 import type { Alteration } from './config/alter.ts'
 import type { ConfigEntry } from './config/describe.ts'
@@ -26,7 +28,9 @@ export interface ConfigResources {
 export const configResources: ReadonlyMap<number, ConfigResources> = new Map([
   [2, topicResources],
   [4, brokerResources],
+  [8, brokerLoggerResources],
   [16, clientMetricsResources],
+  [32, groupResources],
 ])
 
 /** Throws INVALID_REQUEST for a type that has no resources. */

@@ -13,7 +13,8 @@ export interface Output {
 export type OutputStream = NodeJS.WriteStream & { readonly fd: number }
 type Level = Config['logLevel']
 
-const levels: readonly Level[] = ['debug', 'info', 'warn', 'error', 'silent']
+/** pino's. */
+const levels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** Text for people where they look at it, else JSON lines. */
 export async function createOutput(stream: OutputStream, level: Level): Promise<Output> {
@@ -33,21 +34,20 @@ async function jsonOutput(fd: number, level: Level): Promise<Output> {
   return { logger, ready: facts => logger.info(facts, 'ready') }
 }
 
-function textOutput(stream: OutputStream, threshold: Level): Output {
+function textOutput(stream: OutputStream, initialLevel: Level): Output {
   const print = (level: Exclude<Level, 'silent'>, text: string): void => {
-    if (levels.indexOf(level) >= levels.indexOf(threshold)) stream.write(`${text}\n`)
+    if (levels.indexOf(level) >= levels.indexOf(logger.level)) stream.write(`${text}\n`)
   }
   const error = styleText('red', 'error:', { stream })
   const warning = styleText('yellow', 'warning:', { stream })
-  return {
-    logger: {
-      debug: (details, message) => print('debug', line('debug:', details, message)),
-      info: (details, message) => print('info', line('', details, message)),
-      warn: (details, message) => print('warn', line(warning, details, message)),
-      error: (details, message) => print('error', line(error, details, message)),
-    },
-    ready: facts => print('info', banner(facts)),
+  const logger: Logger & { level: string } = {
+    level: initialLevel,
+    debug: (details, message) => print('debug', line('debug:', details, message)),
+    info: (details, message) => print('info', line('', details, message)),
+    warn: (details, message) => print('warn', line(warning, details, message)),
+    error: (details, message) => print('error', line(error, details, message)),
   }
+  return { logger, ready: facts => print('info', banner(facts)) }
 }
 
 /** `message  key=value …`, and then the stack of an error if there is one. */

@@ -7,6 +7,7 @@ import { allBrokerConfigs, baseName } from '../config/broker-configs.ts'
 import { checkBrokerConfigs } from '../config/broker-rules.ts'
 import { describeBrokerConfigs, describeClusterConfigs } from '../config/describe.ts'
 import type { Overrides } from '../config/effective.ts'
+import { checkNodeId } from './node-id.ts'
 
 const minInsyncReplicas = 'min.insync.replicas'
 
@@ -35,19 +36,6 @@ export const brokerResources: ConfigResources = {
       logger.warn({ configs: names }, 'these configs of Apache Kafka have no effect here')
     }
   },
-}
-
-/** Throws INVALID_REQUEST for any broker but the one that was asked. */
-function checkNodeId(name: string, nodeId: number): void {
-  if (!/^[+-]?\d{1,10}$/.test(name)) {
-    throw new KafkaError('INVALID_REQUEST', `Broker id must be an integer, but it is: ${name}`)
-  }
-  if (Number(name) !== nodeId) {
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      `Unexpected broker id, expected ${nodeId}, but received ${name}`,
-    )
-  }
 }
 
 /** Eligible leader replicas need the same on all brokers (KIP-966). */

@@ -12,6 +12,7 @@ import {
   type Layer,
   type Overrides,
 } from './effective.ts'
+import { groupConfigs } from './group-configs.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 export interface ConfigEntry {
@@ -25,8 +26,10 @@ export interface ConfigEntry {
   documentation: string
 }
 
+/** Kafka: DescribeConfigsResponse.ConfigType.UNKNOWN. */
+export const unknownType = 0
+
 /** Kafka: DescribeConfigsResponse.ConfigType. */
-const unknownType = 0
 const typeCodes: Readonly<Record<ConfigTypeName, number>> = {
   BOOLEAN: 1,
   STRING: 2,
@@ -93,6 +96,21 @@ export function describeClientMetrics(overrides: Overrides): ConfigEntry[] {
       synonyms,
       readOnly: false,
     })
+  })
+}
+
+/** Every config of a group, in the order of the names. */
+export function describeGroupConfigs(overrides: Overrides, config: Config): ConfigEntry[] {
+  return Object.entries(groupConfigs).map(([name, definition]) => {
+    const own = overrides[name]
+    const { broker, default: initial } = definition
+    const inherited =
+      broker === undefined
+        ? ownSynonym(name, initial!, configSources.default)
+        : brokerSynonyms(broker, config.layers)
+    const synonyms = [...ownSynonym(name, own, configSources.group), ...inherited]
+    const value = effectiveText(definition, own, config.overrides)
+    return entry(name, definition, { value, synonyms, readOnly: false })
   })
 }
 

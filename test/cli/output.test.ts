@@ -52,6 +52,18 @@ function logAll({ logger, ready }: Output): void {
   logger.error({ err: new Error('broken') }, 'request failed')
 }
 
+it.each([
+  ['a terminal', async (use: (output: Output) => void) => (await onTerminal('warn', use)).length],
+  ['a pipe', async (use: (output: Output) => void) => (await asJson('warn', use)).length],
+])('the level can be changed, on %s', async (_, written) => {
+  const quiet = await written(({ logger }) => logger.info({}, 'now'))
+  const louder = await written(({ logger }) => {
+    logger.level = 'info'
+    logger.info({}, 'now')
+  })
+  expect([quiet, louder > 0]).toEqual([0, true])
+})
+
 describe('on a terminal', () => {
   it('the banner names what holds', () => {
     expect(banner(facts)).toBe(`odradek 1.2.3  ready in 142 ms  (disk; data in ./odradek-data)

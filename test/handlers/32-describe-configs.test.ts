@@ -147,7 +147,14 @@ describe('DescribeConfigs of a broker', () => {
     const [result] = await ask(version, [broker(id)], options)
     expect(named(result!)).toMatchObject({ error: 'NONE', resourceName: id })
     const told = byName(result!.configs)
-    expect(told.size).toBeGreaterThan(30)
+    expect(told.size).toBeGreaterThanOrEqual(340)
+    expect(told.get('ssl.keystore.password')).toMatchObject({
+      value: null,
+      isSensitive: true,
+      readOnly: false,
+      configType: version < 3 ? 0 : 9,
+    })
+    expect(told.get('message.max.bytes')).toMatchObject({ readOnly: false })
     expect(told.get('auto.create.topics.enable')).toMatchObject({
       value: 'true',
       readOnly: true,
@@ -198,6 +205,30 @@ describe('DescribeConfigs of a broker', () => {
 })
 
 describe('DescribeConfigs of others', () => {
+  it.each([
+    ['client metrics', 16, ['interval.ms', 'match', 'metrics']],
+    ['a group', 32, ['consumer.heartbeat.interval.ms', 'share.isolation.level']],
+  ])('of %s: all there is to be set', async (_, resourceType, names) => {
+    for (const version of versionsOf(describeConfigs)) {
+      const request = { resourceType, resourceName: uniqueName(), configurationKeys: names }
+      const [result] = await ask(version, [request], { includeSynonyms: true })
+      expect(named(result!)).toMatchObject({ error: 'NONE', errorMessage: '' })
+      expect(result!.configs.map(({ name }) => name).toSorted()).toEqual(names)
+      for (const entry of result!.configs) {
+        expect(entry).toMatchObject({
+          readOnly: false,
+          isSensitive: false,
+          configSource: version < 1 ? -1 : source.default,
+        })
+      }
+    }
+  })
+
+  it.each([8, 16, 32])('of type %i without a name', async resourceType => {
+    const [result] = await ask(4, [{ resourceType, resourceName: '', configurationKeys: null }])
+    expect(named(result!)).toMatchObject({ error: 'INVALID_REQUEST', configs: [] })
+  })
+
   it.each([0, 1, 3, 5, 64, 127, -1])('of type %i', async resourceType => {
     for (const version of versionsOf(describeConfigs)) {
       const resource = { resourceType, resourceName: await nodeId(), configurationKeys: null }

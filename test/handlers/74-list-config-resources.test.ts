@@ -37,6 +37,17 @@ describe('ListConfigResources', () => {
     await expect.poll(() => names(1, resource.broker)).toEqual([await configs.broker()])
     await expect.poll(() => names(1, resource.clientMetrics)).toContain(subscription)
     await configs.change(resource.clientMetrics, subscription, [['metrics', DELETE, null]])
+    await expect.poll(() => names(1, resource.logger)).toEqual([await configs.broker()])
+  })
+
+  it('v1 lists groups as long as something is set', async () => {
+    const group = uniqueName()
+    const config = 'share.isolation.level'
+    await expect.poll(() => names(1, resource.group)).not.toContain(group)
+    await configs.change(resource.group, group, [[config, SET, 'read_committed']])
+    await expect.poll(() => names(1, resource.group, [resource.group])).toContain(group)
+    await configs.change(resource.group, group, [[config, DELETE, null]])
+    await expect.poll(() => names(1, resource.group)).not.toContain(group)
   })
 
   it('v1 lists the types that are asked for, each once', async () => {
