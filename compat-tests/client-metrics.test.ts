@@ -1,6 +1,6 @@
 /**
- * Metrics that clients push (KIP-714): what Java's console clients are asked for by the command-line
- * tool for it arrives, and is in the server's log.
+ * Metrics that clients push (KIP-714): what Java's console clients are asked for by the
+ * command-line tool for it arrives, and is in the server's log.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'

@@ -28,6 +28,8 @@ async function jsonOutput(fd: number, level: Level): Promise<Output> {
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    // pino escapes only those that JSON forbids.
+    hooks: { streamWrite: (line: string) => `${printable(line.trimEnd())}\n` },
   }
   // Written at once: the last lines before a crash are the ones that matter.
   const logger = pino(options, destination({ fd, sync: true }))
@@ -54,10 +56,22 @@ function textOutput(stream: OutputStream, initialLevel: Level): Output {
 function line(prefix: string, details: object, message: string): string {
   const { err, ...others } = details as { err?: unknown }
   const pairs = Object.entries(others).map(([key, value]) => `${key}=${text(value)}`)
-  const stack = err instanceof Error ? `\n${err.stack}` : ''
+  const lines = err instanceof Error ? `${err.stack}`.split('\n').map(printable) : []
+  const stack = lines.map(part => `\n${part}`).join('')
   return [prefix, message, ...pairs].filter(part => part !== '').join(' ') + stack
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return printable(value)
+  return value === undefined ? 'undefined' : printable(JSON.stringify(value))
+}
+
+/** Controls of terminals and lines, and those that turn the direction of text. */
+const controls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** Names come from clients: none may begin a line of its own, or tell a terminal what to do. */
+function printable(text: string): string {
+  return text.replace(controls, control => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

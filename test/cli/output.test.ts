@@ -19,8 +19,8 @@ const facts: ReadyFacts = {
 
 type Level = Parameters<typeof createOutput>[1]
 
-/** What people read on a terminal. */
-async function onTerminal(level: Level, use: (output: Output) => void): Promise<string> {
+/** What a terminal gets. */
+async function toTerminal(level: Level, use: (output: Output) => void): Promise<string> {
   let written = ''
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -30,18 +30,28 @@ async function onTerminal(level: Level, use: (output: Output) => void): Promise<
   })
   const terminal = Object.assign(stream, { isTTY: true, fd: 2 }) as unknown as OutputStream
   use(await createOutput(terminal, level))
-  return stripVTControlCharacters(written)
+  return written
 }
 
-/** What programs read from a pipe or a file. */
-async function asJson(level: Level, use: (output: Output) => void): Promise<unknown[]> {
+/** What people read on a terminal. */
+async function onTerminal(level: Level, use: (output: Output) => void): Promise<string> {
+  return stripVTControlCharacters(await toTerminal(level, use))
+}
+
+async function written(level: Level, use: (output: Output) => void): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'odradek-output-'))
   const file = path.join(directory, 'log')
   const fd = openSync(file, 'w')
   use(await createOutput({ isTTY: false, fd } as OutputStream, level))
   closeSync(fd)
-  const lines = (await readFile(file, 'utf8')).split('\n').filter(line => line !== '')
+  const text = await readFile(file, 'utf8')
   await rm(directory, { recursive: true })
+  return text
+}
+
+/** What programs read from a pipe or a file. */
+async function asJson(level: Level, use: (output: Output) => void): Promise<unknown[]> {
+  const lines = (await written(level, use)).split('\n').filter(line => line !== '')
   return lines.map(line => JSON.parse(line) as unknown)
 }
 
@@ -97,6 +107,32 @@ describe('on a terminal', () => {
   ] as const)('level %s shows what is as important', async (level, count) => {
     const text = await onTerminal(level, logAll)
     expect(text.match(/debug:|odradek 1|warning:|error:/g) ?? []).toHaveLength(count)
+  })
+})
+
+// A line break, a colour, C1's colour, a line separator, and text from right to left.
+const hostile = 'a\nerror: b\r\u001b[31m\u009b31m\u2028\u202e\u007f'
+const harmless = 'a\\u000aerror: b\\u000d\\u001b[31m\\u009b31m\\u2028\\u202e\\u007f'
+const hostileError = Object.assign(new Error(hostile), { stack: `Error: ${hostile}\n    at x` })
+
+describe('what clients choose', () => {
+  it('does not control a terminal', async () => {
+    const details = { clientId: hostile, users: [hostile], none: undefined, err: hostileError }
+    const text = await toTerminal('debug', ({ logger }) => logger.debug(details, 'x'))
+    expect(text).toContain(` clientId=${harmless} users=["`)
+    expect(text.match(/[\p{Cc}\u2028\u202e]/gu)).toEqual(['\n', '\n', '\n', '\n'])
+  })
+
+  it('stays within its line of JSON, and comes back as it was', async () => {
+    const details = { clientId: hostile, [hostile]: [hostile], err: hostileError }
+    const text = await written('debug', ({ logger }) => logger.debug(details, 'x'))
+    expect(text.match(/[\p{Cc}\u2028\u202e]/gu)).toEqual(['\n'])
+    const line: unknown = JSON.parse(text)
+    expect(line).toMatchObject({
+      clientId: hostile,
+      [hostile]: [hostile],
+      err: { message: hostile },
+    })
   })
 })
 
