@@ -370,6 +370,7 @@ const requests: readonly Row[] = [
   ['partition -1', producing(batch, { partition: -1 }), unknown],
   ['partition -2^31', producing(batch, { partition: -(2 ** 31) }), unknown],
   ['partition 2^31-1', producing(batch, { partition: 2 ** 31 - 1 }), unknown],
+  // Kafka forgets all but the last, without a word.
   [
     'a partition twice',
     many([0, 0]),
