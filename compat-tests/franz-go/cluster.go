@@ -52,17 +52,17 @@ var clusterOperations = []operation{
 		return s.updateFeature(ctx, kadm.FeatureUpdate{Feature: "no.such", MaxVersionLevel: 1, UpgradeType: 1})
 	}),
 	once("UpdateFeatures to the same level", func(ctx context.Context, s *session) (string, error) {
-		level, err := s.featureLevel(ctx, "group.version")
+		level, err := s.featureLevel(ctx, "metadata.version")
 		if err != nil {
 			return "", err
 		}
 		return s.updateFeature(ctx, kadm.FeatureUpdate{
-			Feature: "group.version", MaxVersionLevel: level, UpgradeType: 1,
+			Feature: "metadata.version", MaxVersionLevel: level, UpgradeType: 1,
 		})
 	}),
 	once("UpdateFeatures beyond what is supported", func(ctx context.Context, s *session) (string, error) {
 		return s.updateFeature(ctx, kadm.FeatureUpdate{
-			Feature: "group.version", MaxVersionLevel: 99, UpgradeType: 1,
+			Feature: "metadata.version", MaxVersionLevel: 99, UpgradeType: 1,
 		})
 	}),
 	once("UnregisterBroker of an unknown id", func(ctx context.Context, s *session) (string, error) {

@@ -11,15 +11,17 @@ import (
 // Where replicas are: log directories, leaders, reassignments.
 var placementOperations = []operation{
 	settling("DescribeAllLogDirs", func(ctx context.Context, s *session) (string, error) {
-		described, err := s.admin.DescribeAllLogDirs(ctx, s.orders())
-		if err != nil {
-			return "", err
+		described, err := s.admin.DescribeAllLogDirs(ctx, nil)
+		dirs := described.Sorted()
+		answer := fmt.Sprintf("%d directories:", len(dirs))
+		for _, dir := range dirs {
+			for _, partition := range dir.Topics.Sorted() {
+				if partition.Topic == s.named("assigned") {
+					answer += " " + describeInDir(partition)
+				}
+			}
 		}
-		var answers []string
-		for _, dir := range described.Sorted() {
-			answers = append(answers, describeDir(dir))
-		}
-		return strings.Join(answers, ", "), nil
+		return answer, err
 	}),
 	settling("DescribeBrokerLogDirs", func(ctx context.Context, s *session) (string, error) {
 		dir, err := s.logDir(ctx)
@@ -34,7 +36,7 @@ var placementOperations = []operation{
 			return "", err
 		}
 		request := kadm.AlterReplicaLogDirsReq{}
-		request.Add(dir.Dir, s.orders())
+		request.Add(dir.Dir, s.firstOfOrders())
 		return s.alterDirs(ctx, dir.Broker, request)
 	}),
 	once("AlterBrokerReplicaLogDirs to a directory that is not there", func(ctx context.Context, s *session) (string, error) {
@@ -98,13 +100,17 @@ func partitions(topic string, numbers ...int32) kadm.TopicsSet {
 // orders are two partitions of the topic orders.
 func (s *session) orders() kadm.TopicsSet { return partitions(s.named("orders"), 0, 1) }
 
-// logDir is the directory of the topic orders on a broker.
+// firstOfOrders is the partition of the topic orders that has had records.
+func (s *session) firstOfOrders() kadm.TopicsSet { return partitions(s.named("orders"), 0) }
+
+// logDir is the directory of that partition.
 func (s *session) logDir(ctx context.Context) (kadm.DescribedLogDir, error) {
-	broker, err := s.anyBroker(ctx)
+	topics, err := s.admin.ListTopics(ctx, s.named("orders"))
 	if err != nil {
 		return kadm.DescribedLogDir{}, err
 	}
-	described, err := s.admin.DescribeBrokerLogDirs(ctx, broker, s.orders())
+	leader := topics[s.named("orders")].Partitions[0].Leader
+	described, err := s.admin.DescribeBrokerLogDirs(ctx, leader, s.firstOfOrders())
 	if err != nil {
 		return kadm.DescribedLogDir{}, err
 	}
@@ -112,13 +118,13 @@ func (s *session) logDir(ctx context.Context) (kadm.DescribedLogDir, error) {
 }
 
 func describeDir(dir kadm.DescribedLogDir) string {
-	described := fmt.Sprintf("%s, total %t, usable %t, cordoned %t:",
-		code(dir.Err), dir.TotalBytes > 0, dir.UsableBytes > 0, dir.IsCordoned)
-	for _, partition := range dir.Topics.Sorted() {
-		described += fmt.Sprintf(" %s/%d has bytes %t lag %d future %t",
-			partition.Topic, partition.Partition, partition.Size > 0, partition.OffsetLag, partition.IsFuture)
-	}
-	return described
+	return fmt.Sprintf("%s, total %t, usable %t, cordoned %t: %s",
+		code(dir.Err), dir.TotalBytes > 0, dir.UsableBytes > 0, dir.IsCordoned,
+		each(dir.Topics.Sorted(), describeInDir))
+}
+
+func describeInDir(p kadm.DescribedLogDirPartition) string {
+	return fmt.Sprintf("%s/%d has bytes %t lag %d future %t", p.Topic, p.Partition, p.Size > 0, p.OffsetLag, p.IsFuture)
 }
 
 func (s *session) alterDirs(
