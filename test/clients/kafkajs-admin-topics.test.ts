@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { targets } from '../harness.ts'
 import { eventually, openSession, uniqueName } from './kafkajs-driver.ts'
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+const {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ConfigResourceTypes,
+  ConfigSource,
+  ResourcePatternTypes,
+} = kafkajs
 
 describe.each(targets)('kafkajs admin of topics, $name', { timeout: 60_000 }, ({ start }) => {
   const session = openSession(start)
@@ -67,11 +74,117 @@ describe.each(targets)('kafkajs admin of topics, $name', { timeout: 60_000 }, ({
     expect(topics.map(({ name }) => name)).toContain(topic)
   })
 
+  it('adds partitions', async () => {
+    const topic = await session.newTopic(2)
+    const broker = await aBroker()
+    const add = (count: number, validateOnly = false): Promise<boolean> =>
+      session.admin.createPartitions({ validateOnly, topicPartitions: [{ topic, count }] })
+    await add(3, true)
+    expect(await partitionsOf(topic)).toHaveLength(2)
+    await add(3)
+    await eventually(async () => (await partitionsOf(topic)).length).toBe(3)
+    await expect(add(1)).rejects.toMatchObject({ type: 'INVALID_PARTITIONS' })
+    const assignments = [[broker], [broker]]
+    await session.admin.createPartitions({ topicPartitions: [{ topic, count: 5, assignments }] })
+    await eventually(async () => {
+      const partitions = await partitionsOf(topic)
+      return partitions.slice(3).map(({ leader }) => leader)
+    }).toEqual([broker, broker])
+  })
+
+  it('deletes records', async () => {
+    const topic = await session.newTopic()
+    const messages = ['a', 'b', 'c'].map(value => ({ value }))
+    await session.producer.send({ topic, messages })
+    const deleteBefore = (offset: string): Promise<void> =>
+      session.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] })
+    // kafkajs knows the leaders of topics that it has met.
+    await session.admin.fetchTopicOffsets(topic)
+    await deleteBefore('1')
+    const [offsets] = await session.admin.fetchTopicOffsets(topic)
+    expect(offsets).toMatchObject({ low: '1', high: '3' })
+    await expect(deleteBefore('99')).rejects.toMatchObject({
+      cause: { partitions: [{ partition: 0, error: { type: 'OFFSET_OUT_OF_RANGE' } }] },
+    })
+    await deleteBefore('-1')
+    const [emptied] = await session.admin.fetchTopicOffsets(topic)
+    expect(emptied).toMatchObject({ low: '3', high: '3' })
+  })
+
   it('finds the end of topics when no time is given', async () => {
     const topic = await session.newTopic()
     await session.producer.send({ topic, messages: [{ value: 'a' }, { value: 'b' }] })
     const found = await session.admin.fetchTopicOffsetsByTimestamp(topic)
     expect(found).toEqual([{ partition: 0, offset: '2' }])
+  })
+
+  it('alters configs', async () => {
+    const topic = await session.newTopic()
+    const alter = (name: string, value: string, validateOnly = false) =>
+      session.admin.alterConfigs({
+        validateOnly,
+        resources: [
+          { type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name, value }] },
+        ],
+      })
+    await alter('max.message.bytes', '1000', true)
+    await expect(alter('max.message.bytes', 'many')).rejects.toMatchObject({
+      type: 'INVALID_CONFIG',
+    })
+    await alter('retention.ms', '1234567')
+    const described = async () => {
+      const { resources } = await session.admin.describeConfigs({
+        includeSynonyms: true,
+        resources: [
+          {
+            type: ConfigResourceTypes.TOPIC,
+            name: topic,
+            configNames: ['max.message.bytes', 'retention.ms'],
+          },
+        ],
+      })
+      const entries = resources[0]!.configEntries
+      return entries.toSorted((a, b) => a.configName.localeCompare(b.configName))
+    }
+    await eventually(described).toMatchObject([
+      {
+        configName: 'max.message.bytes',
+        configValue: '1048588',
+        configSource: ConfigSource.DEFAULT_CONFIG,
+        configSynonyms: [{ configName: 'message.max.bytes' }],
+      },
+      {
+        configName: 'retention.ms',
+        configValue: '1234567',
+        configSource: ConfigSource.TOPIC_CONFIG,
+      },
+    ])
+  })
+
+  it('describes and alters the configs of a broker', async () => {
+    const broker = { type: ConfigResourceTypes.BROKER, name: String(await aBroker()) }
+    const alter = (value: string) =>
+      session.admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ ...broker, configEntries: [{ name: 'message.max.bytes', value }] }],
+      })
+    const described = async () => {
+      const { resources } = await session.admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ ...broker, configNames: ['message.max.bytes'] }],
+      })
+      return resources[0]!.configEntries
+    }
+    await alter('1048600')
+    await eventually(described).toMatchObject([
+      { configValue: '1048600', configSource: ConfigSource.DYNAMIC_BROKER_CONFIG, readOnly: false },
+    ])
+    await expect(alter('many')).rejects.toMatchObject({ type: 'INVALID_REQUEST' })
+    await session.admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...broker, configEntries: [] }],
+    })
+    await eventually(described).toMatchObject([{ configValue: '1048588' }])
   })
 
   it('is told that there is no authorizer', async () => {
