@@ -1,6 +1,7 @@
 /** The program: command line, signals, exit codes. */
 import { constants } from 'node:os'
 import { readArguments } from './cli/arguments.ts'
+import { runCommand } from './cli/commands.ts'
 import { failureOf } from './cli/failure.ts'
 import { whenOrphaned } from './cli/orphan.ts'
 import { startServer, type Server } from './cli/start.ts'
@@ -10,7 +11,9 @@ import { systemClock } from './clock.ts'
 process.umask(0o077)
 
 try {
-  const settings = readArguments(process.argv.slice(2))
+  const argv = process.argv.slice(2)
+  const isDone = await runCommand(argv)
+  const settings = isDone ? undefined : await readArguments(argv)
   if (settings !== undefined) {
     const server = await startServer(settings, () => process.exit(1))
     stopOnSignals(server)

@@ -1,8 +1,9 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { ConfigError, type Setting } from '../config.ts'
 import { brokerConfigs } from '../config/broker-configs.ts'
 import type { Definitions } from '../config/definition.ts'
 import { version } from '../version.ts'
+import { parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
 
 const examples = `A Kafka broker for tests, for a laptop, for production.
@@ -14,29 +15,27 @@ Examples:
   odradek --set num.partitions=3         set any of Kafka's broker configs
 `
 
+const commandsText = `
+Commands:
+  odradek log verify <directory>         check what a stopped broker, or a backup, has kept
+  odradek log dump <path>                print the batches of a partition or a segment
+`
+
 /**
  * The settings of a command line, those that count most last: the file, --set, flags. Undefined
  * when it asked for help or the version, which are then printed. Throws a ConfigError.
  */
-export function readArguments(argv: readonly string[]): Setting[] | undefined {
+export async function readArguments(argv: readonly string[]): Promise<Setting[] | undefined> {
   const command = new Command('odradek')
     .addHelpText('before', examples)
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this.')
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
-    .configureHelp({ styleTitle: title => title })
-    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', commandsText)
     .allowExcessArguments()
-    .exitOverride()
   for (const { option } of flags) command.addOption(option)
-  try {
-    command.parse(argv, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
-    throw new ConfigError(onOneLine(error.message))
-  }
+  if (!(await parse(command, argv))) return undefined
   const [excess] = command.args
   if (excess !== undefined) {
     throw new ConfigError(`unknown command '${excess}': see odradek --help`)
@@ -67,9 +66,4 @@ function readAssignment(text: string): Setting {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (name === undefined) throw new ConfigError(`--set ${text}: not of the form key=value`)
   return { name, value: value!, origin: `--set ${name}` }
-}
-
-/** From "error: unknown option '--prot'\n(Did you mean --port?)". */
-function onOneLine(message: string): string {
-  return message.replace(/^error: /, '').replaceAll('\n', ' ')
 }

@@ -6,8 +6,8 @@
 import fs from 'node:fs'
 
 export interface Fs {
-  /** 'r+' needs an existing file, 'w+' empties it, 'wx+' refuses it. */
-  open(path: string, mode: 'r+' | 'w+' | 'wx+'): Promise<FsFile>
+  /** 'r' and 'r+' need an existing file, 'w+' empties it, 'wx+' refuses it. */
+  open(path: string, mode: 'r' | 'r+' | 'w+' | 'wx+'): Promise<FsFile>
   readFile(path: string): Promise<Buffer>
   /** Cuts a file at `position`, or creates it, and writes there; for a few KB of cached facts. */
   writeAtSync(path: string, bytes: Buffer, position: number): void

@@ -181,11 +181,11 @@ function open(
   machine: Machine,
   root: DiskDirectory,
   path: string,
-  mode: 'r+' | 'w+' | 'wx+',
+  mode: Parameters<Fs['open']>[1],
 ): FsFile {
   const exists = nodeAt(root, path) !== undefined
   if (mode === 'wx+' && exists) throw systemError('EEXIST', path)
-  const file = mode === 'r+' || exists ? fileAt(root, path) : create(root, path)
+  const file = mode === 'r' || mode === 'r+' || exists ? fileAt(root, path) : create(root, path)
   if (mode === 'w+' && file.bytes.length > 0) file.change({ length: 0 })
   machine.openFiles++
   return openFile(machine, file, path)
