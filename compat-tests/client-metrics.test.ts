@@ -1,10 +1,16 @@
 /**
- * Metrics that clients push (KIP-714): what Java's console clients are asked for by the
- * command-line tool for it arrives, and is in the server's log.
+ * Metrics that clients push (KIP-714): what is subscribed to by the command-line tool for it
+ * arrives, from Java's clients and franz-go's, and is in the server's log.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'
+import { missing, runTool } from './tool.ts'
 import { skipped, Tools } from './tools/tools.ts'
+
+const skippedGo = skipped || missing('go', 'install Go 1.26 or later')
 
 let server: Server
 let tools: Tools
@@ -106,5 +112,33 @@ describe.skipIf(skipped)(`clients push their metrics: Java 4.3.1${skipped}`, () 
     await produce('loud')
     await lastPushOf('loud')
     expect(pushesOf('quiet')).toEqual([])
+  })
+})
+
+describe.skipIf(skippedGo)(`clients push their metrics: franz-go${skippedGo}`, () => {
+  let folder: string
+
+  beforeAll(async () => {
+    if (skippedGo) return
+    folder = await mkdtemp(path.join(tmpdir(), 'odradek-franz-go-'))
+  })
+  afterAll(async () => {
+    if (!skippedGo) await rm(folder, { recursive: true })
+  })
+
+  it('an admin client, as all clients', async () => {
+    // It takes '*' for the beginning of a name.
+    await subscribe('kgo', 'org.apache.kafka.')
+    const program = path.join(folder, 'admin')
+    const sources = path.join(import.meta.dirname, 'franz-go')
+    // The first build of a machine fetches and compiles the client.
+    await runTool('go', ['build', '-C', sources, '-o', program, '.'], { timeoutMs: 600_000 })
+    await runTool(program, [server.bootstrapServers])
+    const pushes = await lastPushOf('kgo')
+    for (const { softwareName } of pushes) expect(softwareName).toBe('kgo')
+    const points = pushes.flatMap(({ metrics }) => metrics)
+    expect(points.filter(({ name }) => name.endsWith('.connection.creation.total'))).toContainEqual(
+      expect.objectContaining({ kind: 'sum', value: 1 }),
+    )
   })
 })
