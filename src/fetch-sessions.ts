@@ -8,6 +8,8 @@ export interface FetchPartition {
   topic: string
   /** The zero uuid where the request names topics by name. */
   topicId: string
+  /** The topic's name when it was first found: in a session, Kafka looks it up once. */
+  foundName?: string | undefined
   partition: number
   currentLeaderEpoch: number
   fetchOffset: number

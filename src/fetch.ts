@@ -35,9 +35,9 @@ export interface FetchLimits {
   asFollower: boolean
 }
 
-/** Limits, and the topics that were found when the request came. */
+/** Limits, and the partitions that there were when the request came. */
 interface Reading extends FetchLimits {
-  found: ReadonlyMap<FetchPartition, Topic>
+  found: ReadonlySet<FetchPartition>
 }
 
 export interface Fetched extends FetchedPartition {
@@ -119,11 +119,12 @@ function findAll(
   requests: readonly FetchPartition[],
   limits: FetchLimits,
   context: Context,
-): Map<FetchPartition, Topic> {
-  const found = new Map<FetchPartition, Topic>()
+): Set<FetchPartition> {
+  const found = new Set<FetchPartition>()
   for (const request of requests) {
     const topic = findTopic(request, limits, context)
-    if (topic?.partitions[request.partition]) found.set(request, topic)
+    request.foundName ??= topic?.name
+    if (topic?.partitions[request.partition]) found.add(request)
   }
   return found
 }
@@ -169,7 +170,7 @@ async function readOne(
   let partition: Partition | undefined
   try {
     const topic = findTopic(request, limits, context)
-    if (topic === undefined && limits.byId) throw goneError(limits.found.get(request), context)
+    if (topic === undefined && limits.byId) throw goneError(request, context)
     partition = topic?.partitions[request.partition]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     if (limits.asFollower) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
@@ -229,10 +230,10 @@ function divergence(
   return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? end : noDivergence
 }
 
-/** What Kafka says of a topic that had this id when the request came, if any, and is gone now. */
-function goneError(topic: Topic | undefined, { topics }: Context): KafkaError {
-  if (topic === undefined) return new KafkaError('UNKNOWN_TOPIC_ID')
-  const isAnother = topics.get(topic.name) !== undefined
+/** What Kafka says of an id that no topic has, or has any more. */
+function goneError({ foundName }: FetchPartition, { topics }: Context): KafkaError {
+  if (foundName === undefined) return new KafkaError('UNKNOWN_TOPIC_ID')
+  const isAnother = topics.get(foundName) !== undefined
   return new KafkaError(isAnother ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 

@@ -112,9 +112,9 @@ async function find(
       return { offset, timestamp: -1, leaderEpoch: await partition.leaderEpochAt(offset) }
     }
     case maxTimestamp:
-      return partition.maxTimestamp < 0
-        ? notFound
-        : findByTime(partition, partition.maxTimestamp, end)
+      if (partition.maxTimestamp >= 0) return findByTime(partition, partition.maxTimestamp, end)
+      // Where no record has a time, Kafka tells the first of them.
+      return partition.startOffset < end ? find(partition, earliest, readCommitted) : notFound
     case latestTiered:
     case earliestPendingUpload:
       return notFound

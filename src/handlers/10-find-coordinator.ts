@@ -4,7 +4,7 @@
  * Kafka.
  */
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
-import { errors } from '../../protocol/errors.ts'
+import { errorName, errors, KafkaError } from '../../protocol/errors.ts'
 import { handle, type Context } from '../handler.ts'
 
 const severalKeysSince = 4
@@ -16,6 +16,8 @@ const shareKey = /^[^:]+:[\w-]{22}:\d+$/
 
 export default handle(findCoordinator, {
   run({ keyType, key, coordinatorKeys }, context) {
+    const isKnown = Object.values(keyTypes).includes(keyType)
+    if (!isKnown) throw new KafkaError('INVALID_REQUEST')
     if (context.version < severalKeysSince) return find(keyType, key, context)
     return { coordinators: coordinatorKeys.map(each => find(keyType, each, context)) }
   },
@@ -27,18 +29,20 @@ export default handle(findCoordinator, {
 })
 
 function find(keyType: number, key: string, { version, cluster, nodes }: Context) {
-  const isKnown =
-    keyType === keyTypes.group ||
-    keyType === keyTypes.transaction ||
-    (keyType === keyTypes.share && version >= shareSince && shareKey.test(key))
-  if (!isKnown) return refused(key, errors.INVALID_REQUEST)
+  const isValid = keyType !== keyTypes.share || (version >= shareSince && shareKey.test(key))
   const nodeId = cluster.coordinatorOf(key)
   const node = nodes().find(({ id }) => id === nodeId)
-  if (node === undefined) return refused(key, errors.COORDINATOR_NOT_AVAILABLE)
-  const { host, port } = node
-  return { key, errorCode: errors.NONE, errorMessage: null, nodeId, host, port }
+  if (isValid && node !== undefined) {
+    const { host, port } = node
+    const errorMessage = version < severalKeysSince ? 'NONE' : ''
+    return { key, errorCode: errors.NONE, errorMessage, nodeId, host, port }
+  }
+  const answer = refused(key, isValid ? errors.COORDINATOR_NOT_AVAILABLE : errors.INVALID_REQUEST)
+  // Kafka has no words for one key among several.
+  return version < severalKeysSince ? answer : { ...answer, errorMessage: '' }
 }
 
 function refused(key: string, errorCode: number) {
-  return { key, errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 }
+  const errorMessage = new KafkaError(errorName(errorCode)).message
+  return { key, errorCode, errorMessage, nodeId: -1, host: '', port: -1 }
 }

@@ -18,7 +18,16 @@ describe('FindCoordinator', () => {
     const { coordinators } = await new GroupClient().send(findCoordinator, version, {
       coordinatorKeys,
     })
-    expect(coordinators).toEqual(coordinatorKeys.map(key => ({ key, errorMessage: null, ...here })))
+    expect(coordinators).toEqual(coordinatorKeys.map(key => ({ key, errorMessage: '', ...here })))
+  })
+
+  it.each([
+    [1, 0, 'NONE'],
+    [3, 0, 'NONE'],
+    [3, 9, expect.stringMatching(/./)],
+  ])('v%i, key type %i, has a message', async (version, keyType, errorMessage) => {
+    const answer = await new GroupClient().send(findCoordinator, version, { key: 'g', keyType })
+    expect(answer).toMatchObject({ errorMessage })
   })
 
   it.each([
