@@ -199,6 +199,7 @@ const bomb = encodeBatch({
   records: [{ timestamp: -1, key: value, value: Buffer.alloc(200_000_000) }],
 })
 const garbage = Buffer.from('this was never compressed')
+// Kafka fails in a way that it did not expect, and does not store them either.
 const refusedAsGarbage = differs({ here: 'INVALID_RECORD', kafka: 'UNKNOWN_SERVER_ERROR' })
 
 const compressions: readonly Row[] = [
