@@ -3,6 +3,9 @@ import { createTopicsScenarios } from './areas/create-topics.ts'
 import { deleteTopicsScenarios } from './areas/delete-topics.ts'
 import { fetchScenarios } from './areas/fetch.ts'
 import { produceScenarios } from './areas/produce.ts'
+import { groupsScenarios } from './areas/groups.ts'
+import { clusterScenarios } from './areas/cluster.ts'
+import { offsetsScenarios } from './areas/offsets.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 
@@ -11,6 +14,9 @@ export const allScenarios: readonly Scenario[] = [
   ...deleteTopicsScenarios,
   ...fetchScenarios,
   ...produceScenarios,
+  ...groupsScenarios,
+  ...clusterScenarios,
+  ...offsetsScenarios,
   ...listOffsetsScenarios,
   ...metadataScenarios,
 ]
