@@ -47,7 +47,9 @@ export function commitOffsets(
   const byId = version >= topicIdsSince
   const groupError = validateCommit(group, request, version)
   if (groupError === errors.NONE) keepAlive(group, request.memberId, step)
-  return request.topics.map(({ name, topicId, partitions }) => {
+  // Kafka answers by partitions: a topic without any is not in the answer.
+  const topics = request.topics.filter(({ partitions }) => partitions.length > 0)
+  return topics.map(({ name, topicId, partitions }) => {
     const topic = byId ? lookup.getById(topicId) : lookup.get(name)
     const answers = partitions.map(partition => {
       const { partitionIndex } = partition

@@ -3,7 +3,7 @@
  * v2 fenced brokers (KIP-1073): there are none.
  */
 import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
-import { errors, KafkaError } from '../../protocol/errors.ts'
+import { errorName, errors, KafkaError } from '../../protocol/errors.ts'
 import { clusterOperations, operationsOmitted } from '../authorized-operations.ts'
 import { handle } from '../handler.ts'
 
@@ -29,7 +29,7 @@ export default handle(describeCluster, {
 
   fail: errorCode => ({
     errorCode,
-    errorMessage: null,
+    errorMessage: new KafkaError(errorName(errorCode)).message,
     endpointType: brokers,
     clusterId: '',
     controllerId: -1,

@@ -74,6 +74,15 @@ describe('OffsetCommit', () => {
     expect(answer.topics[0]!.partitions[0]!.errorCode).toBe(0)
   })
 
+  it('of no partitions of a topic: it is not in the answer', async () => {
+    const topics = [
+      { name: 'a', partitions: [] },
+      { name: 'b', partitions: [partition(0)] },
+    ]
+    const answer = await new GroupClient().send(offsetCommit, 8, { groupId: 'g', topics })
+    expect(answer.topics.map(({ name }) => name)).toEqual(['b'])
+  })
+
   it('that cannot be stored: each partition says so', async () => {
     const client = new GroupClient()
     client.store.fail()
