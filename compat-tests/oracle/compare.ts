@@ -143,9 +143,14 @@ const maxName = 60
 function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
   const items = new Map<string, unknown>()
   for (const item of list) {
-    const name = isStruct(item) ? item['name'] : undefined
-    if (typeof name !== 'string') return undefined
-    items.set(name.replace(/^oracle-\d+-\d+-/, '').slice(0, maxName), item)
+    const name = isStruct(item) ? (item['name'] ?? item['apiKey']) : undefined
+    if (typeof name !== 'string' && typeof name !== 'number') return undefined
+    items.set(
+      String(name)
+        .replace(/^oracle-\d+-\d+-/, '')
+        .slice(0, maxName),
+      item,
+    )
   }
   return items.size === list.length ? items : undefined
 }

@@ -5,6 +5,9 @@ import { errorName } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
 import type { Session } from './session.ts'
 
+/** What a consumer of no topics says (ConsumerProtocolSubscription v0): Kafka looks into it. */
+export const subscription = Buffer.from('000000000000ffffffff', 'hex')
+
 type JoinRequest = Input<typeof joinGroup.request>
 
 export interface Member {
@@ -18,7 +21,7 @@ export function joining(groupId: string, fields: Partial<JoinRequest> = {}): Joi
     groupId,
     memberId: '',
     protocolType: 'consumer',
-    protocols: [{ name: 'range', metadata: Buffer.from('subscription') }],
+    protocols: [{ name: 'range', metadata: subscription }],
     sessionTimeoutMs: 30_000,
     rebalanceTimeoutMs: 60_000,
     ...fields,
@@ -49,7 +52,8 @@ export async function becomeMember(
   const { memberId, generationId } = member
   const assignments = [{ memberId, assignment: Buffer.from('mine') }]
   const { groupInstanceId = null } = fields
-  const request = { groupId, generationId, memberId, groupInstanceId, assignments }
+  const names = { protocolType: 'consumer', protocolName: 'range' }
+  const request = { groupId, generationId, memberId, groupInstanceId, assignments, ...names }
   const { errorCode } = await s.get(syncGroup, request)
   if (errorCode !== 0) throw new Error(`sync: ${errorName(errorCode)}`)
   return member

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Api } from '../../protocol/api.ts'
 import type { Result } from './compare.ts'
 import { versionsText } from './differences.ts'
-import type { Peers, Ranges } from './peer.ts'
+import type { Peers } from './peer.ts'
 
 const file = path.join(import.meta.dirname, '../matrix.md')
 
@@ -20,8 +20,11 @@ and those without a scenario.
 /** The page for these results. */
 export function matrixOf(apis: readonly Api[], peers: Peers, results: readonly Result[]): string {
   const rows = apis.map(api => {
-    const ours = rangeText(peers.ours.ranges, api, 'declared')
-    const kafka = rangeText(peers.kafka.ranges, api, '—')
+    const ours = peers.ours.ranges.has(api.key)
+      ? versionsText(versionsIn(api.versions))
+      : 'declared'
+    const range = peers.kafka.ranges.get(api.key)
+    const kafka = range === undefined ? '—' : versionsText(versionsIn(range))
     const its = results.filter(result => result.api === api)
     const equal = its.filter(({ differences }) => differences.length === 0)
     const uncovered = uncoveredVersions(api, peers, its)
@@ -42,16 +45,12 @@ export function writeMatrix(text: string): void {
   writeFileSync(file, text)
 }
 
-function rangeText(ranges: Ranges, { key }: Api, otherwise: string): string {
-  const range = ranges.get(key)
-  return range === undefined ? otherwise : versionsText(versionsIn(range))
-}
-
 /** Of those that either broker serves, or the codec knows. */
 function uncoveredVersions(api: Api, peers: Peers, results: readonly Result[]): string {
   const covered = new Set(results.map(({ version }) => version))
-  const ranges = [peers.ours.ranges.get(api.key), peers.kafka.ranges.get(api.key), api.versions]
-  const known = new Set(ranges.flatMap(range => (range === undefined ? [] : versionsIn(range))))
+  const ofKafka = peers.kafka.ranges.get(api.key)
+  const ranges = ofKafka === undefined ? [api.versions] : [api.versions, ofKafka]
+  const known = new Set(ranges.flatMap(versionsIn))
   return versionsText([...known].filter(version => !covered.has(version)).toSorted((a, b) => a - b))
 }
 

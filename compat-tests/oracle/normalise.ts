@@ -1,6 +1,6 @@
 /**
  * What may differ between two brokers that behave alike, made equal: values that are chance (ids),
- * time, or place (ports, directories), the words of error messages and documentation, and topics
+ * time, or place (ports, directories, positions in the metadata log), the words of error messages and documentation, and topics
  * and groups of other cases. Nothing else is touched:
  *
  * - An id becomes a label by its first appearance in the case, so that the same id stays the same.
@@ -12,7 +12,6 @@
  */
 import type { Api } from '../../protocol/api.ts'
 import { errorName, errors } from '../../protocol/errors.ts'
-import { zeroUuid } from '../../protocol/wire.ts'
 import type { Peer } from './peer.ts'
 
 /** By API: paths of the lists whose order says nothing. */
@@ -24,6 +23,8 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   ListGroups: ['groups'],
   ListOffsets: ['topics'],
   Metadata: ['topics', 'topics.partitions'],
+  OffsetCommit: ['topics'],
+  OffsetFetch: ['topics', 'groups.topics'],
   Produce: ['responses', 'responses.partitionResponses'],
 }
 
@@ -53,8 +54,9 @@ export class Normaliser {
   }
 
   answer({ name }: Pick<Api, 'name'>, answer: unknown): unknown {
-    const sorted = sortLists(this.#withoutOthers(answer), '', unordered[name] ?? [])
-    return this.#value('', sorted, {})
+    const sorted = this.#sorted(this.#withoutOthers(answer), '', unordered[name] ?? [])
+    const ofQuorum = name === 'DescribeQuorum' ? withoutPlaces(sorted) : sorted
+    return this.#value('', ofQuorum, {})
   }
 
   /** Without the topics and groups of other cases. */
@@ -75,6 +77,25 @@ export class Normaliser {
     })
   }
 
+  #sorted(value: unknown, path: string, lists: readonly string[]): unknown {
+    if (Array.isArray(value)) {
+      const items = value.map(item => this.#sorted(item, path, lists))
+      if (!lists.includes(path)) return items
+      return items.toSorted((a, b) => compare(this.#sortKey(a), this.#sortKey(b)))
+    }
+    if (!isStruct(value)) return value
+    return mapValues(value, (field, name) => {
+      return this.#sorted(field, path === '' ? name : `${path}.${name}`, lists)
+    })
+  }
+
+  /** What does not differ between two brokers. */
+  #sortKey(item: unknown): string {
+    return JSON.stringify(item, (key, value: unknown) => {
+      return isId(key, value) ? (this.#labels.get(String(value)) ?? 'unknown') : value
+    })
+  }
+
   #value(key: string, value: unknown, siblings: Struct): unknown {
     if (value instanceof Uint8Array) return bytesText(value)
     if (isBuffers(value)) return bytesText(Buffer.concat(value))
@@ -90,6 +111,7 @@ export class Normaliser {
   #number(key: string, value: number): unknown {
     if (/errorCode$/i.test(key)) return errorName(value)
     if (key === 'port' && value === this.#peer.port) return 'port'
+    if (key === 'finalizedFeaturesEpoch' && value >= 0) return 'a position in the metadata log'
     if (key === 'producerId' && value >= 0) return this.#label(key, String(value))
     if (key === 'sessionId' && value > 0) return this.#label(key, String(value))
     if (/(Ms|Timestamp|timestamp)$/.test(key) && isNow(value)) return 'now'
@@ -104,8 +126,7 @@ export class Normaliser {
     if (key === 'documentation') return text === '' ? text : 'some text'
     if (key === 'logDir' && text !== '') return 'a directory'
     if (key === 'clusterId' && text === this.#peer.clusterId) return 'cluster id'
-    const isId = /Ids?$|Director(y|ies)$/.test(key) && /^[\w-]{22}$/.test(text)
-    if (isId && text !== zeroUuid) return this.#label(key, text)
+    if (isId(key, text)) return this.#label(key, text)
     return text.replace(uuidText, id => this.#label('uuid', id))
   }
 
@@ -118,24 +139,24 @@ export class Normaliser {
   }
 }
 
-/** Sorts lists, by what does not differ between two brokers. */
-function sortLists(value: unknown, path: string, lists: readonly string[]): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(item => sortLists(item, path, lists))
-    return lists.includes(path) ? items.toSorted((a, b) => compare(sortKey(a), sortKey(b))) : items
-  }
+/** Without the positions in the metadata log and the ports of controllers. */
+function withoutPlaces(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlaces)
   if (!isStruct(value)) return value
   return mapValues(value, (field, name) => {
-    return sortLists(field, path === '' ? name : `${path}.${name}`, lists)
+    const isPlace = ['highWatermark', 'logEndOffset', 'port'].includes(name)
+    return isPlace && Number(field) > 0 ? 'somewhere' : withoutPlaces(field)
   })
-}
-
-function sortKey(item: unknown): string {
-  return JSON.stringify(item, (key, value: unknown) => (/Ids?$/.test(key) ? undefined : value))
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
+}
+
+/** An id that a broker has made: those that are nearly 0 are Kafka's, or a case's. */
+function isId(key: string, value: unknown): boolean {
+  if (typeof value !== 'string' || !/Ids?$|Director(y|ies)$/.test(key)) return false
+  return /^[\w-]{22}$/.test(value) && !value.startsWith('AAAAAAAAAAAAAAAAAA')
 }
 
 function isStruct(value: unknown): value is Struct {

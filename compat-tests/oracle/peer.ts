@@ -2,6 +2,9 @@
 import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
+import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
+import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
+import { errors } from '../../protocol/errors.ts'
 import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { startKafka } from '../kafka/kafka.ts'
 import { startServer } from '../server.ts'
@@ -34,7 +37,8 @@ const kafkaOnly = [
   'share.coordinator.state.topic.replication.factor=1',
   'share.coordinator.state.topic.min.isr=1',
 ]
-const ourArguments = ['--set', 'node.id=1', '--durability', 'os']
+/** The versions that Apache Kafka 4.3 serves; those of older releases are not compared. */
+const ourArguments = ['--as', '4.3', '--set', 'node.id=1', '--durability', 'os']
 
 /** Starts both; resolves when both answer, and know who coordinates groups. */
 export async function startPeers(): Promise<Peers> {
@@ -56,6 +60,8 @@ export async function startPeers(): Promise<Peers> {
   }
 }
 
+const idempotent = { transactionalId: null, transactionTimeoutMs: 9999 }
+
 async function introduce(bootstrapServers: string): Promise<Omit<Peer, 'common'>> {
   using connection = await Connection.open(bootstrapServers)
   const get = async <In, Out, OutIn>(
@@ -73,10 +79,13 @@ async function introduce(bootstrapServers: string): Promise<Omit<Peer, 'common'>
   }
   const { apiKeys } = await get(apiVersions, 0, {})
   const { clusterId } = await get(describeCluster, 0, { includeClusterAuthorizedOperations: false })
-  // Kafka creates its topic of offsets for the first who asks.
-  for (;;) {
-    const { errorCode } = await get(findCoordinator, 3, { key: 'oracle', keyType: 0 })
-    if (errorCode === 0) break
+  // Kafka creates its topic of offsets for the first who asks, and loads it before it answers.
+  for (const isReady of [
+    async () => (await get(findCoordinator, 3, { key: 'oracle', keyType: 0 })).errorCode,
+    async () => (await get(describeGroups, 2, { groups: ['oracle'] })).groups[0]!.errorCode,
+    async () => (await get(initProducerId, 4, idempotent)).errorCode,
+  ]) {
+    while ((await isReady()) !== errors.NONE);
   }
   return {
     bootstrapServers,

@@ -168,6 +168,10 @@ function update(...featureUpdates: Partial<Update>[]) {
   })
 }
 
+function metadataVersion(maxVersionLevel: number, upgradeType: number): Partial<Update> {
+  return { feature: 'metadata.version', maxVersionLevel, upgradeType }
+}
+
 const updateFeaturesScenarios = scenarios(
   updateFeatures,
   {
@@ -185,12 +189,16 @@ const updateFeaturesScenarios = scenarios(
     'the same feature twice': update({}, { maxVersionLevel: 0, upgradeType: 2 }),
     'two features': update({}, { feature: 'transaction.version', maxVersionLevel: 2 }),
     'a good one and a bad one': update({}, { feature: 'oracle.version' }),
-    'the metadata version, as it is': update({ feature: 'metadata.version', maxVersionLevel: 29 }),
-    'the metadata version of long ago': update({
-      feature: 'metadata.version',
-      maxVersionLevel: 1,
-      upgradeType: 2,
-    }),
+    'the metadata version, as it is': update(metadataVersion(30, 1)),
+    'the metadata version to come': update(metadataVersion(31, 1)),
+    'the metadata version of long ago': update(metadataVersion(1, 2)),
+    'the metadata version before, as an upgrade': update(metadataVersion(29, 1)),
+    'the metadata version before': update(metadataVersion(29, 2)),
+    'the metadata version before, unsafely': update(metadataVersion(29, 3)),
+    'the first metadata version, safely': update(metadataVersion(7, 2)),
+    'metadata version 0': update(metadataVersion(0, 3)),
+    'the quorum version': update({ feature: 'kraft.version', maxVersionLevel: 1 }),
+    'the quorum version to come': update({ feature: 'kraft.version', maxVersionLevel: 2 }),
   },
   { since: 1 },
 )

@@ -5,7 +5,7 @@ import { syncGroup } from '../../../protocol/apis/14-sync-group.ts'
 import { describeGroups } from '../../../protocol/apis/15-describe-groups.ts'
 import { listGroups } from '../../../protocol/apis/16-list-groups.ts'
 import type { Infer, Input } from '../../../protocol/schema.ts'
-import { becomeMember, join, joining, type Member } from '../group.ts'
+import { becomeMember, join, joining, subscription, type Member } from '../group.ts'
 import { scenarios, type Script } from '../scenario.ts'
 
 type Join = Script<Input<typeof joinGroup.request>, Infer<typeof joinGroup.response>>
@@ -14,7 +14,9 @@ type HeartbeatRequest = Input<typeof heartbeat.request>
 type SyncRequest = Input<typeof syncGroup.request>
 type LeaveRequest = Input<typeof leaveGroup.request>
 
-const otherProtocols = [{ name: 'roundrobin', metadata: Buffer.from('other') }]
+const otherProtocols = [
+  { name: 'roundrobin', metadata: Buffer.concat([subscription, Buffer.alloc(1)]) },
+]
 
 /** Joins twice where the first answer is an id only (KIP-394); both answers are compared. */
 function joins(fields: Partial<JoinRequest>): Join {
@@ -37,17 +39,16 @@ const joinScenarios = [
   ...scenarios(joinGroup, {
     alone: joins({}),
     'with several protocols': joins({
-      protocols: [...otherProtocols, { name: 'range', metadata: Buffer.from('x') }],
+      protocols: [...otherProtocols, { name: 'range', metadata: subscription }],
     }),
     'without protocols': joins({ protocols: [] }),
     'without a protocol type': joins({ protocolType: '' }),
     'with another protocol type': joins({ protocolType: 'connect' }),
-    'with the same protocol twice': joins({ protocols: [...otherProtocols, ...otherProtocols] }),
     'with a protocol without a name': joins({
-      protocols: [{ name: '', metadata: Buffer.alloc(0) }],
+      protocols: [{ name: '', metadata: subscription }],
     }),
     'an empty group id': () => joining(''),
-    'the group __proto__': s => joining('__proto__', { memberId: `${s.version}` }),
+    'the group __proto__': () => joining('__proto__', { memberId: 'who' }),
     'with a session that is too short': joins({ sessionTimeoutMs: 5 }),
     'with a session that is too long': joins({ sessionTimeoutMs: 9_000_000 }),
     'with a session of 0': joins({ sessionTimeoutMs: 0 }),
@@ -90,6 +91,13 @@ const joinScenarios = [
       },
     },
     { since: 5 },
+  ),
+  ...scenarios(
+    joinGroup,
+    {
+      'with the same protocol twice': joins({ protocols: [...otherProtocols, ...otherProtocols] }),
+    },
+    { since: 9 },
   ),
   ...scenarios(joinGroup, { 'for a reason': joins({ reason: 'why not' }) }, { since: 8 }),
 ]

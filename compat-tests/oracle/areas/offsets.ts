@@ -219,6 +219,11 @@ const fetches = [
       const topic = await s.topic()
       await s.get(offsetCommit, commit(s.name(), topic, [offset()]))
       await s.remove(topic.name)
+      // Kafka's coordinator hears of it later than its metadata.
+      await s.until(async () => {
+        const { groups } = await s.get(offsetFetch, fetching(s.name(), null), 9)
+        return groups[0]!.topics.length === 0
+      })
       await s.ask(fetching(s.name(), [{ ...topic, partitions: [0] }]))
     },
   }),
