@@ -1,7 +1,7 @@
 /**
  * What may differ between two brokers that behave alike, made equal: values that are chance (ids),
- * time, or place (ports, directories, positions in the metadata log), the words of error messages and documentation, and topics
- * and groups of other cases. Nothing else is touched:
+ * time, or place (ports, directories, positions in the metadata log), the words of error messages
+ * and documentation, and topics and groups of other cases. Nothing else is touched:
  *
  * - An id becomes a label by its first appearance in the case, so that the same id stays the same.
  * - A time of now becomes 'now'; any other stays.
