@@ -24,13 +24,13 @@ export interface ConfigResources {
   alter(name: string, request: AlterRequest, context: Context): Promise<void>
 }
 
-/** By Kafka's ConfigResource.Type. */
+/** By Kafka's ConfigResource.Type, in the order in which Kafka lists them. */
 export const configResources: ReadonlyMap<number, ConfigResources> = new Map([
-  [2, topicResources],
-  [4, brokerResources],
-  [8, brokerLoggerResources],
-  [16, clientMetricsResources],
   [32, groupResources],
+  [16, clientMetricsResources],
+  [8, brokerLoggerResources],
+  [4, brokerResources],
+  [2, topicResources],
 ])
 
 /** Throws INVALID_REQUEST for a type that has no resources. */

@@ -126,8 +126,8 @@ export function checkTopicConfigs(given: Overrides, config: Config): Overrides {
   if (minCompactionLagMs > maxCompactionLagMs) {
     throw new KafkaError(
       'INVALID_CONFIG',
-      `min.compaction.lag.ms (${minCompactionLagMs}) is above max.compaction.lag.ms` +
-        ` (${maxCompactionLagMs})`,
+      `conflict topic config setting min.compaction.lag.ms (${minCompactionLagMs}) >` +
+        ` max.compaction.lag.ms (${maxCompactionLagMs})`,
     )
   }
   if (remoteStorageEnable) {

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { configsScenarios } from './areas/configs.ts'
 import { createTopicsScenarios } from './areas/create-topics.ts'
 import { deleteTopicsScenarios } from './areas/delete-topics.ts'
 import { fetchScenarios } from './areas/fetch.ts'
@@ -10,6 +11,7 @@ import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 
 export const allScenarios: readonly Scenario[] = [
+  ...configsScenarios,
   ...createTopicsScenarios,
   ...deleteTopicsScenarios,
   ...fetchScenarios,

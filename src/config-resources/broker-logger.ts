@@ -54,7 +54,8 @@ function check({ name, operation, value }: Operation): void {
   if (!levels.includes(value!)) {
     throw new KafkaError(
       'INVALID_CONFIG',
-      `Cannot set the log level of ${name} to ${value}. Valid log levels are ${levels.join(', ')}`,
+      `Cannot set the log level of ${name} to ${value} as it is not a supported log level.` +
+        ` Valid log levels are ${levels.join(', ')}`,
     )
   }
 }

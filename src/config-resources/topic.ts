@@ -14,7 +14,7 @@ export const topicResources: ConfigResources = {
     checkTopicName(name)
     const topic = topics.get(name)
     if (topic) return describeTopicConfigs(topic.overrides, config)
-    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', '')
   },
 
   async alter(name, { alteration, validateOnly }, { topics, config }) {

@@ -23,7 +23,7 @@ export interface ConfigEntry {
   isSensitive: boolean
   synonyms: ConfigSynonym[]
   configType: number
-  documentation: string
+  documentation: string | null
 }
 
 /** Kafka: DescribeConfigsResponse.ConfigType.UNKNOWN. */
@@ -132,6 +132,6 @@ function entry(
     isSensitive,
     synonyms: isSensitive ? synonyms.map(synonym => ({ ...synonym, value: null })) : synonyms,
     configType: definition === undefined ? unknownType : typeCodes[definition.type],
-    documentation: definition?.doc ?? 'Unknown; kept as it was set.',
+    documentation: definition?.doc ?? null,
   }
 }

@@ -89,7 +89,9 @@ function partitionCount({ assignments, numPartitions }: Wanted, { config }: Cont
 
 function configsOf({ configs }: Wanted): Record<string, string> {
   const given: [string, string][] = configs.map(({ name, value }) => {
-    if (value === null) throw new KafkaError('INVALID_CONFIG', `${name} has no value`)
+    if (value === null) {
+      throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${name}`)
+    }
     return [name, value]
   })
   return Object.fromEntries(given)

@@ -13,12 +13,11 @@ const clientMetricsType = 16
 export default handle(listConfigResources, {
   run(request, context) {
     const asked = context.version === 0 ? [clientMetricsType] : request.resourceTypes
-    const types = new Set(asked.length === 0 ? configResources.keys() : asked)
-    const listed = [...types].flatMap(resourceType => {
-      const resources = configResources.get(resourceType)
-      if (resources === undefined) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (!asked.every(type => configResources.has(type))) throw new KafkaError('UNSUPPORTED_VERSION')
+    const listed = Array.from(configResources, ([resourceType, resources]) => {
+      if (asked.length > 0 && !asked.includes(resourceType)) return []
       return resources.names(context).map(resourceName => ({ resourceType, resourceName }))
-    })
+    }).flat()
     return { errorCode: errors.NONE, configResources: listed }
   },
 
