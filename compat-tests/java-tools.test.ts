@@ -2,66 +2,21 @@
  * Kafka's own command-line tools, as their users run them. With KAFKA_BOOTSTRAP set, against that
  * broker: so these expectations were checked against Apache Kafka 4.3.1, one node and three.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startServer, type Server } from './server.ts'
-import { skipped, Tools } from './tools/tools.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { useCluster } from './tools/cluster.ts'
+import { skipped } from './tools/tools.ts'
 
-const external = process.env['KAFKA_BOOTSTRAP']
-const run = `${process.pid}-${Date.now()}`
-
-let server: Server | undefined
-let tools: Tools
-/** Ids of the brokers, ascending. */
-let nodes: number[]
-
-beforeAll(async () => {
-  if (skipped) return
-  if (external === undefined) server = await startServer('--brokers', '3')
-  tools = await Tools.start(external ?? server!.bootstrapServers)
-  nodes = await readNodes()
-})
-afterAll(async () => {
-  if (skipped) return
-  await tools[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
-
-async function readNodes(): Promise<number[]> {
-  const table = await tools.run('kafka-cluster list-endpoints BROKER')
-  const ids = table.split('\n').map(line => Number.parseInt(line, 10))
-  return ids.filter(id => !Number.isNaN(id)).toSorted((one, other) => one - other)
-}
-
-/** A topic that no other test knows, created by kafka-topics. */
-async function newTopic(name: string, options = '--partitions 3'): Promise<string> {
-  const topic = `${name}-${run}`
-  expect(await tools.run(`kafka-topics --create --topic ${topic} ${options}`)).toBe(
-    `Created topic ${topic}.\n`,
-  )
-  return topic
-}
-
-/** Records 'k1:v1', … into partition 0, in that order. */
-async function produce(topic: string, count: number): Promise<void> {
-  const lines = Array.from({ length: count }, (_, i) => `k${i + 1}:v${i + 1}\n`)
-  const keys = '--reader-property parse.key=true --reader-property key.separator=:'
-  const producer = `kafka-console-producer --topic ${topic} ${keys}`
-  expect(await tools.run(producer, lines.join(''))).toBe('')
-}
-
-async function expectError(command: string, text: string | RegExp): Promise<void> {
-  const { exitCode, out, err } = await tools.end(command)
-  expect(out + err).toMatch(text)
-  expect(exitCode).toBe(1)
-}
+const cluster = useCluster()
 
 describe.skipIf(skipped)(`kafka-topics${skipped}`, () => {
   it('creates, lists, describes and deletes', async () => {
-    const factor = nodes.length
+    const factor = cluster.nodes.length
     const options = `--partitions 3 --replication-factor ${factor} --config retention.ms=3600000`
-    const topic = await newTopic('described', options)
-    expect((await tools.run('kafka-topics --list')).split('\n')).toContain(topic)
-    const [head, ...partitions] = (await tools.run(`kafka-topics --describe --topic ${topic}`))
+    const topic = await cluster.newTopic('described', options)
+    expect((await cluster.tools.run('kafka-topics --list')).split('\n')).toContain(topic)
+    const [head, ...partitions] = (
+      await cluster.tools.run(`kafka-topics --describe --topic ${topic}`)
+    )
       .trimEnd()
       .split('\n')
     expect(head!.split('\t')).toEqual([
@@ -76,14 +31,14 @@ describe.skipIf(skipped)(`kafka-topics${skipped}`, () => {
     expect(partition).toBe('Partition: 0')
     expect(replicas).toBe(isr!.replace('Isr', 'Replicas'))
     expect(`Replicas: ${leader!.split(' ')[1]}`).toBe(replicas!.split(',')[0])
-    expect(await tools.run(`kafka-topics --delete --topic ${topic}`)).toBe('')
-    expect((await tools.run('kafka-topics --list')).split('\n')).not.toContain(topic)
+    expect(await cluster.tools.run(`kafka-topics --delete --topic ${topic}`)).toBe('')
+    expect((await cluster.tools.run('kafka-topics --list')).split('\n')).not.toContain(topic)
   })
 
   it('places replicas where it is told', async () => {
-    const [first, last] = [nodes[0]!, nodes.at(-1)!]
-    const topic = await newTopic('placed', `--replica-assignment ${last},${first}`)
-    const described = await tools.run(`kafka-topics --describe --topic ${topic}`)
+    const [first, last] = [cluster.nodes[0]!, cluster.nodes.at(-1)!]
+    const topic = await cluster.newTopic('placed', `--replica-assignment ${last},${first}`)
+    const described = await cluster.tools.run(`kafka-topics --describe --topic ${topic}`)
     const leaders = [...described.matchAll(/Partition: \d\tLeader: (\d+)\tReplicas: (\d+)/g)]
     expect(leaders.map(([, ...ids]) => ids.map(Number))).toEqual([
       [last, last],
@@ -92,24 +47,30 @@ describe.skipIf(skipped)(`kafka-topics${skipped}`, () => {
   })
 
   it('finds nothing wrong with replicas', async () => {
-    await newTopic('healthy')
-    expect(await tools.run('kafka-topics --describe --under-replicated-partitions')).toBe('')
-    expect(await tools.run('kafka-topics --describe --unavailable-partitions')).toBe('')
-    expect(await tools.run('kafka-topics --describe --under-min-isr-partitions')).toBe('')
+    await cluster.newTopic('healthy')
+    expect(await cluster.tools.run('kafka-topics --describe --under-replicated-partitions')).toBe(
+      '',
+    )
+    expect(await cluster.tools.run('kafka-topics --describe --unavailable-partitions')).toBe('')
+    expect(await cluster.tools.run('kafka-topics --describe --under-min-isr-partitions')).toBe('')
   })
 
   it('says what is wrong', async () => {
-    const topic = await newTopic('wrong')
+    const topic = await cluster.newTopic('wrong')
+    const unknown = cluster.name('unknown')
     const create = `kafka-topics --create --topic`
-    await expectError(`${create} ${topic}`, new RegExp(`[tT]opic '${topic}' .*exists`))
-    expect(await tools.run(`${create} ${topic} --if-not-exists`)).toBe('')
-    await expectError(`${create} x-${run} --replication-factor 99`, 'replication factor')
-    await expectError(
-      `${create} x-${run} --config retention.ms=abc`,
+    await cluster.refuses(`${create} ${topic}`, new RegExp(`[tT]opic '${topic}' .*exists`))
+    expect(await cluster.tools.run(`${create} ${topic} --if-not-exists`)).toBe('')
+    await cluster.refuses(`${create} ${unknown} --replication-factor 99`, 'replication factor')
+    await cluster.refuses(
+      `${create} ${unknown} --config retention.ms=abc`,
       'Invalid value abc for configuration retention.ms: Not a number of type LONG',
     )
-    await expectError(`kafka-topics --describe --topic x-${run}`, 'does not exist as expected')
-    await expectError(`kafka-topics --delete --topic x-${run}`, 'does not exist as expected')
+    await cluster.refuses(
+      `kafka-topics --describe --topic ${unknown}`,
+      'does not exist as expected',
+    )
+    await cluster.refuses(`kafka-topics --delete --topic ${unknown}`, 'does not exist as expected')
   })
 })
 
@@ -119,14 +80,14 @@ describe.skipIf(skipped)(`the console's producer and consumer${skipped}`, () => 
     .join('')
 
   it('pass on keys, headers and values', async () => {
-    const topic = await newTopic('console', '--partitions 1')
+    const topic = await cluster.newTopic('console', '--partitions 1')
     const keys = '--reader-property parse.key=true --reader-property parse.headers=true'
     const producer = `kafka-console-producer --topic ${topic} ${keys}`
     for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
-      await tools.run(`${producer} --compression-codec ${codec}`, `a:b\t${codec}\tvalue\n`)
+      await cluster.tools.run(`${producer} --compression-codec ${codec}`, `a:b\t${codec}\tvalue\n`)
     }
     const consumer = `kafka-console-consumer --topic ${topic} --from-beginning --max-messages 5`
-    const lines = (await tools.run(consumer + printed)).trimEnd().split('\n')
+    const lines = (await cluster.tools.run(consumer + printed)).trimEnd().split('\n')
     expect(lines).toEqual(
       ['none', 'gzip', 'snappy', 'lz4', 'zstd'].map((codec, offset) =>
         expect.stringMatching(
@@ -137,29 +98,29 @@ describe.skipIf(skipped)(`the console's producer and consumer${skipped}`, () => 
   })
 
   it('go on where the group has committed', async () => {
-    const topic = await newTopic('grouped', '--partitions 1')
-    await produce(topic, 3)
+    const topic = await cluster.newTopic('grouped', '--partitions 1')
+    await cluster.produce(topic, 3)
     const consumer = `kafka-console-consumer --topic ${topic} --group ${topic} --from-beginning`
-    expect(await tools.run(`${consumer} --max-messages 2`)).toBe('v1\nv2\n')
-    expect(await tools.run(`${consumer} --max-messages 1`)).toBe('v3\n')
+    expect(await cluster.tools.run(`${consumer} --max-messages 2`)).toBe('v1\nv2\n')
+    expect(await cluster.tools.run(`${consumer} --max-messages 1`)).toBe('v3\n')
   })
 
   it('start at an offset', async () => {
-    const topic = await newTopic('seek', '--partitions 1')
-    await produce(topic, 3)
+    const topic = await cluster.newTopic('seek', '--partitions 1')
+    await cluster.produce(topic, 3)
     const consumer = `kafka-console-consumer --topic ${topic} --partition 0 --max-messages 1`
-    expect(await tools.run(`${consumer} --offset 1`)).toBe('v2\n')
-    expect(await tools.run(`${consumer} --offset earliest`)).toBe('v1\n')
+    expect(await cluster.tools.run(`${consumer} --offset 1`)).toBe('v2\n')
+    expect(await cluster.tools.run(`${consumer} --offset earliest`)).toBe('v1\n')
   })
 })
 
 describe.skipIf(skipped)(`kafka-get-offsets${skipped}`, () => {
   it('knows first, last and times', async () => {
-    const topic = await newTopic('offsets', '--partitions 1')
-    await produce(topic, 3)
+    const topic = await cluster.newTopic('offsets', '--partitions 1')
+    await cluster.produce(topic, 3)
     const read = (time: string): Promise<string> =>
-      tools.run(`kafka-get-offsets --topic ${topic} --time ${time}`)
-    expect(await tools.run(`kafka-get-offsets --topic ${topic}`)).toBe(`${topic}:0:3\n`)
+      cluster.tools.run(`kafka-get-offsets --topic ${topic} --time ${time}`)
+    expect(await cluster.tools.run(`kafka-get-offsets --topic ${topic}`)).toBe(`${topic}:0:3\n`)
     expect(await read('latest')).toBe(`${topic}:0:3\n`)
     expect(await read('earliest')).toBe(`${topic}:0:0\n`)
     expect(await read('max-timestamp')).toMatch(new RegExp(`^${topic}:0:[0-2]\n$`))
@@ -170,11 +131,13 @@ describe.skipIf(skipped)(`kafka-get-offsets${skipped}`, () => {
   })
 
   it('selects partitions', async () => {
-    const topic = await newTopic('selected')
+    const topic = await cluster.newTopic('selected')
     const args = `--topic-partitions ${topic}:0-2 --time earliest`
-    expect(await tools.run(`kafka-get-offsets ${args}`)).toBe(`${topic}:0:0\n${topic}:1:0\n`)
-    await expectError(
-      `kafka-get-offsets --topic none-${run}`,
+    expect(await cluster.tools.run(`kafka-get-offsets ${args}`)).toBe(
+      `${topic}:0:0\n${topic}:1:0\n`,
+    )
+    await cluster.refuses(
+      `kafka-get-offsets --topic ${cluster.name('none')}`,
       'Could not match any topic-partitions with the specified filters',
     )
   })
@@ -183,32 +146,32 @@ describe.skipIf(skipped)(`kafka-get-offsets${skipped}`, () => {
 describe.skipIf(skipped)(`kafka-consumer-groups${skipped}`, () => {
   let topic: string
   beforeAll(async () => {
-    topic = await newTopic('read', '--partitions 1')
-    await produce(topic, 3)
+    topic = await cluster.newTopic('read', '--partitions 1')
+    await cluster.produce(topic, 3)
     const consumer = `kafka-console-consumer --topic ${topic} --group ${topic} --from-beginning`
-    await tools.run(`${consumer} --max-messages 2`)
+    await cluster.tools.run(`${consumer} --max-messages 2`)
   })
 
   it('lists groups', async () => {
     const list = 'kafka-consumer-groups --list'
-    expect((await tools.run(list)).split('\n')).toContain(topic)
-    expect(await tools.run(`${list} --state --type`)).toMatch(
+    expect((await cluster.tools.run(list)).split('\n')).toContain(topic)
+    expect(await cluster.tools.run(`${list} --state --type`)).toMatch(
       new RegExp(`^${topic} +Classic +Empty *$`, 'm'),
     )
-    expect(await tools.run('kafka-groups --list')).toMatch(
+    expect(await cluster.tools.run('kafka-groups --list')).toMatch(
       new RegExp(`^${topic} +Classic +consumer *$`, 'm'),
     )
   })
 
   it('describes offsets and lag, state and members', async () => {
     const describes = `kafka-consumer-groups --describe --group ${topic}`
-    expect(await tools.run(describes)).toMatch(
+    expect(await cluster.tools.run(describes)).toMatch(
       new RegExp(`^${topic} +${topic} +0 +2 +3 +1 +- +- +-`, 'm'),
     )
-    expect(await tools.run(`${describes} --state`)).toMatch(
+    expect(await cluster.tools.run(`${describes} --state`)).toMatch(
       new RegExp(`^${topic} +[^ ]+:\\d+ +\\(\\d+\\) +- +Empty +0$`, 'm'),
     )
-    const { exitCode, out, err } = await tools.end(`${describes} --members`)
+    const { exitCode, out, err } = await cluster.tools.end(`${describes} --members`)
     expect([exitCode, out.trim().split('\n')]).toEqual([0, [expect.stringMatching(/^GROUP/)]])
     expect(err).toContain(`Consumer group '${topic}' has no active members.`)
   })
@@ -217,24 +180,26 @@ describe.skipIf(skipped)(`kafka-consumer-groups${skipped}`, () => {
     const reset = `kafka-consumer-groups --reset-offsets --group ${topic} --topic ${topic}`
     const moved = (to: number): RegExp => new RegExp(`^${topic} +${topic} +0 +${to} *$`, 'm')
     const read = (): Promise<string> =>
-      tools.run(`kafka-consumer-groups --describe --group ${topic}`)
-    expect(await tools.run(`${reset} --to-earliest --dry-run`)).toMatch(moved(0))
+      cluster.tools.run(`kafka-consumer-groups --describe --group ${topic}`)
+    expect(await cluster.tools.run(`${reset} --to-earliest --dry-run`)).toMatch(moved(0))
     expect(await read()).toMatch(/ 0 +2 +3 +1 /)
-    expect(await tools.run(`${reset} --shift-by -1 --execute`)).toMatch(moved(1))
+    expect(await cluster.tools.run(`${reset} --shift-by -1 --execute`)).toMatch(moved(1))
     expect(await read()).toMatch(/ 0 +1 +3 +2 /)
-    expect(await tools.run(`${reset} --to-latest --execute`)).toMatch(moved(3))
+    expect(await cluster.tools.run(`${reset} --to-latest --execute`)).toMatch(moved(3))
     expect(await read()).toMatch(/ 0 +3 +3 +0 /)
   })
 })
 
 describe.skipIf(skipped)(`tools that measure${skipped}`, () => {
   it('kafka-verifiable-producer and -consumer agree', async () => {
-    const topic = await newTopic('verified')
-    const sent = await tools.run(`kafka-verifiable-producer --topic ${topic} --max-messages 9`)
+    const topic = await cluster.newTopic('verified')
+    const sent = await cluster.tools.run(
+      `kafka-verifiable-producer --topic ${topic} --max-messages 9`,
+    )
     expect(reports(sent, 'producer_send_success')).toHaveLength(9)
     expect(reports(sent, 'tool_data')).toMatchObject([{ sent: 9, acked: 9 }])
     const read = `kafka-verifiable-consumer --topic ${topic} --group-id ${topic} --max-messages 9`
-    const consumed = await tools.run(read)
+    const consumed = await cluster.tools.run(read)
     const counts = reports(consumed, 'records_consumed').map(({ count }) => count as number)
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(9)
     expect(reports(consumed, 'offsets_committed').map(({ success }) => success)).not.toContain(
@@ -243,18 +208,20 @@ describe.skipIf(skipped)(`tools that measure${skipped}`, () => {
   })
 
   it('kafka-producer-perf-test and kafka-consumer-perf-test lose nothing', async () => {
-    const topic = await newTopic('performance')
+    const topic = await cluster.newTopic('performance')
     const load = '--num-records 2000 --record-size 100 --throughput -1'
-    const sent = await tools.run(`kafka-producer-perf-test --topic ${topic} ${load}`)
+    const sent = await cluster.tools.run(`kafka-producer-perf-test --topic ${topic} ${load}`)
     expect(sent).toMatch(/^2000 records sent, /m)
-    const read = await tools.run(`kafka-consumer-perf-test --topic ${topic} --num-records 2000`)
+    const read = await cluster.tools.run(
+      `kafka-consumer-perf-test --topic ${topic} --num-records 2000`,
+    )
     expect(read.trimEnd().split('\n').at(-1)!.split(', ')[4]).toBe('2000')
   })
 
   it('kafka-e2e-latency sees its records come back', async () => {
-    const topic = await newTopic('latency', '--partitions 1')
+    const topic = await cluster.newTopic('latency', '--partitions 1')
     const load = '--num-records 50 --producer-acks all --record-size 20'
-    expect(await tools.run(`kafka-e2e-latency --topic ${topic} ${load}`)).toMatch(
+    expect(await cluster.tools.run(`kafka-e2e-latency --topic ${topic} ${load}`)).toMatch(
       /^Avg latency: [\d.]+ ms\nPercentiles: 50th = \d+, /m,
     )
   })
