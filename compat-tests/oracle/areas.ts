@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts'
 import { configsScenarios } from './areas/configs.ts'
+import { aclsScenarios } from './areas/acls.ts'
 import { createTopicsScenarios } from './areas/create-topics.ts'
 import { deleteTopicsScenarios } from './areas/delete-topics.ts'
 import { fetchScenarios } from './areas/fetch.ts'
@@ -12,6 +13,7 @@ import { metadataScenarios } from './areas/metadata.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...configsScenarios,
+  ...aclsScenarios,
   ...createTopicsScenarios,
   ...deleteTopicsScenarios,
   ...fetchScenarios,
