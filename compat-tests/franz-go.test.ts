@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readAnswers } from './answers.ts'
 import { startServer } from './server.ts'
 import { missing, runTool } from './tool.ts'
 
@@ -14,7 +15,7 @@ const external = process.env['KAFKA_BOOTSTRAP']
 const skipped = missing('go', 'install Go 1.26 or later')
 const targets = external === undefined ? [{ brokers: 1 }, { brokers: 3 }] : [{ brokers: 1 }]
 const sources = path.join(import.meta.dirname, 'franz-go')
-const expectations = readLines(readFileSync(path.join(sources, 'expected.tsv'), 'utf8'))
+const expectations = readAnswers(readFileSync(path.join(sources, 'expected.tsv'), 'utf8'))
 
 /** Apache Kafka advertises telemetry only where a receiver is configured (KIP-714); we have one. */
 const telemetry = 'ok, client has an id true, compressions [4 3 1 2], 0 metrics wanted'
@@ -43,7 +44,7 @@ describe.skipIf(skipped)(`franz-go: admin${skipped}`, () => {
     beforeAll(async () => {
       await using server =
         external === undefined ? await startServer('--brokers', `${brokers}`) : undefined
-      answers = readLines(await runTool(program, [external ?? server!.bootstrapServers]))
+      answers = readAnswers(await runTool(program, [external ?? server!.bootstrapServers]))
     })
 
     it.each([...expectations])('%s', (operation, answer) => {
@@ -52,8 +53,3 @@ describe.skipIf(skipped)(`franz-go: admin${skipped}`, () => {
     })
   })
 })
-
-function readLines(text: string): ReadonlyMap<string, string> {
-  const lines = text.trimEnd().split('\n')
-  return new Map(lines.map(line => line.split('\t') as [string, string]))
-}
