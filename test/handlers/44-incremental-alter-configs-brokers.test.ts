@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { startBroker } from '../../src/index.ts'
+import { RawClient } from '../raw-client.ts'
 import { batchOf } from './batches.ts'
 import { APPEND, ConfigClient, DELETE, resource, SET, SUBTRACT, type Change } from './configs.ts'
+import { MemoryStorage } from './memory-storage.ts'
 import { produceTo } from './requests.ts'
-import { differs, onKafka, useBroker } from './wire.ts'
+import { differs, newTopic, onKafka, useBroker } from './wire.ts'
 
 const wire = useBroker()
 const configs = new ConfigClient(() => wire.client)
@@ -244,5 +247,66 @@ describe.skipIf(onKafka)(
       await own.change(resource.broker, await own.broker(), set('message.max.bytes', '2000'))
       expect((await produceTo(alone.client, before, records)).error).toBe('NONE')
     })
+
+    it('again after a restart, as does what is set on other resources', async () => {
+      const storage = new MemoryStorage()
+      const records = batchOf(['x'.repeat(300)])
+      const group = 'group-1'
+      const topic = await withBroker(storage, async client => {
+        const before = new ConfigClient(() => client)
+        const resources = [
+          [resource.broker, everyBroker, set('message.max.bytes', '200')],
+          [resource.group, group, set('share.isolation.level', 'read_committed')],
+          [resource.clientMetrics, 'metrics-1', set('interval.ms', '500')],
+        ] as const
+        for (const { error } of await before.changeAll(resources)) expect(error).toBe('NONE')
+        const created = await newTopic(client)
+        await before.change(resource.topic, created.name, set('retention.ms', '1000'))
+        return created
+      })
+      await withBroker(storage, async client => {
+        const after = new ConfigClient(() => client)
+        expect((await produceTo(client, topic, records)).error).toBe('MESSAGE_TOO_LARGE')
+        expect(await after.set(resource.topic, topic.name, [1])).toEqual({ 'retention.ms': '1000' })
+        expect(await after.set(resource.clientMetrics, 'metrics-1', [7])).toEqual({
+          'interval.ms': '500',
+        })
+        expect(await after.set(resource.group, group, [8])).toEqual({
+          'share.isolation.level': 'read_committed',
+        })
+      })
+    })
+
+    it('on each of several brokers by its own id, asked of itself', async () => {
+      await using cluster = await startBroker({ brokers: 2 })
+      const addresses = cluster.bootstrapServers.split(',')
+      await using first = await RawClient.connect(addresses[0]!)
+      await using second = await RawClient.connect(addresses[1]!)
+      const [one, two] = [first, second].map(client => new ConfigClient(() => client))
+      const changes = set('log.index.interval.bytes', '5000')
+      expect((await two!.change(resource.broker, '1', changes)).error).toBe('NONE')
+      expect((await one!.change(resource.broker, '1', changes)).error).toBe('INVALID_REQUEST')
+      expect((await one!.describe(resource.broker, '1')).errorCode).toBe(42)
+      expect(await two!.set(resource.broker, '1', [2])).toEqual({
+        'log.index.interval.bytes': '5000',
+      })
+      expect(await one!.set(resource.broker, '0', [2])).toEqual({})
+      const [nodeId] = (await two!.describe(resource.broker, '1', ['node.id'])).configs
+      expect(nodeId).toMatchObject({ value: '1', readOnly: true })
+    })
   },
 )
+
+/** Runs a broker over the storage for as long as somebody uses it. */
+async function withBroker<T>(
+  storage: MemoryStorage,
+  use: (client: RawClient) => Promise<T>,
+): Promise<T> {
+  const broker = await storage.start()
+  try {
+    await using client = await RawClient.connect(broker.bootstrapServers)
+    return await use(client)
+  } finally {
+    await broker.close()
+  }
+}

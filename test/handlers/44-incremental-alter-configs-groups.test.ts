@@ -97,10 +97,12 @@ describe('IncrementalAlterConfigs of a group', () => {
     ['share.isolation.level', 'read_committed'],
     ['streams.num.standby.replicas', '2'],
     ['streams.initial.rebalance.delay.ms', '0'],
-  ])('takes %s=%s', async (config, value) => {
+  ])('takes %s=%s, and changes nothing when it shall only validate', async (config, value) => {
     const options = { validateOnly: true }
-    const answer = await configs.change(resource.group, uniqueName(), set(config, value), options)
+    const name = uniqueName()
+    const answer = await configs.change(resource.group, name, set(config, value), options)
     expect(answer.error).toBe('NONE')
+    expect(await configs.set(resource.group, name, ofGroup)).toEqual({})
   })
 
   it('appends to none, for none is a list', async () => {
