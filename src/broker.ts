@@ -19,6 +19,7 @@ import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
+import { Reassignments } from './reassignments.ts'
 import { Retention } from './retention.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type Topic } from './topics.ts'
@@ -64,6 +65,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const topics = new Topics({ config, cluster, metadata, logs, clock, random, logger, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
+  const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
+  opened.defer(() => reassignments.close())
   groups.load(rows.group, rows.offset)
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
@@ -84,6 +87,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     clock,
     cluster,
     topics,
+    reassignments,
     groups,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     quotas,

@@ -11,6 +11,7 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
+import type { Reassignments } from './reassignments.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
 
@@ -22,6 +23,7 @@ export interface Services {
   readonly clock: Clock
   readonly cluster: Cluster
   readonly topics: Topics
+  readonly reassignments: Reassignments
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessions
   readonly quotas: ClientQuotas

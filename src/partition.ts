@@ -55,6 +55,7 @@ export class Partition {
   #savedProducersAt: number
   #bytesSinceSave = 0
   #deleted = false
+  #appendsPaused = false
 
   private constructor(options: PartitionOptions, producers: ProducerState) {
     this.index = options.index
@@ -100,9 +101,23 @@ export class Partition {
     return leaderEpochOf(this.#row)
   }
 
+  /**
+   * Until `assign`, nothing is appended: producers are to try again. So a new leader epoch begins
+   * where its row says.
+   */
+  pauseAppends(): void {
+    this.#appendsPaused = true
+  }
+
+  /** The row stays as it was: it could not be changed. */
+  resumeAppends(): void {
+    this.#appendsPaused = false
+  }
+
   /** Takes over what was stored. Whoever waits looks anew whether this node still serves it. */
   assign(row: PartitionRow): void {
     this.#row = row
+    this.#appendsPaused = false
     this.#wake()
   }
 
@@ -159,6 +174,7 @@ export class Partition {
     options: { acks: number; logAppendTime: boolean },
   ): Promise<Appended> {
     this.#checkOpen()
+    if (this.#appendsPaused) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const nowMs = this.#clock.now()
     const duplicate = this.#producers.check(header, nowMs)
     if (duplicate) return this.#confirm(duplicate, options.logAppendTime)

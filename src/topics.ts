@@ -19,7 +19,14 @@ import { topicConfig, type Config, type TopicConfig } from './config.ts'
 import type { Logger } from './logger.ts'
 import { Partition } from './partition.ts'
 import type { Random } from './random.ts'
-import { brokersText, newPartitionRow, onNodes, placeReplicas, withNewEpoch } from './replicas.ts'
+import {
+  brokersText,
+  leaderEpochOf,
+  newPartitionRow,
+  onNodes,
+  placeReplicas,
+  withNewEpoch,
+} from './replicas.ts'
 import { checkTopicName, collisionKey } from './topic-names.ts'
 
 /** Logs that are opened at the same time. */
@@ -168,7 +175,7 @@ export class Topics {
    * Changes what is stored of a topic, after the changes that were asked for before. `change` gets
    * the row that holds when its turn comes, and may throw. It holds, durably, when this resolves:
    * new partitions are open, leaders and configs act. Throws UNKNOWN_TOPIC_OR_PARTITION for a topic
-   * that was deleted.
+   * that was deleted. Nothing is stored when `change` returns the row that it got.
    */
   async update(topic: Topic, change: (row: TopicRow) => TopicRow): Promise<void> {
     const open = this.#byId.get(topic.id)
@@ -232,10 +239,22 @@ export class Topics {
   async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {
     const { name, id, partitions } = topic
     if (this.#byId.get(id) !== topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const row = change(rowOf(topic))
+    const before = rowOf(topic)
+    const row = change(before)
+    if (row === before) return
     const config = topicConfig(row.configs, this.#options.config)
-    const added = await this.#openPartitions({ name, id, config }, row, partitions.length)
-    await this.#store(topic, row)
+    const moved = partitions.filter(
+      ({ leaderEpoch }, index) => leaderEpoch !== leaderEpochOf(row.partitions[index]!),
+    )
+    for (const partition of moved) partition.pauseAppends()
+    let added: Partition[]
+    try {
+      added = await this.#openPartitions({ name, id, config }, row, partitions.length)
+      await this.#store(topic, row)
+    } catch (error) {
+      for (const partition of moved) partition.resumeAppends()
+      throw error
+    }
     topic.overrides = row.configs
     partitions.forEach((partition, index) => partition.assign(row.partitions[index]!))
     partitions.push(...added)

@@ -1,8 +1,6 @@
 /**
  * ElectLeaders: v0–2. v0 elects preferred leaders only (KIP-183). v1 unclean elections too, and an
  * error of the whole answer (KIP-460). v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int8, nullableString, string, struct } from '../schema.ts'

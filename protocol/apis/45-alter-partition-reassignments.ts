@@ -1,13 +1,11 @@
 /**
  * AlterPartitionReassignments: v0–1. Flexible from the start (KIP-455). v1 may forbid changes of
  * the replication factor (KIP-860).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, nullableString, string, struct } from '../schema.ts'
 
-export const alterPartitionReassignments = api({
+export const alterReassignments = api({
   key: 45,
   name: 'AlterPartitionReassignments',
   versions: [0, 1],

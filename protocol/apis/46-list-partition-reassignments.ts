@@ -1,12 +1,10 @@
 /**
  * ListPartitionReassignments: v0. Flexible from the start (KIP-455).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, nullableString, string, struct } from '../schema.ts'
 
-export const listPartitionReassignments = api({
+export const listReassignments = api({
   key: 46,
   name: 'ListPartitionReassignments',
   versions: [0, 0],

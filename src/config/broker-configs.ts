@@ -109,6 +109,11 @@ export const brokerConfigs = {
     doc: 'Fetch sessions that are kept; who gets none fetches without (KIP-227).',
   }),
 
+  'reassignment.duration.ms': int({
+    default: 500,
+    min: 0,
+    doc: 'How long a reassignment stays under way that adds replicas. Apache Kafka: to copy.',
+  }),
   'max.request.partition.size.limit': int({
     default: 2000,
     min: 1,

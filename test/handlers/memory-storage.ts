@@ -13,11 +13,14 @@ export class MemoryStorage {
   readonly #metadata = createMemoryMetadataStore()
   logs: LogStore = createMemoryLogStore(() => Date.now())
 
-  /** A broker on a free port. One at a time. */
-  async start(): Promise<{ bootstrapServers: string; close(): Promise<void> }> {
+  /** Brokers on free ports. One set at a time. */
+  async start(
+    configs: Readonly<Record<string, number>> = {},
+  ): Promise<{ bootstrapServers: string; close(): Promise<void> }> {
     const origin = 'test'
     const { config } = createConfig([
       { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin },
+      ...Object.entries(configs).map(([name, value]) => ({ name, value: `${value}`, origin })),
     ])
     const broker = await openBroker({
       config,
@@ -28,8 +31,8 @@ export class MemoryStorage {
       random: systemRandom,
       keepsProcessAlive: false,
     })
-    const [{ host, port } = { host: '', port: 0 }] = broker.addresses
-    return { bootstrapServers: `${host}:${port}`, close: () => broker.close() }
+    const addresses = broker.addresses.map(({ host, port }) => `${host}:${port}`)
+    return { bootstrapServers: addresses.join(','), close: () => broker.close() }
   }
 
   /** Stores rows while no broker runs. */
