@@ -10,6 +10,11 @@ export function isInternalTopic(name: string): boolean {
   return internal.has(name)
 }
 
+/** The log of Kafka's controllers, which is no topic to clients. */
+export function isControllersTopic(name: string): boolean {
+  return name === '__cluster_metadata'
+}
+
 /** Throws INVALID_TOPIC_EXCEPTION unless the name is legal (Kafka: Topic.validate). */
 export function checkTopicName(name: string): void {
   const reason =

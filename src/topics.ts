@@ -77,7 +77,7 @@ export class Topics {
   readonly #byName = new Map<string, OpenTopic>()
   readonly #byId = new Map<string, OpenTopic>()
   /** By collision key: topics that exist or are being created. */
-  readonly #taken = new Map<string, string>()
+  readonly #taken = new Map<string, Set<string>>()
   readonly #creations = new Map<string, Promise<Topic>>()
   readonly #deletions = new Set<Promise<void>>()
   /** Partitions that got replicas, so that the next one gets the next leader. */
@@ -98,7 +98,7 @@ export class Topics {
     const worker = async (): Promise<void> => {
       for (let next = pending.pop(); next; next = pending.pop()) {
         const [name, row] = next
-        this.#taken.set(collisionKey(name), name)
+        this.#take(name)
         this.#add(await this.#open(name, row, producers))
         this.#placed += row.partitions.length
       }
@@ -122,19 +122,26 @@ export class Topics {
   /** Throws INVALID_TOPIC_EXCEPTION or TOPIC_ALREADY_EXISTS if the name cannot be created. */
   checkNew(name: string): void {
     checkTopicName(name)
-    const other = this.#taken.get(collisionKey(name))
-    if (other === name) throw new KafkaError('TOPIC_ALREADY_EXISTS', `topic '${name}' exists`)
-    if (other !== undefined) {
-      throw new KafkaError(
-        'INVALID_TOPIC_EXCEPTION',
-        `topic '${name}' collides with '${other}': names may not differ in '.' and '_' only`,
-      )
-    }
+    this.#checkAbsent(name)
+    const [other] = this.#taken.get(collisionKey(name)) ?? []
+    if (other === undefined) return
+    throw new KafkaError(
+      'INVALID_TOPIC_EXCEPTION',
+      `topic '${name}' collides with '${other}': names may not differ in '.' and '_' only`,
+    )
   }
 
-  /** Creates a topic from checked values. It is durable and usable when this resolves. */
+  /** An id that no topic has. */
+  newId(): string {
+    return this.#options.random.id()
+  }
+
+  /**
+   * Creates a topic from checked values. It is durable and usable when this resolves. Throws
+   * TOPIC_ALREADY_EXISTS.
+   */
   async create(topic: NewTopic): Promise<Topic> {
-    this.checkNew(topic.name)
+    this.#checkAbsent(topic.name)
     const creation = this.#create(topic).finally(() => this.#creations.delete(topic.name))
     this.#creations.set(topic.name, creation)
     return creation
@@ -144,6 +151,7 @@ export class Topics {
   async getOrCreate(name: string): Promise<Topic> {
     const existing = this.#byName.get(name) ?? this.#creations.get(name)
     if (existing !== undefined) return existing
+    this.checkNew(name)
     const { numPartitions, defaultReplicationFactor } = this.#options.config
     const replicas = this.place(numPartitions, defaultReplicationFactor)
     return this.create({ name, replicas, overrides: {} })
@@ -205,7 +213,7 @@ export class Topics {
       }),
       ...this.#options.onDelete(topic),
     ])
-    this.#taken.delete(collisionKey(name))
+    this.#release(name)
     const deletion = this.#deleteFiles(topic).finally(() => this.#deletions.delete(deletion))
     this.#deletions.add(deletion)
   }
@@ -219,11 +227,11 @@ export class Topics {
 
   async #create({ name, replicas, overrides }: NewTopic): Promise<Topic> {
     const row: TopicRow = {
-      id: this.#options.random.id(),
+      id: this.newId(),
       partitions: replicas.map(newPartitionRow),
       configs: overrides,
     }
-    this.#taken.set(collisionKey(name), name)
+    this.#take(name)
     try {
       // The logs first: a crash in between leaves directories that no topic refers to.
       const topic = await this.#open(name, row, new Map())
@@ -231,9 +239,26 @@ export class Topics {
       this.#add(topic)
       return topic
     } catch (error) {
-      this.#taken.delete(collisionKey(name))
+      this.#release(name)
       throw error
     }
+  }
+
+  #checkAbsent(name: string): void {
+    if (!this.#taken.get(collisionKey(name))?.has(name)) return
+    throw new KafkaError('TOPIC_ALREADY_EXISTS', `topic '${name}' exists`)
+  }
+
+  #take(name: string): void {
+    const key = collisionKey(name)
+    this.#taken.set(key, (this.#taken.get(key) ?? new Set()).add(name))
+  }
+
+  #release(name: string): void {
+    const key = collisionKey(name)
+    const names = this.#taken.get(key)
+    names?.delete(name)
+    if (names?.size === 0) this.#taken.delete(key)
   }
 
   async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {

@@ -116,7 +116,21 @@ describe('topics', () => {
     const topics = await new Storage().open()
     await topics.create({ name: 'taken', ...plain })
     await topics.create({ name: 'a_b', ...plain })
-    expect(await errorOf(() => topics.create({ name, ...plain }))).toBe(error)
+    expect(await errorOf(() => topics.checkNew(name))).toBe(error)
+    expect(await errorOf(() => topics.getOrCreate(name))).toBe(
+      error === 'TOPIC_ALREADY_EXISTS' ? 'NONE' : error,
+    )
+  })
+
+  it('may be alike when they are created together, and go one by one', async () => {
+    const topics = await new Storage().open()
+    const names = ['a.b', 'a_b']
+    for (const name of names) topics.checkNew(name)
+    const [first] = await Promise.all(names.map(name => topics.create({ name, ...plain })))
+    await topics.delete(first!)
+    expect(await errorOf(() => topics.checkNew('a.b'))).toBe('INVALID_TOPIC_EXCEPTION')
+    await topics.delete(topics.get('a_b')!)
+    expect(await errorOf(() => topics.checkNew('a.b'))).toBe('NONE')
   })
 
   it('are created once when many ask for them at the same time', async () => {

@@ -1,37 +1,38 @@
 /**
  * CreateTopics: v0–7. v1 error messages and validateOnly; v4 -1 for the defaults (KIP-464); v5
  * flexible, answers with partitions and configs (KIP-525); v7 topic ids (KIP-516). A topic is
- * durable and usable when it is answered. Timeouts are not needed: nobody else takes part.
+ * durable and usable when it is answered. Topics of one request may differ in '.' and '_' only, as
+ * in Kafka.
  */
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
-import { zeroUuid } from '../../protocol/wire.ts'
-import { checkTopicConfigs } from '../config.ts'
 import { describeTopicConfigs } from '../config/describe.ts'
+import { checkTimeLeft, maxRecordsPerRequest } from '../controller-rules.ts'
+import { failureOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
-import { errorCodeOf } from '../errors.ts'
+import { checkNewTopic, partitionCount, type WantedTopic } from '../new-topics.ts'
 import { repeatedKeys } from '../repeated.ts'
 import type { NewTopic } from '../topics.ts'
 
 type Request = Infer<typeof createTopics.request>
-type Wanted = Request['topics'][number]
 type Answer = Input<typeof createTopics.response>['topics'][number]
 
-const useDefault = -1
-/** Of one request, in sum (Kafka: ReplicationControlManager, 10,000 records for each operation). */
-const maxPartitions = 10_000
-
 export default handle(createTopics, {
-  async run({ topics, validateOnly }, context) {
-    const partitions = topics.reduce((sum, topic) => sum + partitionCount(topic, context), 0)
-    if (partitions > maxPartitions) throw new KafkaError('POLICY_VIOLATION')
+  async run(request, context) {
+    const { topics, timeoutMs, validateOnly } = request
+    checkTimeLeft(timeoutMs)
     const repeated = repeatedKeys(topics, ({ name }) => name)
-    const byName = new Map(topics.map(topic => [topic.name, topic]))
-    const answers = Array.from(byName.values(), topic =>
-      answer(topic, repeated.has(topic.name), validateOnly, context),
+    const once = topics.filter(({ name }) => !repeated.has(name))
+    const partitions = once.map(topic => Math.max(0, partitionCount(topic, context)))
+    if (sum(partitions) > maxRecordsPerRequest) return refuseAll(request)
+    // All are checked before the first one is created.
+    const checked = once.map(topic => check(topic, context))
+    if (sum(checked.map(recordCount)) > maxRecordsPerRequest) return refuseAll(request)
+    const answers = checked.map(async topic =>
+      'errorCode' in topic ? topic : answer(topic, validateOnly, context),
     )
-    return { topics: await Promise.all(answers) }
+    return { topics: [...Array.from(repeated, refuseRepeated), ...(await Promise.all(answers))] }
   },
 
   fail: (errorCode, { topics }) => ({
@@ -39,90 +40,55 @@ export default handle(createTopics, {
   }),
 })
 
-async function answer(
-  wanted: Wanted,
-  isRepeated: boolean,
-  validateOnly: boolean,
-  context: Context,
-): Promise<Answer> {
-  const { name } = wanted
-  const { topics, config, logger } = context
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** What Kafka's controller would write. */
+function recordCount(topic: NewTopic | Answer): number {
+  if ('errorCode' in topic) return 0
+  return 1 + Object.keys(topic.overrides).length + topic.replicas.length
+}
+
+function check(wanted: WantedTopic, context: Context): NewTopic | Answer {
   try {
-    if (isRepeated) throw new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
-    topics.checkNew(name)
-    const topic = check(wanted, context)
-    const { replicas } = topic
-    const topicId = validateOnly ? zeroUuid : (await topics.create(topic)).id
+    return checkNewTopic(wanted, context)
+  } catch (error) {
+    return refuse(wanted.name, error, context)
+  }
+}
+
+async function answer(topic: NewTopic, validateOnly: boolean, context: Context): Promise<Answer> {
+  const { name, replicas, overrides } = topic
+  const { topics, config } = context
+  try {
     return {
       name,
-      topicId,
+      // That of a topic which is not created is one that nobody will have, as in Kafka.
+      topicId: validateOnly ? topics.newId() : (await topics.create(topic)).id,
       errorCode: errors.NONE,
       errorMessage: null,
       numPartitions: replicas.length,
       replicationFactor: replicas[0]!.length,
-      configs: describeTopicConfigs(topic.overrides, config),
+      configs: describeTopicConfigs(overrides, config),
     }
   } catch (error) {
-    const errorCode = errorCodeOf(error, logger, { api: 'CreateTopics', topic: name })
-    return { name, errorCode, errorMessage: error instanceof Error ? error.message : null }
+    return refuse(name, error, context)
   }
 }
 
-function check(wanted: Wanted, context: Context): NewTopic {
-  const { name, assignments } = wanted
-  const overrides = checkTopicConfigs(configsOf(wanted), context.config)
-  const partitions = partitionCount(wanted, context)
-  if (assignments.length > 0) {
-    return { name, replicas: checkAssignments(wanted, context.cluster.nodeIds), overrides }
+function refuse(name: string, error: unknown, { logger }: Context): Answer {
+  return { name, ...failureOf(error, logger, { api: 'CreateTopics', topic: name }) }
+}
+
+function refuseRepeated(name: string): Answer {
+  const { code, detail } = new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
+  return { name, errorCode: code, errorMessage: detail }
+}
+
+function refuseAll({ topics }: Request): { topics: Answer[] } {
+  const errorMessage = `a request may create ${maxRecordsPerRequest} topics and partitions in all`
+  return {
+    topics: topics.map(({ name }) => {
+      return { name, errorCode: errors.POLICY_VIOLATION, errorMessage }
+    }),
   }
-  const { replicationFactor: asked } = wanted
-  const factor = asked === useDefault ? context.config.defaultReplicationFactor : asked
-  if (factor < 1) throw new KafkaError('INVALID_REPLICATION_FACTOR', `replication factor ${factor}`)
-  if (partitions < 1) throw new KafkaError('INVALID_PARTITIONS', `${partitions} partitions`)
-  return { name, replicas: context.topics.place(partitions, factor), overrides }
-}
-
-function partitionCount({ assignments, numPartitions }: Wanted, { config }: Context): number {
-  if (assignments.length > 0) return assignments.length
-  return numPartitions === useDefault ? config.numPartitions : numPartitions
-}
-
-function configsOf({ configs }: Wanted): Record<string, string> {
-  const given: [string, string][] = configs.map(({ name, value }) => {
-    if (value === null) {
-      throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${name}`)
-    }
-    return [name, value]
-  })
-  return Object.fromEntries(given)
-}
-
-/** The replicas of an assignment that names each partition, and only brokers that there are. */
-function checkAssignments(wanted: Wanted, nodeIds: readonly number[]): number[][] {
-  const { assignments, numPartitions, replicationFactor } = wanted
-  if (numPartitions !== useDefault || replicationFactor !== useDefault) {
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      'with an assignment, partitions and replication factor must be -1',
-    )
-  }
-  const byIndex = new Map(assignments.map(each => [each.partitionIndex, each.brokerIds]))
-  return assignments.map((_, index) => {
-    const brokerIds = byIndex.get(index)
-    if (brokerIds === undefined) {
-      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `no replicas for partition ${index}`)
-    }
-    const isPossible =
-      brokerIds.length > 0 &&
-      brokerIds.length === assignments[0]!.brokerIds.length &&
-      new Set(brokerIds).size === brokerIds.length &&
-      brokerIds.every(id => nodeIds.includes(id))
-    if (!isPossible) {
-      throw new KafkaError(
-        'INVALID_REPLICA_ASSIGNMENT',
-        `partition ${index} on brokers ${brokerIds.join()}; there are ${nodeIds.join()}`,
-      )
-    }
-    return brokerIds
-  })
 }

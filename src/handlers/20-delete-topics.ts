@@ -6,6 +6,7 @@ import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
+import { checkTimeLeft } from '../controller-rules.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { repeatedKeys } from '../repeated.ts'
@@ -19,8 +20,9 @@ const topicIdsSince = 6
 
 export default handle(deleteTopics, {
   async run(request, context) {
+    checkTimeLeft(request.timeoutMs)
     const wanted = wantedOf(request, context.version)
-    const keyOf = (topic: Wanted): string => find(topic, context)?.id ?? keyOfUnknown(topic)
+    const keyOf = (topic: Wanted): unknown => find(topic, context)?.id ?? keyOfUnknown(topic)
     const repeated = repeatedKeys(wanted, keyOf)
     const byKey = new Map(wanted.map(topic => [keyOf(topic), topic]))
     const answers = Array.from(byKey, ([key, topic]) =>
@@ -54,7 +56,11 @@ function disabledError(version: number): ErrorName {
   return version < disabledErrorSince ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
 }
 
-const keyOfUnknown = ({ name, topicId }: Wanted): string => `${topicId}:${name}`
+/** What names no topic is like nothing else. */
+function keyOfUnknown(wanted: Wanted): unknown {
+  if (isByName(wanted)) return wanted.name
+  return isById(wanted) ? `id ${wanted.topicId}` : wanted
+}
 
 async function deleteOne(wanted: Wanted, isRepeated: boolean, context: Context) {
   const { topics, config, logger } = context

@@ -5,8 +5,8 @@ import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { batchOf } from './batches.ts'
 import { fetchFrom, produceTo } from './requests.ts'
+import { useThreeBrokers } from './three-brokers.ts'
 import {
-  differs,
   latest,
   named,
   nodeIdOf,
@@ -94,8 +94,8 @@ describe('CreateTopics', () => {
       for (let i = 0; i < 2; i++) {
         const [answer] = await create(version, [{ name }], true)
         expect(answer!.errorCode).toBe(0)
-        // Apache Kafka tells an id that the topic will not have.
-        if (!onKafka) expect(answer!.topicId).toBe(zeroUuid)
+        // An id that no topic will have.
+        if (version >= 7) expect(answer!.topicId).not.toBe(zeroUuid)
         if (version >= 5) expect(answer).toMatchObject({ numPartitions: 1, replicationFactor: 1 })
       }
       expect(await partitionsOf(wire.client, name)).toBeUndefined()
@@ -246,9 +246,39 @@ describe('CreateTopics refuses (Kafka: ReplicationControlManager)', () => {
       7,
       both.map(twinName => ({ name: twinName })),
     )
-    // Apache Kafka does not compare the topics of one request.
-    const error = differs({ here: 'INVALID_TOPIC_EXCEPTION', kafka: 'NONE' })
-    expect(answers.map(answer => named(answer).error)).toEqual(['NONE', error])
+    // The topics of one request are not compared.
+    expect(answers.map(answer => named(answer).error)).toEqual(['NONE', 'NONE'])
+  })
+
+  it("the log of Kafka's controllers, and nothing else", async () => {
+    const answers = await create(7, [{ name: '__cluster_metadata' }, {}], true)
+    expect(answers.map(answer => named(answer).error).toSorted()).toEqual([
+      'INVALID_REQUEST',
+      'NONE',
+    ])
+  })
+
+  it('configs without values, all of them by name', async () => {
+    const configs = ['retention.ms', 'no.such.config'].map(name => ({ name, value: null }))
+    const [answer] = await create(7, [{ configs, numPartitions: 0 }])
+    expect(named(answer!)).toMatchObject({
+      error: 'INVALID_CONFIG',
+      errorMessage: 'Null value not supported for topic configs: retention.ms,no.such.config',
+    })
+  })
+
+  it.each([0, -1])('everything that has %i ms of time', async timeoutMs => {
+    const names = [uniqueName(), uniqueName(), 'a/b', '__cluster_metadata']
+    for (const version of versionsOf(createTopics)) {
+      const { topics } = await wire.client.request(createTopics, version, {
+        topics: [...names, names[0]!].map(name => ({ name, ...plain })),
+        timeoutMs,
+      })
+      expect(topics.map(answer => `${answer.name} ${named(answer).error}`)).toEqual(
+        [...names, names[0]!].map(name => `${name} REQUEST_TIMED_OUT`),
+      )
+    }
+    expect(await partitionsOf(wire.client, names[0]!)).toBeUndefined()
   })
 
   it('a name that the request has twice, and nothing else', async () => {
@@ -263,14 +293,60 @@ describe('CreateTopics refuses (Kafka: ReplicationControlManager)', () => {
     expect(await partitionsOf(wire.client, name)).toBeUndefined()
   })
 
-  it.each([10_001, 2_000_000, 2 ** 31 - 1])('%i partitions in one request', async numPartitions => {
-    const [answer] = await create(7, [{ numPartitions }])
-    expect(named(answer!).error).toBe('POLICY_VIOLATION')
-    const several = await create(7, [{ numPartitions: 9000 }, { numPartitions: 9000 }], true)
-    expect(several.map(one => named(one).error)).toEqual(['POLICY_VIOLATION', 'POLICY_VIOLATION'])
-    expect((await create(7, [{ numPartitions: 9999 }], true)).map(named)).toMatchObject([
-      { error: 'NONE', numPartitions: 9999 },
-    ])
+  it.each<[string, Partial<Wanted>[], string[]]>([
+    ['10,001 partitions', [{ numPartitions: 10_001 }], ['POLICY_VIOLATION']],
+    ['as many as there can be', [{ numPartitions: 2 ** 31 - 1 }], ['POLICY_VIOLATION']],
+    ['a topic and 9999 partitions', [{ numPartitions: 9999 }], ['NONE']],
+    ['a topic and 10,000 partitions', [{ numPartitions: 10_000 }], ['POLICY_VIOLATION']],
+    [
+      'a topic, a config and 9998 partitions',
+      [{ numPartitions: 9998, configs: [{ name: 'retention.ms', value: '5' }] }],
+      ['NONE'],
+    ],
+    [
+      'a topic, a config and 9999 partitions',
+      [{ numPartitions: 9999, configs: [{ name: 'retention.ms', value: '5' }] }],
+      ['POLICY_VIOLATION'],
+    ],
+    [
+      'two topics and 9998 partitions',
+      [{ numPartitions: 4999 }, { numPartitions: 4999 }],
+      ['NONE', 'NONE'],
+    ],
+    [
+      'two topics and 9999 partitions',
+      [{ numPartitions: 4999 }, { numPartitions: 5000 }],
+      ['POLICY_VIOLATION', 'POLICY_VIOLATION'],
+    ],
+    [
+      '20,000 partitions of a name that cannot be',
+      [{ numPartitions: 20_000, name: 'a/b' }, {}],
+      ['POLICY_VIOLATION', 'POLICY_VIOLATION'],
+    ],
+    [
+      '-5000 and 10,001 partitions',
+      [{ numPartitions: -5000 }, { numPartitions: 10_001 }],
+      ['POLICY_VIOLATION', 'POLICY_VIOLATION'],
+    ],
+    [
+      '10,000 partitions without replicas',
+      [{ numPartitions: 10_000, replicationFactor: 0 }],
+      ['INVALID_REPLICATION_FACTOR'],
+    ],
+    [
+      '20,000 partitions of a name that is there twice',
+      [
+        { numPartitions: 20_000, name: 'twice' },
+        { numPartitions: 20_000, name: 'twice' },
+      ],
+      ['INVALID_REQUEST'],
+    ],
+  ])('more than 10,000 records: %s', async (_, topics, errors) => {
+    const answers = await create(7, topics, true)
+    expect(answers.map(answer => named(answer).error)).toEqual(errors)
+    for (const { errorCode, errorMessage } of answers) {
+      expect(errorMessage).toEqual(errorCode === 0 ? null : expect.stringContaining(' '))
+    }
   })
 })
 
@@ -292,5 +368,48 @@ describe('CreateTopics takes', () => {
     const [answer] = await create(7, [{ configs }])
     const told = answer!.configs!.find(({ name }) => name === 'retention.ms')
     expect(told).toMatchObject({ value: '2000', configSource: 1 })
+  })
+})
+
+describe.skipIf(onKafka)('CreateTopics on three brokers (skipped on Apache Kafka)', () => {
+  const brokers = useThreeBrokers()
+
+  const assign = async (...assignments: number[][]): Promise<Answer> => {
+    const { topics } = await brokers.clientOf(6).request(createTopics, 7, {
+      topics: [
+        {
+          name: uniqueName(),
+          ...unsaid,
+          assignments: assignments.map((brokerIds, partitionIndex) => {
+            return { partitionIndex, brokerIds }
+          }),
+          configs: [],
+        },
+      ],
+    })
+    return topics[0]!
+  }
+
+  it('puts replicas where it is told; the first one leads', async () => {
+    const answer = await assign([7, 5], [6, 7])
+    expect(answer).toMatchObject({ errorCode: 0, numPartitions: 2, replicationFactor: 2 })
+    const topic = { name: answer.name, id: answer.topicId }
+    expect(await brokers.partitionsOf(topic)).toMatchObject([
+      { leaderId: 7, replicaNodes: [7, 5], isrNodes: [7, 5] },
+      { leaderId: 6, replicaNodes: [6, 7], isrNodes: [6, 7] },
+    ])
+  })
+
+  it.each<[string, number[][]]>([
+    ['fewer replicas than before', [[7, 5], [6]]],
+    ['more replicas than before', [[7], [6, 5]]],
+    ['a broker twice', [[7, 7]]],
+    ['a broker that there is not', [[7, 8]]],
+    ['nobody', [[]]],
+  ])('refuses an assignment to %s', async (_, assignments) => {
+    expect(named(await assign(...assignments))).toMatchObject({
+      error: 'INVALID_REPLICA_ASSIGNMENT',
+      errorMessage: expect.stringContaining('assignment'),
+    })
   })
 })

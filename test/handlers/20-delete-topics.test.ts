@@ -120,6 +120,35 @@ describe('DeleteTopics refuses (Kafka: ControllerApis.deleteTopics)', () => {
     expect(await exists(topic)).toBe(true)
   })
 
+  it('topics that are neither, each for itself', async () => {
+    const neither = { name: null, topicId: zeroUuid }
+    const answers = await remove(6, neither, neither)
+    expect(answers.map(summary)).toEqual(
+      [neither, neither].map(({ topicId }) => ` ${topicId} INVALID_REQUEST`),
+    )
+  })
+
+  it.each([
+    ['name', { name: 'nobody-has-this-name', topicId: zeroUuid }],
+    ['id', { name: null, topicId: unknownId }],
+  ])('an unknown %s that is there twice', async (_, wanted) => {
+    const answers = await remove(6, wanted, wanted)
+    expect(answers.map(answer => named(answer).error)).toEqual(['INVALID_REQUEST'])
+  })
+
+  it.each([0, -1])('everything that has %i ms of time', async timeoutMs => {
+    const topic = await wire.newTopic()
+    for (const version of versionsOf(deleteTopics)) {
+      const { responses } = await wire.client.request(deleteTopics, version, {
+        topics: [byName(topic)],
+        topicNames: [topic.name],
+        timeoutMs,
+      })
+      expect(responses.map(named)).toMatchObject([{ error: 'REQUEST_TIMED_OUT' }])
+    }
+    expect(await exists(topic)).toBe(true)
+  })
+
   it.each(versionsOf(deleteTopics, { until: 5 }))('v%i a name twice', async version => {
     const topic = await wire.newTopic()
     const answers = await remove(version, byName(topic), byName(topic))
