@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { targets } from '../harness.ts'
 import { assignedPartitions, eventually, openSession, read, uniqueName } from './kafkajs-driver.ts'
 
-describe.each(targets)('kafkajs consumer, $name', { timeout: 60_000 }, ({ start }) => {
+describe.each(targets)('kafkajs consumer, $name', { timeout: 60_000 }, ({ brokers, start }) => {
   const session = openSession(start)
 
   it('shares the partitions among two members and rebalances', async () => {
@@ -92,7 +92,9 @@ describe.each(targets)('kafkajs consumer, $name', { timeout: 60_000 }, ({ start 
   })
 
   it('is woken by an append while its fetch waits', async () => {
-    const topic = await session.newTopic()
+    // One on each broker: where kafkajs has nothing to fetch, it sleeps as long as it would wait.
+    const topic = await session.newTopic(brokers)
+    const partitions = [...Array(brokers).keys()]
     // Longer than this test waits for a record: only a wake-up can be in time.
     const maxWaitTimeInMs = 25_000
     const consumer = await session.newReader(topic, { maxWaitTimeInMs })
@@ -101,14 +103,15 @@ describe.each(targets)('kafkajs consumer, $name', { timeout: 60_000 }, ({ start 
     await consumer.run({
       eachMessage: async ({ message }) => void seen.push(message.value!.toString()),
     })
-    await eventually(() => joined()).toEqual([0])
+    await eventually(() => joined().toSorted((a, b) => a - b)).toEqual(partitions)
     for (const value of ['a', 'b', 'c']) {
       await session.producer.send({ topic, messages: [{ value }] })
       await eventually(() => seen.at(-1)).toBe(value)
     }
-    // kafkajs disconnects after its last fetch: wake that, too.
+    // kafkajs disconnects after its last fetch from each broker: wake those, too.
     const disconnected = consumer.disconnect()
-    await session.producer.send({ topic, messages: [{ value: 'end' }] })
+    const messages = partitions.map(partition => ({ partition, value: 'end' }))
+    await session.producer.send({ topic, messages })
     await disconnected
   })
 })
