@@ -3,27 +3,12 @@
  * that one: so these expectations were checked against Apache Kafka 4.3.1, one node and three.
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { useCluster } from './tools/cluster.ts'
 import { skipped } from './tools/tools.ts'
 
 const cluster = useCluster()
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'odradek-tools-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-async function jsonFile(value: object): Promise<string> {
-  const file = path.join(folder, 'arguments.json')
-  await writeFile(file, JSON.stringify(value))
-  return file
-}
-
 describe.skipIf(skipped)(`kafka-configs${skipped}`, () => {
   const alter = (what: string, change: string): Promise<string> =>
     cluster.tools.run(`kafka-configs --alter ${what} ${change}`)
@@ -143,7 +128,7 @@ describe.skipIf(skipped)(`kafka-delete-records${skipped}`, () => {
     await cluster.produce(topic, 5)
     const forget = async (offset: number): Promise<string> => {
       const partitions = [{ topic, partition: 0, offset }]
-      const file = await jsonFile({ partitions, version: 1 })
+      const file = await cluster.file({ partitions, version: 1 })
       return cluster.tools.run(`kafka-delete-records --offset-json-file ${file}`)
     }
     expect(await forget(2)).toMatch(new RegExp(`^partition: ${topic}-0\tlow_watermark: 2$`, 'm'))
@@ -279,11 +264,9 @@ describe.skipIf(skipped)(`the cluster as a whole${skipped}`, () => {
     await cluster.refuses('kafka-acls --list', 'SecurityDisabledException')
     const allow = '--add --allow-principal User:alice --operation read --topic orders'
     await cluster.refuses(`kafka-acls ${allow}`, 'SecurityDisabledException')
-    const configs = path.join(folder, 'empty.properties')
-    await writeFile(configs, '')
-    const create = `kafka-delegation-tokens --create --max-life-time-period -1`
+    const configs = await cluster.file('# none')
     await cluster.refuses(
-      `${create} --command-config ${configs}`,
+      `kafka-delegation-tokens --create --max-life-time-period -1 --command-config ${configs}`,
       'UnsupportedByAuthenticationException',
     )
   })

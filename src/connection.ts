@@ -49,8 +49,6 @@ export class Connection {
   #blocked = false
   /** No more requests: the client or the broker is done. */
   #ending = false
-  /** Why nothing that comes can be read any more. */
-  #broken: unknown
   #closed = false
   lastActiveMs: number
 
@@ -103,9 +101,7 @@ export class Connection {
   }
 
   #closeWhenDone(): void {
-    if (!this.isIdle || this.#frames.length > 0) return
-    if (this.#broken !== undefined) this.#fail(this.#broken)
-    else if (this.#ending) this.#socket.destroySoon()
+    if (this.#ending && this.isIdle && this.#frames.length === 0) this.#socket.destroySoon()
   }
 
   destroy(): void {
@@ -113,16 +109,14 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#ending || this.#closed || this.#broken !== undefined) return
+    if (this.#ending || this.#closed) return
     this.lastActiveMs = this.#options.monotonic()
     try {
-      for (const frame of this.#splitter.push(chunk)) this.#frames.push(frame)
+      this.#frames.push(...this.#splitter.push(chunk))
     } catch (error) {
-      // What came before is answered first: Kafka has not read any further until then.
-      this.#broken = error
+      return this.#fail(error)
     }
     this.#pump()
-    if (this.#broken !== undefined) this.#closeWhenDone()
   }
 
   /** Starts what may start. Reads on only when nothing waits. */

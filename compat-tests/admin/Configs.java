@@ -33,6 +33,7 @@ class Configs implements Surface.Area {
         refuseForTopic(topic);
         alterBroker(broker, brokers);
         refuseForBroker(broker, brokers);
+        alterLogger();
     }
 
     private void describe(ConfigResource topic, ConfigResource broker) throws Exception {
@@ -129,6 +130,28 @@ class Configs implements Surface.Area {
             operation(OpType.SET, "log.cleaner.threads", "many"));
         refuses("what is for one broker", InvalidRequestException.class, brokers,
             operation(OpType.SET, "listeners", "PLAINTEXT://localhost:1"));
+    }
+
+    private void alterLogger() throws Exception {
+        ConfigResource logger =
+            new ConfigResource(ConfigResource.Type.BROKER_LOGGER, "" + surface.firstNode());
+        String before = read(logger, "root").value();
+        surface.is("describeConfigs of loggers", "DYNAMIC_BROKER_LOGGER_CONFIG false", () -> {
+            ConfigEntry entry = read(logger, "root");
+            return entry.source() + " " + entry.isReadOnly();
+        });
+        alters("sets the level of a logger", logger, operation(OpType.SET, "root", "ERROR"));
+        becomes("the logger has that level", logger, "root", "ERROR");
+        alters("sets it back", logger, operation(OpType.SET, "root", before));
+        becomes("the logger has its level again", logger, "root", before);
+        refuses("a bad level", InvalidConfigurationException.class, logger,
+            operation(OpType.SET, "root", "LOUD"));
+        refuses("an unknown logger", InvalidConfigurationException.class, logger,
+            operation(OpType.SET, "no.such.logger", "INFO"));
+        refuses("to forget the root logger", InvalidRequestException.class, logger,
+            operation(OpType.DELETE, "root", ""));
+        refuses("to append to a level", InvalidRequestException.class, logger,
+            operation(OpType.APPEND, "root", "INFO"));
     }
 
     private void alters(String what, ConfigResource resource, AlterConfigOp... operations) {

@@ -1,4 +1,7 @@
 /** What the tests of tools share: a cluster, the tools beside it, and topics. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { startServer, type Server } from '../server.ts'
 import { skipped, Tools } from './tools.ts'
@@ -16,6 +19,8 @@ export interface Cluster {
   newTopic(what: string, options?: string): Promise<string>
   /** Records 'k1:v1', … into a topic. */
   produce(topic: string, count: number): Promise<void>
+  /** A file for a tool's option: an object as JSON, or a text. */
+  file(content: object | string): Promise<string>
   /** A command that must fail, and say this. */
   refuses(command: string, text: string | RegExp): Promise<void>
 }
@@ -25,9 +30,12 @@ export function useCluster(): Cluster {
   let server: Server | undefined
   let tools: Tools
   let nodes: number[]
+  let folder: string
+  let files = 0
 
   beforeAll(async () => {
     if (skipped) return
+    folder = await mkdtemp(path.join(tmpdir(), 'odradek-tools-'))
     if (external === undefined) server = await startServer('--brokers', '3')
     tools = await Tools.start(external ?? server!.bootstrapServers)
     nodes = await readNodes(tools)
@@ -36,6 +44,7 @@ export function useCluster(): Cluster {
     if (skipped) return
     await tools[Symbol.asyncDispose]()
     await server?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
   })
 
   const name = (what: string): string => `${what}-${run}`
@@ -58,6 +67,11 @@ export function useCluster(): Cluster {
       const keys = '--reader-property parse.key=true --reader-property key.separator=:'
       const producer = `kafka-console-producer --topic ${topic} ${keys}`
       expect(await tools.run(producer, lines.join(''))).toBe('')
+    },
+    async file(content) {
+      const file = path.join(folder, String(files++))
+      await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+      return file
     },
     async refuses(command, text) {
       const { exitCode, out, err } = await tools.end(command)

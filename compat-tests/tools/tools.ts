@@ -8,7 +8,7 @@ import { missing } from '../tool.ts'
 
 /** What a test's name says where they cannot be had; '' where they can. */
 export const skipped =
-  missing('java', 'install a JDK of 17 or later') || missing('mvn', 'install Maven')
+  missing('javac', 'install a JDK of 17 or later') || missing('mvn', 'install Maven')
 
 /** What the scripts of Apache Kafka's bin directory run. */
 const scripts: Readonly<Record<string, string>> = {

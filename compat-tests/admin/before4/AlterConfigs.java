@@ -1,5 +1,6 @@
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -29,7 +30,7 @@ class AlterConfigs implements Surface.Area {
     private Void alter(Map<String, String> configs) throws Exception {
         List<ConfigEntry> entries = configs.entrySet().stream()
             .map(it -> new ConfigEntry(it.getKey(), it.getValue()))
-            .collect(java.util.stream.Collectors.toList());
+            .collect(Collectors.toList());
         return admin.alterConfigs(Map.of(topic, new Config(entries))).all().get();
     }
 

@@ -2,6 +2,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.InvalidUpdateVersionException;
@@ -19,7 +20,7 @@ class Only2 implements Surface.Area {
             InvalidUpdateVersionException.class, () ->
                 admin.updateFeatures(
                         Map.of("no.such.version", new FeatureUpdate((short) 1, false)),
-                        new org.apache.kafka.clients.admin.UpdateFeaturesOptions())
+                        new UpdateFeaturesOptions())
                     .all().get());
     }
 }
