@@ -222,6 +222,17 @@ describe('topics', () => {
     expect(topic.partitions.map(({ isOffline }) => isOffline)).toEqual([false, true])
   })
 
+  it('from before there were replicas are led by the first node, in a new epoch', async () => {
+    const storage = new Storage()
+    const partition = { replicas: [], isr: [], adding: [], removing: [], leader: -1 }
+    const epochs = [{ epoch: 3, startOffset: 0 }]
+    const value = { id: systemRandom.id(), partitions: [{ ...partition, epochs }], configs: {} }
+    await storage.metadata.commit([{ kind: 'topic', key: 'old', value }])
+    const { partitions } = (await storage.open(undefined, [5, 6])).get('old')!
+    expect(partitions[0]!.row).toMatchObject({ replicas: [5], isr: [5], leader: 5 })
+    expect(partitions[0]!.leaderEpoch).toBe(4)
+  })
+
   it('have a higher leader epoch after a torn tail was cut (KIP-320)', async () => {
     const storage = new Storage()
     const topics = await storage.open()

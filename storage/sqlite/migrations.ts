@@ -14,12 +14,12 @@ export const migrations: readonly string[] = [
   `UPDATE rows SET value = json_object(
      'id', value ->> 'id',
      'configs', json(value -> 'configs'),
-     'partitions', (
+     'partitions', json((
        SELECT json_group_array(json_object(
          'replicas', json('[]'), 'isr', json('[]'), 'adding', json('[]'), 'removing', json('[]'),
          'leader', -1, 'epochs', json_array(json_object('epoch', epochs.value, 'startOffset', 0))
        ))
        FROM json_each(rows.value, '$.leaderEpochs') AS epochs
-     )
+     ))
    ) WHERE kind = 'topic'`,
 ]

@@ -128,6 +128,39 @@ describe('opening', () => {
     expect(await storedRows()).toEqual([topic('a', 1)])
   })
 
+  it('brings topics of schema version 1 up to date, and leaves the rest as it was', async () => {
+    await openStore().close()
+    const group = { kind: 'group', key: 'g', value: { leaderEpochs: [1] } }
+    const old = { id: 'AAAAAAAAAAAAAAAAAAAAAQ', configs: { 'retention.ms': '5' } }
+    const topicOf = (epochs: number[]) => {
+      return { ...old, partitions: epochs.length, replicationFactor: 1, leaderEpochs: epochs }
+    }
+    withDatabase(database => {
+      database.pragma('user_version = 1')
+      const insert = database.prepare('INSERT INTO rows VALUES (?, ?, ?)')
+      insert.run('topic', 'a', JSON.stringify(topicOf([0, 3])))
+      insert.run('topic', 'plain', JSON.stringify({ ...topicOf([0]), configs: {} }))
+      insert.run(group.kind, group.key, JSON.stringify(group.value))
+    })
+    const partition = (epoch: number) => ({
+      replicas: [],
+      isr: [],
+      adding: [],
+      removing: [],
+      leader: -1,
+      epochs: [{ epoch, startOffset: 0 }],
+    })
+    const { id, configs } = old
+    const expected = [
+      { kind: 'topic', key: 'a', value: { id, configs, partitions: [partition(0), partition(3)] } },
+      { kind: 'topic', key: 'plain', value: { id, configs: {}, partitions: [partition(0)] } },
+      group,
+    ]
+    const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : 1)
+    for (let i = 0; i < 2; i++)
+      expect((await storedRows()).toSorted(byKey)).toEqual(expected.toSorted(byKey))
+  })
+
   it("refuses another program's database, and leaves it as it is", async () => {
     withDatabase(database => database.exec('CREATE TABLE theirs (x)'))
     expect(() => openStore()).toThrow(`${file} is the database of another program`)
