@@ -11,7 +11,7 @@ import { clusterOperations, operationsOmitted, topicOperations } from '../author
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { describePartition } from '../partition-description.ts'
-import { checkTopicName, isInternalTopic } from '../topic-names.ts'
+import { checkTopicName, isControllersTopic, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 import type { Cluster } from '../cluster.ts'
 
@@ -89,7 +89,8 @@ async function findByName(
   const topic = topics.get(name)
   if (topic) return topic
   checkTopicName(name)
-  return mayCreate && config.autoCreateTopicsEnable ? topics.getOrCreate(name) : undefined
+  if (!mayCreate || !config.autoCreateTopicsEnable || isControllersTopic(name)) return undefined
+  return topics.getOrCreate(name)
 }
 
 function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAnswer {

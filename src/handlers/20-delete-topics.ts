@@ -4,7 +4,7 @@
  */
 import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
-import type { Infer } from '../../protocol/schema.ts'
+import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { checkTimeLeft } from '../controller-rules.ts'
 import { handle, type Context } from '../handler.ts'
@@ -14,21 +14,31 @@ import type { Topic } from '../topics.ts'
 
 type Request = Infer<typeof deleteTopics.request>
 type Wanted = Request['topics'][number]
+type Answer = Input<typeof deleteTopics.response>['responses'][number]
 
 const disabledErrorSince = 3
 const topicIdsSince = 6
 
 export default handle(deleteTopics, {
   async run(request, context) {
+    const { version, config } = context
+    if (!config.deleteTopicEnable) throw new KafkaError(disabledError(version))
     checkTimeLeft(request.timeoutMs)
-    const wanted = wantedOf(request, context.version)
-    const keyOf = (topic: Wanted): unknown => find(topic, context)?.id ?? keyOfUnknown(topic)
+    const wanted = wantedOf(request, version)
     const repeated = repeatedKeys(wanted, keyOf)
-    const byKey = new Map(wanted.map(topic => [keyOf(topic), topic]))
-    const answers = Array.from(byKey, ([key, topic]) =>
-      deleteOne(topic, repeated.has(key), context),
-    )
-    return { responses: await Promise.all(answers) }
+    const distinct = [...new Map(wanted.map(each => [keyOf(each), each])).values()]
+    const ids = new Set(wanted.filter(isById).map(({ topicId }) => topicId))
+    const byName = distinct.filter(each => isByName(each) && !repeated.has(keyOf(each)))
+    const found = byName.flatMap(each => find(each, context) ?? [])
+    const namedBothWays = new Set(found.filter(({ id }) => ids.has(id)))
+    const answers = distinct.map(async each => {
+      const topic = find(each, context)
+      if (repeated.has(keyOf(each))) return refuse(each, 'the request names this topic twice')
+      if (topic === undefined || !namedBothWays.has(topic)) return deleteOne(each, topic, context)
+      // One answer for both.
+      return isById(each) ? [] : refuse(bothNames(topic), 'the request names this topic and its id')
+    })
+    return { responses: (await Promise.all(answers)).flat() }
   },
 
   fail: (errorCode, request) => ({
@@ -56,27 +66,33 @@ function disabledError(version: number): ErrorName {
   return version < disabledErrorSince ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
 }
 
-/** What names no topic is like nothing else. */
-function keyOfUnknown(wanted: Wanted): unknown {
-  if (isByName(wanted)) return wanted.name
-  return isById(wanted) ? `id ${wanted.topicId}` : wanted
+/** What is no name of a topic is like nothing else. */
+function keyOf(wanted: Wanted): unknown {
+  const { name, topicId } = wanted
+  return isByName(wanted) || isById(wanted) ? JSON.stringify([name, topicId]) : wanted
 }
 
-async function deleteOne(wanted: Wanted, isRepeated: boolean, context: Context) {
-  const { topics, config, logger } = context
+const bothNames = ({ name, id }: Topic): Wanted => ({ name, topicId: id })
+
+function refuse(wanted: Wanted, errorMessage: string): Answer {
+  return { ...wanted, errorCode: errors.INVALID_REQUEST, errorMessage }
+}
+
+async function deleteOne(
+  wanted: Wanted,
+  topic: Topic | undefined,
+  { topics, logger }: Context,
+): Promise<Answer> {
   const { name, topicId } = wanted
   try {
-    if (isByName(wanted) === isById(wanted)) {
-      throw new KafkaError('INVALID_REQUEST', 'a topic needs either a name or an id')
+    if (!isByName(wanted) && !isById(wanted)) {
+      return refuse(wanted, 'a topic needs either a name or an id')
     }
-    if (isRepeated) throw new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
-    if (!config.deleteTopicEnable) throw new KafkaError(disabledError(context.version))
-    const topic = find(wanted, context)
     if (topic === undefined) {
       throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
     }
     await topics.delete(topic)
-    return { name: topic.name, topicId: topic.id, errorCode: errors.NONE, errorMessage: null }
+    return { ...bothNames(topic), errorCode: errors.NONE, errorMessage: null }
   } catch (error) {
     const errorCode = errorCodeOf(error, logger, { api: 'DeleteTopics', topic: name ?? topicId })
     return { name, topicId, errorCode, errorMessage: error instanceof Error ? error.message : null }

@@ -228,6 +228,12 @@ describe('Metadata creates topics that it is asked for', () => {
     expect(topics.map(named)).toMatchObject([{ error: 'INVALID_TOPIC_EXCEPTION', name }])
   })
 
+  it("but not the log of Kafka's controllers", async () => {
+    const { topics } = await ask(12, { topics: [{ name: '__cluster_metadata' }] })
+    expect(topics.map(named)).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
+    await expect(wire.newTopic({ name: '__cluster_metadata' })).rejects.toThrow('INVALID_REQUEST')
+  })
+
   it('but not one that differs from another in . and _ only', async () => {
     const { name } = await wire.newTopic({ name: `${uniqueName()}.a_b` })
     const twin = name.replace('.a_b', '_a.b')
@@ -248,6 +254,18 @@ describe.skipIf(onKafka)(
         const { topics } = await ask(version, { topics: [{ name }] }, strict.client)
         expect(topics.map(named)).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION', name }])
       }
+    })
+  },
+)
+
+describe.skipIf(onKafka)(
+  'a broker with too large a default.replication.factor (skipped on Apache Kafka: has its own)',
+  () => {
+    const alone = useBroker({ 'default.replication.factor': 2 })
+
+    it('says so, where Apache Kafka lets its clients ask for ever', async () => {
+      const { topics } = await ask(12, { topics: [{ name: uniqueName() }] }, alone.client)
+      expect(topics.map(named)).toMatchObject([{ error: 'INVALID_REPLICATION_FACTOR' }])
     })
   },
 )

@@ -108,15 +108,34 @@ describe('DeleteTopics refuses (Kafka: ControllerApis.deleteTopics)', () => {
     expect(await exists(other)).toBe(false)
   })
 
+  const id = ({ id: topicId }: TestTopic): string => ` ${topicId} INVALID_REQUEST`
+  const name = (topic: TestTopic): string => `${topic.name} ${zeroUuid} INVALID_REQUEST`
+  const both = (topic: TestTopic): string => `${topic.name} ${topic.id} INVALID_REQUEST`
   it.each([
-    ['by name', [byName, byName]],
-    ['by id', [byId, byId]],
-    ['by both', [byName, byId]],
-    ['by both, the other way round', [byId, byName]],
-  ])('a topic that is named twice: %s', async (_, ways) => {
+    ['by name', [byName, byName], name],
+    ['by id', [byId, byId], id],
+    ['by both', [byName, byId], both],
+    ['by both, the other way round', [byId, byName], both],
+  ])('a topic that is named twice: %s', async (_, ways, expected) => {
     const topic = await wire.newTopic()
     const answers = await remove(6, ...ways.map(way => way(topic)))
-    expect(answers.map(answer => named(answer).error)).toEqual(['INVALID_REQUEST'])
+    expect(answers.map(summary)).toEqual([expected(topic)])
+    expect(await exists(topic)).toBe(true)
+  })
+
+  it('a name that is there twice, but not the same topic by its id', async () => {
+    const topic = await wire.newTopic()
+    const answers = await remove(6, byName(topic), byName(topic), byId(topic))
+    expect(answers.map(summary).toSorted()).toEqual(
+      [name(topic), `${topic.name} ${topic.id} NONE`].toSorted(),
+    )
+    expect(await exists(topic)).toBe(false)
+  })
+
+  it('an id that is there twice, and the same topic by its name', async () => {
+    const topic = await wire.newTopic()
+    const answers = await remove(6, byId(topic), byId(topic), byName(topic))
+    expect(answers.map(summary).toSorted()).toEqual([id(topic), both(topic)].toSorted())
     expect(await exists(topic)).toBe(true)
   })
 
