@@ -18,6 +18,7 @@ const environment = path.join(import.meta.dirname, '../.cache/confluent-kafka')
 const python = path.join(environment, 'bin/python')
 const program = path.join(import.meta.dirname, 'confluent-kafka/admin.py')
 const expectedFile = path.join(import.meta.dirname, 'confluent-kafka/expected.tsv')
+const expectations = readAnswers(readFileSync(expectedFile, 'utf8'))
 
 beforeAll(async () => {
   if (skipped) return
@@ -37,7 +38,11 @@ describe.skipIf(skipped)(`confluent-kafka: admin${skipped}`, () => {
       answers = readAnswers(await runTool(python, [program, bootstrapServers, expectedFile]))
     })
 
-    it.each([...readAnswers(readFileSync(expectedFile, 'utf8'))])('%s', (operation, answer) => {
+    it('does what is expected and nothing else', () => {
+      expect([...answers.keys()]).toEqual([...expectations.keys()])
+    })
+
+    it.each([...expectations])('%s', (operation, answer) => {
       expect(answers.get(operation)).toBe(answer.replace('{brokers}', `${brokers}`))
     })
   })

@@ -47,6 +47,10 @@ describe.skipIf(skipped)(`franz-go: admin${skipped}`, () => {
       answers = readAnswers(await runTool(program, [external ?? server!.bootstrapServers]))
     })
 
+    it('does what is expected and nothing else', () => {
+      expect([...answers.keys()]).toEqual([...expectations.keys()])
+    })
+
     it.each([...expectations])('%s', (operation, answer) => {
       const expected = ours.get(operation) ?? answer
       expect(answers.get(operation)).toBe(expected.replace('{brokers}', `${brokers}`))

@@ -2,7 +2,7 @@
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { targets } from '../harness.ts'
-import { eventually, openSession, uniqueName } from './kafkajs-driver.ts'
+import { eventually, openSession, read, uniqueName } from './kafkajs-driver.ts'
 
 const {
   AclOperationTypes,
@@ -116,6 +116,35 @@ describe.each(targets)('kafkajs admin of topics, $name', { timeout: 60_000 }, ({
     await session.producer.send({ topic, messages: [{ value: 'a' }, { value: 'b' }] })
     const found = await session.admin.fetchTopicOffsetsByTimestamp(topic)
     expect(found).toEqual([{ partition: 0, offset: '2' }])
+  })
+
+  it('reassigns partitions, and goes on with them', async () => {
+    const topic = await session.newTopic()
+    const { brokers } = await session.admin.describeCluster()
+    const before = (await partitionsOf(topic))[0]!.leader
+    const after = brokers.map(({ nodeId }) => nodeId).find(id => id !== before) ?? before
+    const reassign = async (replicas: number[]): Promise<void> => {
+      const partitionAssignment = [{ partition: 0, replicas }]
+      await session.admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] })
+    }
+    await session.producer.send({ topic, messages: [{ value: 'before' }] })
+    await reassign([after])
+    await eventually(async () => {
+      const [partition] = await partitionsOf(topic)
+      return { leader: partition!.leader, replicas: partition!.replicas }
+    }).toEqual({ leader: after, replicas: [after] })
+    await session.producer.send({ topic, messages: [{ value: 'after' }] })
+    const messages = await read(await session.newReader(topic), 2)
+    expect(messages.map(({ message }) => message.value!.toString())).toEqual(['before', 'after'])
+    await expect(reassign([4711])).rejects.toMatchObject({
+      errors: [{ type: 'INVALID_REPLICA_ASSIGNMENT', partition: 0 }],
+    })
+    await eventually(async () => {
+      const listed = await session.admin.listPartitionReassignments({
+        topics: [{ topic, partitions: [0] }],
+      })
+      return listed.topics
+    }).toEqual([])
   })
 
   it('alters configs', async () => {
