@@ -10,7 +10,7 @@ import (
 
 // Where replicas are: log directories, leaders, reassignments.
 var placementOperations = []operation{
-	settling("DescribeAllLogDirs", func(ctx context.Context, s *session) (string, error) {
+	once("DescribeAllLogDirs", func(ctx context.Context, s *session) (string, error) {
 		described, err := s.admin.DescribeAllLogDirs(ctx, nil)
 		dirs := described.Sorted()
 		answer := fmt.Sprintf("%d directories:", len(dirs))
