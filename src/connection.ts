@@ -49,6 +49,8 @@ export class Connection {
   #blocked = false
   /** No more requests: the client or the broker is done. */
   #ending = false
+  /** Why nothing that comes can be read any more. */
+  #broken: unknown
   #closed = false
   lastActiveMs: number
 
@@ -101,7 +103,9 @@ export class Connection {
   }
 
   #closeWhenDone(): void {
-    if (this.#ending && this.isIdle && this.#frames.length === 0) this.#socket.destroySoon()
+    if (!this.isIdle || this.#frames.length > 0) return
+    if (this.#broken !== undefined) this.#fail(this.#broken)
+    else if (this.#ending) this.#socket.destroySoon()
   }
 
   destroy(): void {
@@ -109,14 +113,16 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#ending || this.#closed) return
+    if (this.#ending || this.#closed || this.#broken !== undefined) return
     this.lastActiveMs = this.#options.monotonic()
     try {
-      this.#frames.push(...this.#splitter.push(chunk))
+      for (const frame of this.#splitter.push(chunk)) this.#frames.push(frame)
     } catch (error) {
-      return this.#fail(error)
+      // What came before is answered first: Kafka has not read any further until then.
+      this.#broken = error
     }
     this.#pump()
+    if (this.#broken !== undefined) this.#closeWhenDone()
   }
 
   /** Starts what may start. Reads on only when nothing waits. */

@@ -21,21 +21,19 @@ export class FrameSplitter {
     return this.#pendingBytes
   }
 
-  /** The frames that this chunk completes, without their size. A bad size is a WireError. */
-  push(chunk: Buffer): Buffer[] {
-    const frames: Buffer[] = []
+  /** The frames that this chunk completes, without their size; then a WireError for a bad size. */
+  *push(chunk: Buffer): Generator<Buffer, void> {
     this.#pending.push(chunk)
     this.#pendingBytes += chunk.length
     let size = this.#nextSize()
     while (size !== undefined && this.#pendingBytes >= sizeBytes + size) {
       const joined = this.#joined()
       const end = sizeBytes + size
-      frames.push(joined.subarray(sizeBytes, end))
       this.#pendingBytes -= end
       this.#pending = this.#pendingBytes === 0 ? [] : [joined.subarray(end)]
+      yield joined.subarray(sizeBytes, end)
       size = this.#nextSize()
     }
-    return frames
   }
 
   #nextSize(): number | undefined {

@@ -15,8 +15,8 @@ function framed(...bodies: string[]): Buffer {
   )
 }
 
-function texts(frames: Buffer[]): string[] {
-  return frames.map(frame => frame.toString())
+function texts(frames: Iterable<Buffer>): string[] {
+  return Array.from(frames, frame => frame.toString())
 }
 
 describe('frames of a byte stream', () => {
@@ -51,7 +51,7 @@ describe('frames of a byte stream', () => {
     const splitter = new FrameSplitter(2 ** 31 - 1)
     const start = Buffer.alloc(10)
     start.writeInt32BE(2 ** 31 - 1)
-    expect(splitter.push(start)).toEqual([])
+    expect([...splitter.push(start)]).toEqual([])
     expect(splitter.pendingBytes).toBe(10)
   })
 
@@ -61,8 +61,16 @@ describe('frames of a byte stream', () => {
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n'), /speaks HTTP/],
     ['a TLS ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]), /speaks TLS/],
   ])('refuses %s', (_, bytes, reason) => {
-    const splitter = new FrameSplitter(maxFrameBytes)
-    expect(() => splitter.push(bytes)).toThrow(WireError)
-    expect(() => new FrameSplitter(maxFrameBytes).push(bytes)).toThrow(reason)
+    const push = (chunk: Buffer) => [...new FrameSplitter(maxFrameBytes).push(chunk)]
+    expect(() => push(bytes)).toThrow(WireError)
+    expect(() => push(bytes)).toThrow(reason)
+  })
+
+  it('finds those before a bad one', () => {
+    const chunk = Buffer.concat([framed('one', 'two'), Buffer.alloc(4, 0xff)])
+    const frames = new FrameSplitter(maxFrameBytes).push(chunk)
+    expect(frames.next().value?.toString()).toBe('one')
+    expect(frames.next().value?.toString()).toBe('two')
+    expect(() => frames.next()).toThrow(WireError)
   })
 })

@@ -10,6 +10,9 @@ import { clusterScenarios } from './areas/cluster.ts'
 import { offsetsScenarios } from './areas/offsets.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
+import { quotasScenarios } from './areas/quotas.ts'
+import { scramScenarios } from './areas/scram.ts'
+import { delegationTokensScenarios } from './areas/delegation-tokens.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...configsScenarios,
@@ -23,4 +26,7 @@ export const allScenarios: readonly Scenario[] = [
   ...offsetsScenarios,
   ...listOffsetsScenarios,
   ...metadataScenarios,
+  ...delegationTokensScenarios,
+  ...quotasScenarios,
+  ...scramScenarios,
 ]

@@ -16,8 +16,12 @@ import type { Peer } from './peer.ts'
 
 /** By API: paths of the lists whose order says nothing. */
 const unordered: Readonly<Record<string, readonly string[]>> = {
+  AlterClientQuotas: ['entries', 'entries.entity'],
+  AlterUserScramCredentials: ['results'],
   CreateTopics: ['topics'],
   DeleteTopics: ['responses'],
+  DescribeClientQuotas: ['entries', 'entries.entity', 'entries.values'],
+  DescribeUserScramCredentials: ['results', 'results.credentialInfos'],
   DescribeConfigs: ['results', 'results.configs'],
   Fetch: ['responses.partitions'],
   ListGroups: ['groups'],

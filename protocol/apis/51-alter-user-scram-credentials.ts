@@ -4,7 +4,7 @@
 import { api } from '../api.ts'
 import { array, bytes, int16, int32, int8, nullableString, string, struct } from '../schema.ts'
 
-export const alterUserScramCredentials = api({
+export const alterUserScram = api({
   key: 51,
   name: 'AlterUserScramCredentials',
   versions: [0, 0],

@@ -2,11 +2,11 @@
  * AlterUserScramCredentials: v0 (KIP-554). The request brings a salted password, of which only the
  * keys that verify it are kept. Deliberately missing: nobody logs in with them yet.
  */
-import { alterUserScramCredentials } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { errors } from '../../protocol/errors.ts'
 import { handle } from '../handler.ts'
 
-export default handle(alterUserScramCredentials, {
+export default handle(alterUserScram, {
   async run({ deletions, upsertions }, { scramCredentials }) {
     const answers = await scramCredentials.alter(deletions, upsertions)
     return {

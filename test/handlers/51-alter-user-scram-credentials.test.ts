@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alterUserScramCredentials } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { alterScram, scramOf, sha256, sha512, upsertion } from './scram.ts'
 import { uniqueName, useBroker } from './wire.ts'
 
@@ -14,7 +14,7 @@ describe('AlterUserScramCredentials (KIP-554)', () => {
   it('adds, changes and deletes', async () => {
     const user = uniqueName()
     const upsertions = [upsertion(user)]
-    const answer = await wire.client.request(alterUserScramCredentials, 0, {
+    const answer = await wire.client.request(alterUserScram, 0, {
       deletions: [],
       upsertions,
     })

@@ -1,12 +1,12 @@
 /** SCRAM credentials in few words. */
 import { describeUserScram } from '../../protocol/apis/50-describe-user-scram-credentials.ts'
-import { alterUserScramCredentials } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { errorName } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
 import type { RawClient } from '../raw-client.ts'
 import { settle } from './wire.ts'
 
-type AlterRequest = Input<typeof alterUserScramCredentials.request>
+type AlterRequest = Input<typeof alterUserScram.request>
 type Upsertion = AlterRequest['upsertions'][number]
 
 export const sha256 = 1
@@ -25,7 +25,7 @@ export async function alterScram(
 ): Promise<Record<string, string>> {
   const { deletions = [], upsertions = [] } = request
   const body = { deletions, upsertions }
-  const { results } = await client.request(alterUserScramCredentials, 0, body)
+  const { results } = await client.request(alterUserScram, 0, body)
   const errors = Object.fromEntries(
     results.map(({ user, errorCode }) => [user, errorName(errorCode)]),
   )

@@ -148,6 +148,24 @@ const discovery: readonly Row[] = [
   ],
 ]
 
+const good = request(apiVersions, 0, {}, 9)
+const sequences: readonly Row[] = [
+  ['a request, then an unknown key', Buffer.concat([good, odd({ key: '270f' })]), 'NONE | closed'],
+  ['a request, then one that is cut', Buffer.concat([good, resized(plain, -1)]), 'NONE | closed'],
+  [
+    'two requests, then a bad size',
+    Buffer.concat([good, plain, hex('ffffffff')]),
+    'NONE | UNKNOWN_TOPIC_OR_PARTITION | closed',
+  ],
+  [
+    'two requests, then HTTP',
+    Buffer.concat([good, plain, Buffer.from('GET / HTTP/1.1')]),
+    'NONE | UNKNOWN_TOPIC_OR_PARTITION | closed',
+  ],
+  ['an unknown key, then a request', Buffer.concat([odd({ key: '270f' }), good]), 'closed'],
+]
+
+describe('one after the other:', () => hostile(sequences))
 describe('frames', () => hostile(sizes))
 describe('API keys and versions', () => hostile(keys))
 describe('headers', () => hostile(headers))

@@ -5,7 +5,7 @@ import { saslAuthenticate } from '../../protocol/apis/36-sasl-authenticate.ts'
 import { describeClientQuotas } from '../../protocol/apis/48-describe-client-quotas.ts'
 import { alterClientQuotas } from '../../protocol/apis/49-alter-client-quotas.ts'
 import { describeUserScram } from '../../protocol/apis/50-describe-user-scram-credentials.ts'
-import { alterUserScramCredentials } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { updateFeatures } from '../../protocol/apis/57-update-features.ts'
 import { pushTelemetry } from '../../protocol/apis/72-push-telemetry.ts'
 import type { Input } from '../../protocol/schema.ts'
@@ -122,7 +122,7 @@ const tenants: readonly Row[] = [
   [
     'AlterUserScramCredentials that deletes what is not there',
     () =>
-      request(alterUserScramCredentials, 0, {
+      request(alterUserScram, 0, {
         deletions: [{ name: 'nobody', mechanism: 1 }],
         upsertions: [],
       }),
@@ -131,7 +131,7 @@ const tenants: readonly Row[] = [
   [
     'AlterUserScramCredentials of mechanism 9',
     () =>
-      request(alterUserScramCredentials, 0, {
+      request(alterUserScram, 0, {
         deletions: [{ name: 'u', mechanism: 9 }],
         upsertions: [],
       }),
@@ -140,7 +140,7 @@ const tenants: readonly Row[] = [
   [
     'AlterUserScramCredentials of 1 iteration',
     () =>
-      request(alterUserScramCredentials, 0, {
+      request(alterUserScram, 0, {
         deletions: [],
         upsertions: [
           {
@@ -157,7 +157,7 @@ const tenants: readonly Row[] = [
   [
     'AlterUserScramCredentials of 2^31-1 iterations',
     () =>
-      request(alterUserScramCredentials, 0, {
+      request(alterUserScram, 0, {
         deletions: [],
         upsertions: [
           {
@@ -174,7 +174,7 @@ const tenants: readonly Row[] = [
   [
     'AlterUserScramCredentials of a user twice',
     () =>
-      request(alterUserScramCredentials, 0, {
+      request(alterUserScram, 0, {
         deletions: [
           { name: 'u', mechanism: 1 },
           { name: 'u', mechanism: 1 },
@@ -187,7 +187,7 @@ const tenants: readonly Row[] = [
     'AlterUserScramCredentials of a salt of null',
     () =>
       edited(
-        request(alterUserScramCredentials, 0, {
+        request(alterUserScram, 0, {
           deletions: [],
           upsertions: [
             {
