@@ -17,7 +17,10 @@ export function targetReplicas({ replicas, removing }: PartitionRow): number[] {
   return without(replicas, removing)
 }
 
-/** `target` are checked replicas; a reassignment that is under way is turned to them. */
+/**
+ * `target` are checked replicas. A reassignment that is under way is turned to them as if it had
+ * not begun; Kafka 4.3 mixes what both add and remove, and may not come to an end.
+ */
 export function reassign(
   row: PartitionRow,
   target: readonly number[],
@@ -46,7 +49,7 @@ export function completeReassignment(
   return settled(row, row, endOffset)
 }
 
-/** `under way` with the replicas that it adds in sync, and without those that it removes. */
+/** `underWay` with the replicas that it adds in sync, and without those that it removes. */
 function settled(before: PartitionRow, underWay: PartitionRow, endOffset: number): PartitionRow {
   const { removing, adding } = underWay
   const replicas = without(underWay.replicas, removing)

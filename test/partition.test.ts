@@ -158,6 +158,21 @@ describe('a partition', () => {
     expect(log.endOffset).toBe(1)
   })
 
+  it('that forgets records wakes who waits, and knows their producers after a crash', async () => {
+    const fixture = new Fixture()
+    const partition = await fixture.open()
+    const bytes = { producerId: 1, producerEpoch: 0, baseSequence: 0 }
+    await append(partition, batch(bytes, 2))
+    let woken = 0
+    partition.onWake(() => woken++)
+    expect(await partition.trim(-1)).toBe(2)
+    expect(woken).toBe(1)
+    const after = await fixture.open()
+    expect(after.startOffset).toBe(2)
+    expect(await append(after, batch(bytes, 2))).toMatchObject({ baseOffset: 0 })
+    expect(after.endOffset).toBe(2)
+  })
+
   it('fails a retry whose first try is lost with the log', async () => {
     const fixture = new Fixture()
     const { log } = laggingLog((await fixture.logs.open(id, logConfig)).log)

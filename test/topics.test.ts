@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { parseBatchHeader } from '../protocol/record-batch.ts'
 import { encodeBatch } from '../protocol/records.ts'
 import { createConfig } from '../src/config.ts'
 import { silentLogger } from '../src/logger.ts'
 import { systemRandom } from '../src/random.ts'
+import { withLeader } from '../src/replicas.ts'
 import { Topics, type Topic } from '../src/topics.ts'
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
@@ -220,6 +221,47 @@ describe('topics', () => {
     }
     const topic = (await storage.open()).get('orders')!
     expect(topic.partitions.map(({ isOffline }) => isOffline)).toEqual([false, true])
+  })
+
+  it('take no records while a leader epoch is stored: it begins where its row says', async () => {
+    const storage = new Storage()
+    const { metadata } = storage
+    const topics = await storage.open()
+    const topic = await topics.create({ name: 'orders', ...plain })
+    await produce(topic)
+    const nextEpoch = (): Promise<void> =>
+      topics.update(topic, row => ({
+        ...row,
+        partitions: row.partitions.map(partition => {
+          return withLeader(partition, 0, topic.partitions[0]!.endOffset)
+        }),
+      }))
+    const commit = vi.spyOn(metadata, 'commit')
+    const stored = Promise.withResolvers<void>()
+    commit.mockReturnValueOnce(stored.promise)
+    const updated = nextEpoch()
+    await vi.waitFor(() => expect(commit).toHaveBeenCalledTimes(1))
+    expect(await errorOf(async () => produce(topic))).toBe('NOT_LEADER_OR_FOLLOWER')
+    stored.reject(new StorageError('disk full'))
+    await expect(updated).rejects.toThrow('disk full')
+    expect(topic.partitions[0]!.leaderEpoch).toBe(0)
+    expect(await produce(topic)).toMatchObject({ baseOffset: 1 })
+
+    await nextEpoch()
+    expect(topic.partitions[0]!.row.epochs).toEqual([
+      { epoch: 0, startOffset: 0 },
+      { epoch: 1, startOffset: 2 },
+    ])
+    expect(await produce(topic)).toMatchObject({ baseOffset: 2 })
+  })
+
+  it('are not stored again when nothing changes', async () => {
+    const storage = new Storage()
+    const topics = await storage.open()
+    const topic = await topics.create({ name: 'orders', ...plain })
+    const commit = vi.spyOn(storage.metadata, 'commit')
+    await topics.update(topic, row => row)
+    expect(commit).not.toHaveBeenCalled()
   })
 
   it('from before there were replicas are led by the first node, in a new epoch', async () => {
