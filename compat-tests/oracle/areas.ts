@@ -8,6 +8,8 @@ import { produceScenarios } from './areas/produce.ts'
 import { groupsScenarios } from './areas/groups.ts'
 import { clusterScenarios } from './areas/cluster.ts'
 import { offsetsScenarios } from './areas/offsets.ts'
+import { partitionsScenarios } from './areas/partitions.ts'
+import { framesScenarios } from './areas/frames.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 import { quotasScenarios } from './areas/quotas.ts'
@@ -24,6 +26,8 @@ export const allScenarios: readonly Scenario[] = [
   ...groupsScenarios,
   ...clusterScenarios,
   ...offsetsScenarios,
+  ...partitionsScenarios,
+  ...framesScenarios,
   ...listOffsetsScenarios,
   ...metadataScenarios,
   ...delegationTokensScenarios,

@@ -48,10 +48,11 @@ function order(a: Result, b: Result): number {
 }
 
 /** What both brokers and the codec have of it. */
-function versionsOf({ api, since, until }: Scenario, { kafka }: Peers): number[] {
+function versionsOf({ api, since, until, last: isLast }: Scenario, { kafka }: Peers): number[] {
   const [lowest, highest] = kafka.common.get(api.key) ?? [0, -1]
   const first = Math.max(lowest, since, api.versions[0])
   const last = Math.min(highest, until, api.versions[1])
+  if (isLast) return last < first ? [] : [last]
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
 }
 
@@ -125,8 +126,9 @@ function unequal(path: string, a: unknown, b: unknown): Unequal[] {
 
 function unequalLists(path: string, a: readonly unknown[], b: readonly unknown[]): Unequal[] {
   const [inA, inB] = [byName(a), byName(b)]
-  if (inA !== undefined && inB !== undefined && [...inA.keys()].some(name => inB.has(name))) {
-    const names = [...new Set([...inA.keys(), ...inB.keys()])]
+  const names = [...new Set([...(inA?.keys() ?? []), ...(inB?.keys() ?? [])])]
+  const isShort = names.length <= maxNames || names.length < a.length + b.length
+  if (inA !== undefined && inB !== undefined && isShort) {
     const items = names.flatMap(name => {
       return unequal(`${path}[${name}]`, inA.get(name), inB.get(name))
     })
@@ -138,12 +140,14 @@ function unequalLists(path: string, a: readonly unknown[], b: readonly unknown[]
 }
 
 const maxName = 60
+/** So many items that only one side has are told one by one. */
+const maxNames = 4
 
 /** Undefined when the items have no names, or not all have their own. */
 function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
   const items = new Map<string, unknown>()
   for (const item of list) {
-    const name = isStruct(item) ? (item['name'] ?? item['apiKey']) : undefined
+    const name = isStruct(item) ? (item['name'] ?? item['topic'] ?? item['apiKey']) : undefined
     if (typeof name !== 'string' && typeof name !== 'number') return undefined
     items.set(
       String(name)

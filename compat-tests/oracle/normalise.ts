@@ -1,7 +1,7 @@
 /**
  * What may differ between two brokers that behave alike, made equal: values that are chance (ids),
- * time, or place (ports, directories, positions in the metadata log), the words of error messages
- * and documentation, and topics and groups of other cases. Nothing else is touched:
+ * time, or place (ports, directories, disks, positions in the metadata log), the words of error
+ * messages and documentation, and topics and groups of other cases. Nothing else is touched:
  *
  * - An id becomes a label by its first appearance in the case, so that the same id stays the same.
  * - A time of now becomes 'now'; any other stays.
@@ -18,11 +18,14 @@ import type { Peer } from './peer.ts'
 const unordered: Readonly<Record<string, readonly string[]>> = {
   AlterClientQuotas: ['entries', 'entries.entity'],
   AlterUserScramCredentials: ['results'],
+  CreatePartitions: ['results'],
   CreateTopics: ['topics'],
+  DeleteRecords: ['topics', 'topics.partitions'],
   DeleteTopics: ['responses'],
   DescribeClientQuotas: ['entries', 'entries.entity', 'entries.values'],
   DescribeUserScramCredentials: ['results', 'results.credentialInfos'],
   DescribeConfigs: ['results', 'results.configs'],
+  DescribeLogDirs: ['results.topics', 'results.topics.partitions'],
   Fetch: ['responses.partitions'],
   ListGroups: ['groups'],
   ListOffsets: ['topics'],
@@ -74,7 +77,7 @@ export class Normaliser {
 
   #isOthers(item: unknown): boolean {
     if (!isStruct(item)) return false
-    return ['name', 'topicName', 'groupId', 'resourceName'].some(key => {
+    return ['name', 'topic', 'topicName', 'groupId', 'resourceName', 'user'].some(key => {
       const name = item[key]
       if (typeof name !== 'string' || !name.startsWith('oracle-')) return false
       return !this.#ownPrefixes.some(prefix => name.startsWith(`${prefix}-`))
@@ -115,6 +118,7 @@ export class Normaliser {
   #number(key: string, value: number): unknown {
     if (/errorCode$/i.test(key)) return errorName(value)
     if (key === 'port' && value === this.#peer.port) return 'port'
+    if (/^(total|usable)Bytes$/.test(key) && value > 0) return 'bytes of a disk'
     if (key === 'finalizedFeaturesEpoch' && value >= 0) return 'a position in the metadata log'
     if (key === 'producerId' && value >= 0) return this.#label(key, String(value))
     if (key === 'sessionId' && value > 0) return this.#label(key, String(value))
@@ -143,12 +147,12 @@ export class Normaliser {
   }
 }
 
-/** Without the positions in the metadata log and the ports of controllers. */
+/** Without positions in the metadata log, how often its leader was elected, and their ports. */
 function withoutPlaces(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPlaces)
   if (!isStruct(value)) return value
   return mapValues(value, (field, name) => {
-    const isPlace = ['highWatermark', 'logEndOffset', 'port'].includes(name)
+    const isPlace = ['highWatermark', 'logEndOffset', 'leaderEpoch', 'port'].includes(name)
     return isPlace && Number(field) > 0 ? 'somewhere' : withoutPlaces(field)
   })
 }

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly until: number
   /** Nothing else runs meanwhile: it changes, or sees, what is the whole cluster's. */
   readonly alone: boolean
+  /** Only in the last version that both brokers serve. */
+  readonly last: boolean
   readonly run: (session: Session<never>) => unknown
 }
 
@@ -23,13 +25,14 @@ interface Bounds {
   since?: number
   until?: number
   alone?: boolean
+  last?: boolean
 }
 
 /** Scenarios of an API, by their names. */
 export function scenarios<RequestIn, Response, ResponseIn>(
   api: Api<unknown, RequestIn, Response, ResponseIn>,
   scripts: Readonly<Record<string, Script<RequestIn, Response>>>,
-  { since = 0, until = Infinity, alone = false }: Bounds = {},
+  { since = 0, until = Infinity, alone = false, last = false }: Bounds = {},
 ): Scenario[] {
   return Object.entries(scripts).map(([name, script]) => ({
     api: api as unknown as Api,
@@ -37,6 +40,7 @@ export function scenarios<RequestIn, Response, ResponseIn>(
     since,
     until,
     alone,
+    last,
     run: script as unknown as Scenario['run'],
   }))
 }

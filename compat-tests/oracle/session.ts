@@ -42,6 +42,7 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   readonly #prefix: string
   readonly #normaliser: Normaliser
   readonly #connections: Connection[] = []
+  #settlements = 0
 
   constructor(peer: Peer, api: Api, version: number, prefix: string) {
     this.peer = peer
@@ -158,6 +159,14 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
       const { topics } = await this.get(metadata, request)
       return topics[0]!.errorCode !== 0
     })
+  }
+
+  /**
+   * Waits until the broker has heard of all that was changed before. Kafka's brokers replay the
+   * metadata log in order: a topic that is created now is known after everything earlier.
+   */
+  async settled(): Promise<void> {
+    await this.topic({ name: this.name(`settled${this.#settlements++}`) })
   }
 
   /** What `shared` makes for all cases of a broker; see there. */

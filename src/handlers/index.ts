@@ -40,7 +40,7 @@ import listPartitionReassignments from './46-list-partition-reassignments.ts'
 import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
-import alterUserScramCredentials from './51-alter-user-scram-credentials.ts'
+import alterUserScram from './51-alter-user-scram-credentials.ts'
 import describeQuorum from './55-describe-quorum.ts'
 import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
@@ -93,7 +93,7 @@ export const handlers: readonly Handler[] = [
   describeClientQuotas,
   alterClientQuotas,
   describeUserScramCredentials,
-  alterUserScramCredentials,
+  alterUserScram,
   describeQuorum,
   updateFeatures,
   describeCluster,
