@@ -29,6 +29,9 @@ export interface Api<
   responseCodec(version: number): Codec<Response, ResponseIn>
 }
 
+/** What ApiVersions tells of an API; of its versions, perhaps not all (see src/emulation.ts). */
+export type ApiRange = Pick<Api, 'key' | 'name' | 'versions'>
+
 const apiVersionsKey = 18
 
 export function api<Request, RequestIn, Response, ResponseIn>(

@@ -5,24 +5,7 @@ import { brokerResources } from './config-resources/broker.ts'
 import { clientMetricsResources } from './config-resources/client-metrics.ts'
 import { groupResources } from './config-resources/group.ts'
 import { topicResources } from './config-resources/topic.ts'
-import type { Alteration } from './config/alter.ts'
-import type { ConfigEntry } from './config/describe.ts'
-import type { Context } from './handler.ts'
-
-export interface AlterRequest {
-  alteration: Alteration
-  /** Check, but change nothing. */
-  validateOnly: boolean
-}
-
-/** The resources of one type. All of these throw a KafkaError for a resource that there is not. */
-export interface ConfigResources {
-  /** Those that there are, or that have configs. */
-  names(context: Context): string[]
-  describe(name: string, context: Context): ConfigEntry[]
-  /** The new configs act, durably, when this resolves. */
-  alter(name: string, request: AlterRequest, context: Context): Promise<void>
-}
+import type { ConfigResources } from './config-resources/resources.ts'
 
 /** By Kafka's ConfigResource.Type, in the order in which Kafka lists them. */
 export const configResources: ReadonlyMap<number, ConfigResources> = new Map([

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
 import type { Dispatch, Reply } from './dispatch.ts'
 import { FrameSplitter } from './frames.ts'
-import { Disconnect, type Address, type Call, type Node } from './handler.ts'
+import type { Address, Call, Node } from './call.ts'
+import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
 
 export interface ConnectionOptions {

@@ -7,7 +7,8 @@ import { errors } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
 import { errorCodeOf } from './errors.ts'
-import { Disconnect, type Call, type Context, type Handler, type Services } from './handler.ts'
+import type { Call } from './call.ts'
+import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 
 /** The reply's frame in parts, or undefined where there is none. */
 export type Reply = Buffer[] | undefined

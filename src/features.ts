@@ -2,10 +2,10 @@
  * The features of a cluster (KIP-584, KIP-1022): what it supports, and at what level each one is.
  * Clients choose protocols by them, so that a feature goes only as far as its API is served.
  */
+import type { ApiRange } from '../protocol/api.ts'
 import type { Release } from '../protocol/releases.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import type { FeatureRow, MetadataStore } from '../storage/metadata-store.ts'
-import type { Served } from './handler.ts'
 
 interface Feature {
   readonly name: string
@@ -70,7 +70,7 @@ export interface FeatureUpdate {
 interface Options {
   /** Whose features; null for the newest. */
   release: Release | null
-  apis: readonly Served[]
+  apis: readonly ApiRange[]
   metadata: Pick<MetadataStore, 'commit'>
 }
 
@@ -161,7 +161,7 @@ export class Features {
 }
 
 /** Where the API is not served, nothing but 0 is supported. */
-function limited(feature: Feature, apis: readonly Served[]): Feature {
+function limited(feature: Feature, apis: readonly ApiRange[]): Feature {
   const { through, levels } = feature
   if (through === undefined) return feature
   const [apiKey, version] = through

@@ -1,7 +1,8 @@
 /** What every handler of an API is made of, and what it can reach. */
-import type { Api } from '../protocol/api.ts'
+import type { Api, ApiRange } from '../protocol/api.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
+import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -30,55 +31,19 @@ export interface Services {
   readonly scramCredentials: ScramCredentials
   readonly telemetry: Telemetry
   /** The APIs that are served, for ApiVersions. */
-  readonly apis: readonly Served[]
+  readonly apis: readonly ApiRange[]
   readonly features: Features
   readonly metadataLog: MetadataLog
 }
 
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-/** A broker of the cluster, where a certain client can reach it. */
-export interface Node extends Address {
-  readonly id: number
-}
-
-/** Of a connection; 'unknown' where nobody has told. */
-export interface ClientSoftware {
-  name: string
-  version: string
-}
-
-/** What a handler knows of the request besides its body. */
-export interface Call {
-  readonly version: number
-  readonly clientId: string
-  /** The client's address, in Kafka's form: '/127.0.0.1'. */
-  readonly clientHost: string
-  readonly clientPort: number
-  /** What runs at the other end, as it says of itself (KIP-511). */
-  readonly software: ClientSoftware
-  /** The node that the client has connected to. */
-  readonly nodeId: number
-  /** Where this client is told to find each node. */
-  nodes(): readonly Node[]
-  /** Aborted when nobody waits for the reply any more. */
-  readonly closed: AbortSignal
-}
-
 export type Context = Services & Call
-
-/** An API as it is served: of its versions, perhaps not all (see emulation.ts). */
-export type Served = Pick<Api, 'key' | 'name' | 'versions'>
 
 export interface Handler {
   readonly api: Api
   /** The next request of the connection may start before this one is answered. */
   readonly overlaps: boolean
   run(request: unknown, context: Context): unknown
-  fail(errorCode: number, request: unknown, version: number, api: Served): unknown
+  fail(errorCode: number, request: unknown, version: number, api: ApiRange): unknown
 }
 
 /**
@@ -93,7 +58,7 @@ export function handle<Request, RequestIn, Response, ResponseIn>(
       request: Request,
       context: Context,
     ): ResponseIn | undefined | Promise<ResponseIn | undefined>
-    fail(errorCode: number, request: Request, version: number, api: Served): ResponseIn
+    fail(errorCode: number, request: Request, version: number, api: ApiRange): ResponseIn
     overlaps?: boolean
   },
 ): Handler {

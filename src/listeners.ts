@@ -1,7 +1,7 @@
 import type { Config } from './config.ts'
 import { listenersOfNode, type ListenerConfig } from './config/listeners.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { Address, Node } from './handler.ts'
+import type { Address, Node } from './call.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
 
 /** Time for requests in flight when the broker closes. */

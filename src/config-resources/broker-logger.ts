@@ -3,7 +3,7 @@
  * broker stops.
  */
 import { KafkaError } from '../../protocol/errors.ts'
-import type { ConfigResources } from '../config-resources.ts'
+import type { ConfigResources } from './resources.ts'
 import { operationCodes, type Operation } from '../config/alter.ts'
 import { configSources } from '../config/effective.ts'
 import { unknownType } from '../config/describe.ts'

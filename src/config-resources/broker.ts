@@ -1,6 +1,6 @@
 /** Each broker by its id, and by an empty name all of them. */
 import { KafkaError } from '../../protocol/errors.ts'
-import type { ConfigResources } from '../config-resources.ts'
+import type { ConfigResources } from './resources.ts'
 import { hasNoEffect } from '../config.ts'
 import { altered, type Alteration } from '../config/alter.ts'
 import { allBrokerConfigs, baseName } from '../config/broker-configs.ts'

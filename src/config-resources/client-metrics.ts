@@ -1,6 +1,6 @@
 /** Subscriptions to the metrics of clients (KIP-714). They exist as long as something is set. */
 import { KafkaError } from '../../protocol/errors.ts'
-import type { ConfigResources } from '../config-resources.ts'
+import type { ConfigResources } from './resources.ts'
 import { altered } from '../config/alter.ts'
 import { checkClientMetrics } from '../config/client-metrics.ts'
 import { describeClientMetrics } from '../config/describe.ts'

@@ -1,6 +1,6 @@
 /** Groups, which need not exist: what is set on them holds from when they do. */
 import { KafkaError } from '../../protocol/errors.ts'
-import type { ConfigResources } from '../config-resources.ts'
+import type { ConfigResources } from './resources.ts'
 import { altered } from '../config/alter.ts'
 import { describeGroupConfigs } from '../config/describe.ts'
 import { checkGroupConfigs } from '../config/group-configs.ts'

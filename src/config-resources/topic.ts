@@ -1,5 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts'
-import type { ConfigResources } from '../config-resources.ts'
+import type { ConfigResources } from './resources.ts'
 import { checkTopicConfigs } from '../config.ts'
 import { altered } from '../config/alter.ts'
 import { describeTopicConfigs } from '../config/describe.ts'

@@ -3,9 +3,10 @@
  * also those that begin at level 0 (KIP-1022). A version that is not supported is answered in
  * version 0, with the error and the versions of this API alone.
  */
+import type { ApiRange } from '../../protocol/api.ts'
 import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import { handle, type Served } from '../handler.ts'
+import { handle } from '../handler.ts'
 
 /** What a client may call its software and version (Kafka: ApiVersionsRequest). */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
@@ -47,11 +48,11 @@ export default handle(apiVersions, {
  * librdkafka compresses only for brokers that have Produce v0, so Kafka names that version and
  * refuses it (KAFKA-18659).
  */
-function advertised(api: Served) {
+function advertised(api: ApiRange) {
   const range = rangeOf(api)
   return api.key === produceKey ? { ...range, minVersion: 0 } : range
 }
 
-function rangeOf({ key, versions }: Served) {
+function rangeOf({ key, versions }: ApiRange) {
   return { apiKey: key, minVersion: versions[0], maxVersion: versions[1] }
 }

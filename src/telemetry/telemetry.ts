@@ -4,7 +4,7 @@ import type { MetricPoint } from '../../protocol/otlp.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import type { Clock } from '../clock.ts'
 import type { ClientMetricsSubscription } from '../config/client-metrics.ts'
-import type { Call } from '../handler.ts'
+import type { Call } from '../call.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import {

@@ -1,0 +1,33 @@
+/** What comes with a request besides its body: from whom, to whom. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A broker of the cluster, where a certain client can reach it. */
+export interface Node extends Address {
+  readonly id: number
+}
+
+/** Of a connection; 'unknown' where nobody has told. */
+export interface ClientSoftware {
+  name: string
+  version: string
+}
+
+/** What a handler knows of the request besides its body. */
+export interface Call {
+  readonly version: number
+  readonly clientId: string
+  /** The client's address, in Kafka's form: '/127.0.0.1'. */
+  readonly clientHost: string
+  readonly clientPort: number
+  /** What runs at the other end, as it says of itself (KIP-511). */
+  readonly software: ClientSoftware
+  /** The node that the client has connected to. */
+  readonly nodeId: number
+  /** Where this client is told to find each node. */
+  nodes(): readonly Node[]
+  /** Aborted when nobody waits for the reply any more. */
+  readonly closed: AbortSignal
+}
