@@ -13,6 +13,8 @@ import { noOffset } from '../groups/offset-fetch.ts'
 
 type Request = Infer<typeof offsetFetch.request>
 
+/** The version with an error of the whole answer. */
+const groupErrorSince = 2
 const severalGroupsSince = 8
 
 export default handle(offsetFetch, {
@@ -31,12 +33,14 @@ export default handle(offsetFetch, {
   },
 
   // Before v2 there is no error but that of the partitions; a client without any would start anew.
-  fail: (errorCode, request) => ({
+  fail: (errorCode, request, version) => ({
     errorCode,
-    topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({
-      name,
-      partitions: partitionIndexes.map(partition => noOffset(partition, errorCode)),
-    })),
+    topics: (version < groupErrorSince ? (request.topics ?? []) : []).map(
+      ({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map(partition => noOffset(partition, errorCode)),
+      }),
+    ),
     groups: request.groups.map(({ groupId }) => refuse(groupId, errorCode)),
   }),
 })

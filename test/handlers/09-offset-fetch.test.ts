@@ -94,6 +94,9 @@ describe('OffsetFetch', () => {
     expect(v1.topics[0]!.partitions[0]).toMatchObject({ errorCode, committedOffset: -1 })
     const v2 = await client.send(offsetFetch, 2, { groupId: 'g', topics: null })
     expect(v2).toMatchObject({ errorCode, topics: [] })
+    // Kafka: OffsetFetchResponse.groupError names the partitions in v1 only.
+    const v7 = await client.send(offsetFetch, 7, { groupId: 'g', topics })
+    expect(v7).toMatchObject({ errorCode, topics: [] })
     const v8 = await client.send(offsetFetch, 8, { groups: [{ groupId: 'g', topics }] })
     expect(v8.groups).toEqual([{ groupId: 'g', topics: [], errorCode }])
   })
