@@ -9,7 +9,6 @@ import { allScenarios } from './oracle/areas.ts'
 import { compareAll, inNames, type Result } from './oracle/compare.ts'
 import { outdated, readEntries, unlisted } from './oracle/differences.ts'
 import { matrixOf, readMatrix } from './oracle/matrix.ts'
-import { startPeers } from './oracle/peer.ts'
 
 const minCases = 600
 
@@ -23,9 +22,9 @@ describe.skipIf(skipped)(`answers are those of Apache Kafka${skipped}`, () => {
   let matrix: string
 
   beforeAll(async () => {
-    await using peers = await startPeers()
-    results = await compareAll(peers, allScenarios)
-    matrix = matrixOf(apis, peers, results)
+    const compared = await compareAll(allScenarios)
+    results = compared.results
+    matrix = matrixOf(apis, compared.peers, results)
   })
 
   it('in many cases', () => {

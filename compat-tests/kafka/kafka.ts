@@ -1,8 +1,8 @@
-/** A real Apache Kafka, one node, to compare with. Needs Java 17 and Maven. */
-import { spawn, spawnSync } from 'node:child_process'
+/** A real Apache Kafka, of one node or several, to compare with. Needs Java 17 and Maven. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,6 +11,13 @@ import { runTool } from '../tool.ts'
 export interface Kafka extends AsyncDisposable {
   readonly bootstrapServers: string
   readonly pid: number
+}
+
+interface Node {
+  /** The first one, 1, is the controller as well. */
+  id: number
+  directory: string
+  port: number
 }
 
 const folder = import.meta.dirname
@@ -26,36 +33,61 @@ export function canRunKafka(): boolean {
 }
 
 /** Starts on a free port and an empty data directory; `configs` are lines of server.properties. */
-export async function startKafka(...configs: string[]): Promise<Kafka> {
+export function startKafka(...configs: string[]): Promise<Kafka> {
+  return startKafkaCluster(1, ...configs)
+}
+
+/** The same, with so many nodes: 1, 2, ... */
+export async function startKafkaCluster(count: number, ...configs: string[]): Promise<Kafka> {
   await fetchJars()
   const directory = await mkdtemp(path.join(tmpdir(), 'odradek-kafka-'))
-  const [port, controllerPort] = await Promise.all([freePort(), freePort()])
-  const properties = path.join(directory, 'server.properties')
-  const logging = path.join(directory, 'log4j2.properties')
-  await writeFile(properties, serverProperties(directory, port, controllerPort, configs))
-  await writeFile(logging, 'rootLogger.level = warn\n')
-  const java = ['-Xmx1G', `-Dlog4j2.configurationFile=${logging}`, '-cp', classPath]
-  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
-  await runTool('java', [...java, ...format])
-  const child = spawn('java', [...java, 'kafka.Kafka', properties], { stdio: 'ignore' })
+  const controllerPort = await freePort()
+  const nodes: Node[] = []
+  for (let id = 1; id <= count; id++) {
+    nodes.push({ id, directory: path.join(directory, `${id}`), port: await freePort() })
+  }
+  const children: ChildProcess[] = []
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
-      await once(child, 'close')
-    }
+    await Promise.all(children.map(kill))
     await rm(directory, { recursive: true })
   }
   try {
-    await accepting(port)
+    const starts = nodes.map(async node => {
+      children.push(await startNode(node, controllerPort, configs))
+      await accepting(node.port)
+    })
+    await Promise.all(starts)
   } catch (error) {
     await stop()
     throw error
   }
   return {
-    bootstrapServers: `127.0.0.1:${port}`,
-    pid: child.pid!,
+    bootstrapServers: `127.0.0.1:${nodes[0]!.port}`,
+    pid: children[0]!.pid!,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+async function startNode(
+  node: Node,
+  controllerPort: number,
+  configs: readonly string[],
+): Promise<ChildProcess> {
+  await mkdir(node.directory)
+  const properties = path.join(node.directory, 'server.properties')
+  const logging = path.join(node.directory, 'log4j2.properties')
+  await writeFile(properties, serverProperties(node, controllerPort, configs))
+  await writeFile(logging, 'rootLogger.level = warn\n')
+  const java = ['-Xmx1G', `-Dlog4j2.configurationFile=${logging}`, '-cp', classPath]
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
+  await runTool('java', [...java, ...format])
+  return spawn('java', [...java, 'kafka.Kafka', properties], { stdio: 'ignore' })
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'close')
 }
 
 /** The class path of Kafka and its tools; fetched once for each clone, complete or not there. */
@@ -71,16 +103,20 @@ export async function fetchJars(): Promise<string> {
 }
 
 function serverProperties(
-  directory: string,
-  port: number,
+  { id, directory, port }: Node,
   controllerPort: number,
   configs: readonly string[],
 ): string {
+  const isController = id === 1
+  const listeners = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...(isController ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : []),
+  ]
   return [
-    'process.roles=broker,controller',
-    'node.id=1',
+    `process.roles=${isController ? 'broker,controller' : 'broker'}`,
+    `node.id=${id}`,
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `listeners=${listeners.join(',')}`,
     'controller.listener.names=CONTROLLER',
     'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     `log.dirs=${path.join(directory, 'data')}`,

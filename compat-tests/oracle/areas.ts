@@ -10,6 +10,7 @@ import { clusterScenarios } from './areas/cluster.ts'
 import { offsetsScenarios } from './areas/offsets.ts'
 import { partitionsScenarios } from './areas/partitions.ts'
 import { framesScenarios } from './areas/frames.ts'
+import { brokersScenarios } from './areas/brokers.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 import { quotasScenarios } from './areas/quotas.ts'
@@ -28,6 +29,7 @@ export const allScenarios: readonly Scenario[] = [
   ...offsetsScenarios,
   ...partitionsScenarios,
   ...framesScenarios,
+  ...brokersScenarios,
   ...listOffsetsScenarios,
   ...metadataScenarios,
   ...delegationTokensScenarios,

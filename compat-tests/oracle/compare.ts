@@ -1,8 +1,8 @@
 /** Runs each case on both brokers, and says where what they saw differs. */
 import type { Api } from '../../protocol/api.ts'
 import { NotServed, Session, type Step } from './session.ts'
-import type { Peer, Peers } from './peer.ts'
-import type { Scenario } from './scenario.ts'
+import { startPeers, type Peer, type Peers } from './peer.ts'
+import type { Brokers, Scenario } from './scenario.ts'
 
 /** One scenario in one version, and what came of it. */
 export interface Result {
@@ -24,11 +24,23 @@ export interface Difference {
 /** Cases that run at once; most of a case is waiting. */
 const atOnce = 12
 
-/** Runs all cases that both brokers can answer. */
-export async function compareAll(peers: Peers, all: readonly Scenario[]): Promise<Result[]> {
-  const cases = all.flatMap(scenario => {
-    return versionsOf(scenario, peers).map(version => ({ scenario, version }))
-  })
+/** Starts both, and runs all cases that both can answer; with the peers of one broker each. */
+export async function compareAll(all: readonly Scenario[]): Promise<{
+  peers: Pick<Peers, 'kafka' | 'ours'>
+  results: Result[]
+}> {
+  const alone = await compareWith(1, all)
+  const isNeeded = all.some(({ brokers }) => brokers === 3)
+  const together = isNeeded ? (await compareWith(3, all)).results : []
+  const results = [...alone.results, ...together].toSorted((a, b) => order(a, b))
+  return { peers: alone.peers, results }
+}
+
+async function compareWith(brokers: Brokers, all: readonly Scenario[]) {
+  await using peers = await startPeers(brokers)
+  const cases = all
+    .filter(scenario => scenario.brokers === brokers)
+    .flatMap(scenario => versionsOf(scenario, peers).map(version => ({ scenario, version })))
   const results: Result[] = []
   const run = async ({ scenario, version }: (typeof cases)[number]): Promise<void> => {
     const result = await compareCase(peers, scenario, version)
@@ -40,7 +52,7 @@ export async function compareAll(peers: Peers, all: readonly Scenario[]): Promis
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   for (const next of cases.filter(({ scenario }) => scenario.alone)) await run(next)
-  return results.toSorted((a, b) => order(a, b))
+  return { peers, results }
 }
 
 function order(a: Result, b: Result): number {

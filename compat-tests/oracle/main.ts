@@ -8,15 +8,13 @@ import { allScenarios } from './areas.ts'
 import { compareAll } from './compare.ts'
 import { outdated, readEntries, unlisted } from './differences.ts'
 import { matrixOf, writeMatrix } from './matrix.ts'
-import { startPeers } from './peer.ts'
 
 const words = process.argv.slice(2)
 const chosen = allScenarios.filter(({ api, name }) => {
   return words.length === 0 || words.some(word => `${api.name} · ${name}`.includes(word))
 })
-await using peers = await startPeers()
 const startMs = performance.now()
-const results = await compareAll(peers, chosen)
+const { peers, results } = await compareAll(chosen)
 const entries = readEntries()
 const news = unlisted(results, entries)
 const olds = words.length === 0 ? outdated(results, entries) : []

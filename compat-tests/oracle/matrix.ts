@@ -18,7 +18,11 @@ and those without a scenario.
 `
 
 /** The page for these results. */
-export function matrixOf(apis: readonly Api[], peers: Peers, results: readonly Result[]): string {
+export function matrixOf(
+  apis: readonly Api[],
+  peers: Pick<Peers, 'kafka' | 'ours'>,
+  results: readonly Result[],
+): string {
   const rows = apis.map(api => {
     const ours = peers.ours.ranges.has(api.key)
       ? versionsText(versionsIn(api.versions))
@@ -46,7 +50,11 @@ export function writeMatrix(text: string): void {
 }
 
 /** Of those that either broker serves, or the codec knows. */
-function uncoveredVersions(api: Api, peers: Peers, results: readonly Result[]): string {
+function uncoveredVersions(
+  api: Api,
+  peers: Pick<Peers, 'kafka' | 'ours'>,
+  results: readonly Result[],
+): string {
   const covered = new Set(results.map(({ version }) => version))
   const ofKafka = peers.kafka.ranges.get(api.key)
   const ranges = ofKafka === undefined ? [api.versions] : [api.versions, ofKafka]

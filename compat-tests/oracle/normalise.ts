@@ -117,13 +117,20 @@ export class Normaliser {
 
   #number(key: string, value: number): unknown {
     if (/errorCode$/i.test(key)) return errorName(value)
-    if (key === 'port' && value === this.#peer.port) return 'port'
+    // A broker of several names any of them, as nobody but brokers may ask the controller (KRaft).
+    if (key === 'controllerId' && value > 0 && this.#peer.brokers.length > 1) return 'a broker'
+    if (key === 'port') return this.#port(value)
     if (/^(total|usable)Bytes$/.test(key) && value > 0) return 'bytes of a disk'
     if (key === 'finalizedFeaturesEpoch' && value >= 0) return 'a position in the metadata log'
     if (key === 'producerId' && value >= 0) return this.#label(key, String(value))
     if (key === 'sessionId' && value > 0) return this.#label(key, String(value))
     if (/(Ms|Timestamp|timestamp)$/.test(key) && isNow(value)) return 'now'
     return value
+  }
+
+  #port(port: number): unknown {
+    const index = this.#peer.brokers.findIndex(address => address.endsWith(`:${port}`))
+    return index < 0 ? port : `port of broker ${index + 1}`
   }
 
   #string(key: string, text: string, siblings: Struct): string {

@@ -6,16 +6,17 @@ import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
 import { errors } from '../../protocol/errors.ts'
 import { encodeRequest, type Api } from '../../protocol/api.ts'
-import { startKafka } from '../kafka/kafka.ts'
+import { startKafkaCluster } from '../kafka/kafka.ts'
 import { startServer } from '../server.ts'
 import { Connection } from './connection.ts'
+import type { Brokers } from './scenario.ts'
 
 /** First and last version of each API, by its key. */
 export type Ranges = ReadonlyMap<number, readonly [number, number]>
 
 export interface Peer {
-  readonly bootstrapServers: string
-  readonly port: number
+  /** Addresses of its brokers 1, 2, ... */
+  readonly brokers: readonly string[]
   readonly clusterId: string
   /** What its ApiVersions says. */
   readonly ranges: Ranges
@@ -41,15 +42,17 @@ const kafkaOnly = [
 const ourArguments = ['--as', '4.3', '--set', 'node.id=1', '--durability', 'os']
 
 /** Starts both; resolves when both answer, and know who coordinates groups. */
-export async function startPeers(): Promise<Peers> {
+export async function startPeers(count: Brokers): Promise<Peers> {
   await using starting = new AsyncDisposableStack()
   const settings = configs.flatMap(config => ['--set', config])
   const brokers = await Promise.all([
-    startKafka(...configs, ...kafkaOnly).then(kafka => starting.use(kafka)),
-    startServer(...ourArguments, ...settings).then(server => starting.use(server)),
+    startKafkaCluster(count, ...configs, ...kafkaOnly).then(kafka => starting.use(kafka)),
+    startServer(...ourArguments, ...settings, '--brokers', `${count}`).then(server =>
+      starting.use(server),
+    ),
   ])
   const [kafka, ours] = await Promise.all(
-    brokers.map(async ({ bootstrapServers }) => introduce(bootstrapServers)),
+    brokers.map(async ({ bootstrapServers }) => introduce(bootstrapServers, count)),
   )
   const common = intersection(kafka!.ranges, ours!.ranges)
   const running = starting.move()
@@ -60,40 +63,59 @@ export async function startPeers(): Promise<Peers> {
   }
 }
 
+/** How long a broker may take to get ready. */
+const startMs = 60_000
 const idempotent = { transactionalId: null, transactionTimeoutMs: 9999 }
 
-async function introduce(bootstrapServers: string): Promise<Omit<Peer, 'common'>> {
+async function introduce(bootstrapServers: string, count: number): Promise<Omit<Peer, 'common'>> {
   using connection = await Connection.open(bootstrapServers)
-  const get = async <In, Out, OutIn>(
-    api: Api<unknown, In, Out, OutIn>,
-    version: number,
-    body: In,
-  ) => {
-    const outcome = await connection.ask(
-      api as unknown as Api,
-      version,
-      encodeRequest(api, version, body),
-    )
-    if (typeof outcome === 'string') throw new Error(`${bootstrapServers}: ${outcome}`)
-    return outcome.answer as Out
-  }
-  const { apiKeys } = await get(apiVersions, 0, {})
-  const { clusterId } = await get(describeCluster, 0, { includeClusterAuthorizedOperations: false })
+  const { apiKeys } = await get(connection, apiVersions, 0, {})
+  const { brokers, clusterId } = await repeat(async () => {
+    const request = { includeClusterAuthorizedOperations: false }
+    const cluster = await get(connection, describeCluster, 0, request)
+    return cluster.brokers.length === count ? cluster : undefined
+  })
   // Kafka creates its topic of offsets for the first who asks, and loads it before it answers.
-  for (const isReady of [
-    async () => (await get(findCoordinator, 3, { key: 'oracle', keyType: 0 })).errorCode,
-    async () => (await get(describeGroups, 2, { groups: ['oracle'] })).groups[0]!.errorCode,
-    async () => (await get(initProducerId, 4, idempotent)).errorCode,
-  ]) {
-    while ((await isReady()) !== errors.NONE);
-  }
+  const { host, port } = await repeat(async () => {
+    const found = await get(connection, findCoordinator, 3, { key: 'oracle', keyType: 0 })
+    return found.errorCode === errors.NONE ? found : undefined
+  })
+  using coordinator = await Connection.open(`${host}:${port}`)
+  await repeat(async () => {
+    const { groups } = await get(coordinator, describeGroups, 2, { groups: ['oracle'] })
+    const { errorCode } = await get(connection, initProducerId, 4, idempotent)
+    return groups[0]!.errorCode === errors.NONE && errorCode === errors.NONE ? groups : undefined
+  })
   return {
-    bootstrapServers,
-    port: Number(bootstrapServers.split(':')[1]),
+    brokers: brokers
+      .toSorted((a, b) => a.brokerId - b.brokerId)
+      .map(({ host, port }) => `${host}:${port}`),
     clusterId,
     ranges: new Map(
       apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]),
     ),
+  }
+}
+
+async function get<In, Out, OutIn>(
+  connection: Connection,
+  api: Api<unknown, In, Out, OutIn>,
+  version: number,
+  body: In,
+): Promise<Out> {
+  const bytes = encodeRequest(api, version, body)
+  const outcome = await connection.ask(api as unknown as Api, version, bytes)
+  if (typeof outcome === 'string') throw new Error(`${api.name}: ${outcome}`)
+  return outcome.answer as Out
+}
+
+/** Until there is an answer. */
+async function repeat<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const endMs = performance.now() + startMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (performance.now() > endMs) throw new Error('a broker did not get ready')
   }
 }
 

@@ -17,8 +17,13 @@ export interface Scenario {
   readonly alone: boolean
   /** Only in the last version that both brokers serve. */
   readonly last: boolean
+  /** Of the cluster that it needs. */
+  readonly brokers: Brokers
   readonly run: (session: Session<never>) => unknown
 }
+
+/** What the oracle starts: one broker, or three. */
+export type Brokers = 1 | 3
 
 interface Bounds {
   /** First and last version, if not all that both brokers serve. */
@@ -26,13 +31,14 @@ interface Bounds {
   until?: number
   alone?: boolean
   last?: boolean
+  brokers?: Brokers
 }
 
 /** Scenarios of an API, by their names. */
 export function scenarios<RequestIn, Response, ResponseIn>(
   api: Api<unknown, RequestIn, Response, ResponseIn>,
   scripts: Readonly<Record<string, Script<RequestIn, Response>>>,
-  { since = 0, until = Infinity, alone = false, last = false }: Bounds = {},
+  { since = 0, until = Infinity, alone = false, last = false, brokers = 1 }: Bounds = {},
 ): Scenario[] {
   return Object.entries(scripts).map(([name, script]) => ({
     api: api as unknown as Api,
@@ -41,6 +47,7 @@ export function scenarios<RequestIn, Response, ResponseIn>(
     until,
     alone,
     last,
+    brokers,
     run: script as unknown as Scenario['run'],
   }))
 }

@@ -4,7 +4,7 @@ import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { encodeRequest, type Api } from '../../protocol/api.ts'
-import { errorName } from '../../protocol/errors.ts'
+import { errorName, errors } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { Connection, type Outcome } from './connection.ts'
@@ -28,8 +28,14 @@ export interface Topic {
 /** The broker does not serve an API that the case needs. */
 export class NotServed extends Error {}
 
-/** The connection for what is not compared, so that it waits for nothing that is. */
+/**
+ * The first connection for what is not compared, so that it waits for nothing that is. Connection n
+ * goes to broker 1 + n modulo the number of brokers.
+ */
 const preparing = 9
+
+/** Of a broker that leads a partition, and of one that knows who does. */
+const settledCodes: readonly number[] = [errors.NONE, errors.NOT_LEADER_OR_FOLLOWER]
 
 /** How long both brokers get to do what a script waits for. */
 const settleMs = 15_000
@@ -86,8 +92,9 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     api: Api<unknown, In, Out, OutIn>,
     body: In,
     version = this.lastVersion(api),
+    on = 0,
   ): Promise<Out> {
-    const connection = await this.#connection(preparing)
+    const connection = await this.#connection(preparing + on)
     const outcome = await connection.ask(asAny(api), version, encode(asAny(api), version, body))
     if (typeof outcome === 'string') throw new Error(`${api.name} v${version}: ${outcome}`)
     return outcome.answer as Out
@@ -145,10 +152,15 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     const asked = Array.from({ length: partitions }, (_, partitionIndex) => {
       return { partitionIndex, timestamp: -1 }
     })
+    const request = { replicaId: -1, topics: [{ name, partitions: asked }] }
     await this.until(async () => {
-      const request = { replicaId: -1, topics: [{ name, partitions: asked }] }
-      const { topics } = await this.get(listOffsets, request, 7)
-      return topics[0]!.partitions.every(({ errorCode }) => errorCode === 0)
+      const codes: number[][] = []
+      for (const on of this.peer.brokers.keys()) {
+        const { topics } = await this.get(listOffsets, request, 7, on)
+        codes.push(topics[0]!.partitions.map(({ errorCode }) => errorCode))
+      }
+      const isKnown = codes.flat().every(code => settledCodes.includes(code))
+      return isKnown && asked.every((_, i) => codes.some(ofBroker => ofBroker[i] === errors.NONE))
     })
   }
 
@@ -199,7 +211,8 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   async #connection(on: number): Promise<Connection> {
     const existing = this.#connections[on]
     if (existing?.isOpen === true) return existing
-    const connection = await Connection.open(this.peer.bootstrapServers)
+    const { brokers } = this.peer
+    const connection = await Connection.open(brokers[on % brokers.length]!)
     this.#connections[on] = connection
     return connection
   }

@@ -77,8 +77,8 @@ export const createTopicsScenarios = [
 
   ...scenarios(createTopics, {
     'an empty name': named(''),
-    'the name .': named('.'),
-    'the name ..': named('..'),
+    'a dot for a name': named('.'),
+    'two dots for a name': named('..'),
     'a name with a slash': named('a/b'),
     'a name with a space': named('a b'),
     'a name with a letter beyond ASCII': named('ä'),
