@@ -91,13 +91,16 @@ export function onNodes(
   endOffset: number,
 ): PartitionRow {
   const running = row.replicas.filter(id => nodeIds.includes(id))
-  const replicas = running.length > 0 ? row.replicas : [nodeIds[0]!]
-  const caughtUp = running.filter(id => !row.adding.includes(id))
-  const isr = [caughtUp, running, replicas].find(ids => ids.length > 0)!
-  if (replicas === row.replicas && isr.join() === row.isr.join() && isr.includes(row.leader)) {
-    return row
+  if (running.length === 0) {
+    const [id] = nodeIds as [number]
+    // What was being reassigned is no more, and must not go on when its nodes are back.
+    const moved = { ...row, replicas: [id], isr: [id], adding: [], removing: [] }
+    return withLeader(moved, id, endOffset)
   }
-  const settled = { ...row, replicas, isr }
+  const caughtUp = running.filter(id => !row.adding.includes(id))
+  const isr = caughtUp.length > 0 ? caughtUp : running
+  if (isr.join() === row.isr.join() && isr.includes(row.leader)) return row
+  const settled = { ...row, isr }
   return isr.includes(row.leader) ? settled : withLeader(settled, isr[0]!, endOffset)
 }
 

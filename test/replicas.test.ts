@@ -57,6 +57,13 @@ describe('a partition that is opened by other nodes than before', () => {
     expect(onNodes(row(), [8, 9], 10)).toMatchObject({ replicas: [8], isr: [8], leader: 8 })
   })
 
+  it('leaves a reassignment behind when it goes to another node', () => {
+    const reassigned = row({ replicas: [3, 4], isr: [4], leader: 4, adding: [3], removing: [4] })
+    const moved = onNodes(reassigned, [0, 1], 10)
+    expect(moved).toMatchObject({ replicas: [0], isr: [0], leader: 0, adding: [], removing: [] })
+    expect(onNodes(moved, [0, 3, 4], 10)).toBe(moved)
+  })
+
   it('does not count replicas in that a reassignment is still adding', () => {
     expect(onNodes(row({ adding: [2] }), [0, 1, 2], 10).isr).toEqual([0, 1])
   })
