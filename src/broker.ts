@@ -79,7 +79,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
-  const retention = new Retention({ config, topics, clock })
+  const retention = new Retention({ config, topics, clock, logger })
   opened.defer(() => retention.close())
   const services: Services = {
     config,

@@ -1,13 +1,15 @@
 import { StorageError } from '../storage/partition-log.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
 import type { Partition } from './partition.ts'
-import type { Topics } from './topics.ts'
+import type { Topic, Topics } from './topics.ts'
 
 interface Options {
   config: Pick<Config, 'logRetentionCheckIntervalMs'>
   topics: Pick<Topics, 'all'>
   clock: Clock
+  logger: Pick<Logger, 'error'>
 }
 
 /**
@@ -41,21 +43,23 @@ export class Retention {
   }
 
   async #run(): Promise<void> {
-    const { topics, clock } = this.#options
-    for (const topic of topics.all()) {
+    for (const topic of this.#options.topics.all()) {
       for (const partition of topic.partitions) {
         if (this.#closed) return
-        await retain(partition, clock.now())
+        await this.#retain(topic, partition)
       }
     }
   }
-}
 
-/** A log that fails has said so, and is offline. One of a topic deleted meanwhile is closed. */
-async function retain(partition: Partition, nowMs: number): Promise<void> {
-  try {
-    await partition.retain(nowMs)
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
+  /** What goes wrong with one partition is no reason to keep what others have for ever. */
+  async #retain({ name: topic }: Topic, partition: Partition): Promise<void> {
+    const { clock, logger } = this.#options
+    try {
+      await partition.retain(clock.now())
+    } catch (error) {
+      // A log that fails has said so, and is offline. One of a topic deleted meanwhile is closed.
+      if (error instanceof StorageError) return
+      logger.error({ err: error, topic, partition: partition.index }, 'retention failed')
+    }
   }
 }

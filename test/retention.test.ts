@@ -18,7 +18,9 @@ function setUp(partitions: readonly ((nowMs: number) => Promise<void>)[]) {
   const clock = new ManualClock()
   const looked: number[] = []
   const topic = {
+    name: 'events',
     partitions: partitions.map((retain, index) => ({
+      index,
       async retain(nowMs: number): Promise<void> {
         looked.push(index)
         await retain(nowMs)
@@ -26,8 +28,10 @@ function setUp(partitions: readonly ((nowMs: number) => Promise<void>)[]) {
     })) as unknown as Partition[],
   } as unknown as Topic
   const config = { logRetentionCheckIntervalMs: intervalMs }
-  const retention = new Retention({ config, topics: { all: () => [topic] }, clock })
-  return { clock, looked, retention }
+  const logged: object[] = []
+  const logger = { error: (details: object) => void logged.push(details) }
+  const retention = new Retention({ config, topics: { all: () => [topic] }, clock, logger })
+  return { clock, looked, logged, retention }
 }
 
 /** Time passes, and what it has set off runs as far as it can. */
@@ -56,6 +60,16 @@ describe('retention', () => {
     const { clock, looked, retention } = setUp([offline, nothing])
     await passed(clock, intervalMs)
     expect(looked).toEqual([0, 1])
+    await retention.close()
+  })
+
+  it('says which partition has a fault that nobody knows, and goes on', async () => {
+    const err = new Error('a fault')
+    const { clock, looked, logged, retention } = setUp([() => Promise.reject(err), nothing])
+    await passed(clock, intervalMs)
+    await passed(clock, intervalMs)
+    expect(looked).toEqual([0, 1, 0, 1])
+    expect(logged[0]).toEqual({ err, topic: 'events', partition: 0 })
     await retention.close()
   })
 
