@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Change, ClientQuotaRow, MetadataStore } from '../../storage/metadata-store.ts'
+import { maxRecordsPerRequest } from '../controller-rules.ts'
 import {
   checkQuotas,
   entityKey,
@@ -10,9 +11,6 @@ import {
   type QuotaFilter,
   type QuotaOperation,
 } from './quota-rules.ts'
-
-/** Of one request, in sum (Kafka: QuorumController.MAX_RECORDS_PER_USER_OP). */
-const maxChangesPerRequest = 10_000
 
 export interface QuotaAlteration {
   readonly entity: QuotaEntity
@@ -88,7 +86,7 @@ export class ClientQuotas {
         answers.set(key, { entity, error })
       }
     }
-    if (changes > maxChangesPerRequest) throw new KafkaError('POLICY_VIOLATION')
+    if (changes > maxRecordsPerRequest) throw new KafkaError('POLICY_VIOLATION')
     if (!validateOnly) await this.#store(changed)
     return [...answers.values()]
   }

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Change, MetadataStore, ScramCredentialRow } from '../../storage/metadata-store.ts'
+import { maxRecordsPerRequest } from '../controller-rules.ts'
 
 /** Kafka's numbers of the mechanisms, and the hash that each is made of (KIP-554). */
 const hashes: ReadonlyMap<number, string> = new Map([
@@ -10,8 +11,6 @@ const hashes: ReadonlyMap<number, string> = new Map([
 const minIterations = 4096
 /** Kafka: ScramControlManager; more would let clients keep the broker busy. */
 const maxIterations = 16_384
-/** Of one request: Kafka's controller cannot store more at once. */
-const maxChangesPerRequest = 10_000
 
 export interface ScramDeletion {
   readonly name: string
@@ -73,8 +72,8 @@ export class ScramCredentials {
     deletions: readonly ScramDeletion[],
     upsertions: readonly ScramUpsertion[],
   ): Promise<ScramAnswer[]> {
-    if (deletions.length + upsertions.length > maxChangesPerRequest) {
-      throw new KafkaError('UNKNOWN_SERVER_ERROR', `more than ${maxChangesPerRequest} changes`)
+    if (deletions.length + upsertions.length > maxRecordsPerRequest) {
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', `more than ${maxRecordsPerRequest} changes`)
     }
     const answers = new Map<string, ScramAnswer>()
     const changes = new Map<string, Change>()
