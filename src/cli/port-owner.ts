@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** Who listens on a TCP port, for people: 'process 123 (java)'. Known on Linux only, if at all. */
 export function portOwner(port: number): string | undefined {
   try {
     const sockets = listeningSockets(port)
     for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+      // Its file, because a program may name its threads: Node's is called MainThread.
       if (holds(pid, sockets)) {
-        return `process ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`
+        return `process ${pid} (${basename(readlinkSync(`/proc/${pid}/exe`))})`
       }
     }
   } catch {

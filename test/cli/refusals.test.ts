@@ -64,7 +64,8 @@ describe('what cannot be done: exit code 1, and one line that says what to do', 
     other.close()
     expect(line).toContain(`cannot listen on 127.0.0.1:${port}: the port is in use`)
     expect(line).toContain('. Use --port 0 for a free port')
-    if (process.platform === 'linux') expect(line).toContain(` by process ${process.pid} (`)
+    if (process.platform === 'linux')
+      expect(line).toContain(` by process ${process.pid} (${path.basename(process.execPath)})`)
     expect(code).toBe(1)
   })
 
