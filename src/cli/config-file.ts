@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError, type Setting } from '../config.ts'
 import { parseProperties } from '../config/properties-file.ts'
+import { readProblem } from './failure.ts'
 
 /** The settings in a file of the form of Kafka's server.properties. Throws a ConfigError. */
 export function readConfigFile(path: string): Setting[] {
@@ -11,14 +12,7 @@ export function readConfigFile(path: string): Setting[] {
   } catch (error) {
     if (error instanceof SyntaxError) throw new ConfigError(`${path}:${error.message}`)
     throw new ConfigError(
-      `cannot read --config ${path}: ${problem(error as NodeJS.ErrnoException)}`,
+      `cannot read --config ${path}: ${readProblem(error as NodeJS.ErrnoException)}`,
     )
   }
-}
-
-function problem(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'there is no such file'
-  if (error.code === 'EISDIR') return 'it is a directory'
-  if (error.code === 'EACCES') return 'it may not be read'
-  return error.message
 }

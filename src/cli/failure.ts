@@ -22,6 +22,22 @@ export function failureOf(error: unknown): Failure | undefined {
   return undefined
 }
 
+/** Why a file or a directory cannot be read. */
+export function readProblem({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file or directory'
+    case 'EISDIR':
+      return 'it is a directory'
+    case 'ENOTDIR':
+      return 'it is not a directory'
+    case 'EACCES':
+      return 'it may not be read'
+    default:
+      return message
+  }
+}
+
 /** What node:net rejects with when it cannot listen, or cannot find the host. */
 interface NetworkError extends Error {
   code: string

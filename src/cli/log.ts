@@ -13,7 +13,8 @@ import {
 import { isSystemError } from '../../storage/file/fs.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
-import { Failure } from './failure.ts'
+import { Failure, readProblem } from './failure.ts'
+import { printable } from './printable.ts'
 
 /** What one batch may inflate to. */
 const maxDecompressedBytes = 256 * 1024 * 1024
@@ -91,7 +92,8 @@ async function dump(path: string, { records, json }: DumpOptions, print: Print):
       else if (!records) await print(JSON.stringify({ path: segment, ...facts }))
       if (!records || problem !== undefined) continue
       for (const record of decodeRecords(batch, maxDecompressedBytes)) {
-        await print(json ? JSON.stringify(recordFacts(record)) : recordText(record))
+        const text = printable(JSON.stringify(recordFacts(record)))
+        await print(json ? text : `  ${text}`)
       }
     }
   }
@@ -135,10 +137,6 @@ function recordFacts({ offset, timestamp, key, value, headers }: Stored) {
   return { offset, timestamp, key: text(key), value: text(value), headers: pairs }
 }
 
-function recordText(record: Stored): string {
-  return `  ${JSON.stringify(recordFacts(record))}`
-}
-
 /** The partitions of a data directory, or the one that this is the directory of. */
 async function logsIn(directory: string): Promise<string[]> {
   const names = await namesIn(directory)
@@ -176,6 +174,6 @@ async function namesIn(directory: string): Promise<string[]> {
     return await nodeFs.readdir(directory)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new Failure(`cannot read ${directory}: ${error.message}`, 2, error)
+    throw new Failure(`cannot read ${directory}: ${readProblem(error)}`, 2, error)
   }
 }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import { banner, type ReadyFacts } from './banner.ts'
+import { printable } from './printable.ts'
 
 /** What the server tells its environment; stdout is left to data. */
 export interface Output {
@@ -64,14 +65,4 @@ function line(prefix: string, details: object, message: string): string {
 function text(value: unknown): string {
   if (typeof value === 'string') return printable(value)
   return value === undefined ? 'undefined' : printable(JSON.stringify(value))
-}
-
-/** Controls of terminals and lines, and those that turn the direction of text. */
-const controls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
-
-/** Names come from clients: none may begin a line of its own, or tell a terminal what to do. */
-function printable(text: string): string {
-  return text.replace(controls, control => {
-    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }

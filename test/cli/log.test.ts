@@ -8,6 +8,9 @@ import { produceTo } from '../handlers/requests.ts'
 import { RawClient } from '../raw-client.ts'
 import { run, start } from './process.ts'
 
+/** What would clear a terminal. */
+const clearing = 'three\u009b2J'
+
 describe('odradek log', () => {
   let folder: string
   let data: string
@@ -21,7 +24,7 @@ describe('odradek log', () => {
     const { topics } = await client.request(metadata, 12, { topics: [{ name: 'greetings' }] })
     const topic = { name: 'greetings', id: topics[0]!.topicId }
     await produceTo(client, topic, batchOf(['one', 'two']))
-    await produceTo(client, topic, batchOf(['three']))
+    await produceTo(client, topic, batchOf([clearing]))
     await client[Symbol.asyncDispose]()
     server.kill('SIGTERM')
     await server.ended
@@ -60,10 +63,16 @@ describe('odradek log', () => {
         .split('\n')
         .map(line => JSON.parse(line) as unknown),
     ).toEqual(
-      ['one', 'two', 'three'].map((value, offset) => {
+      ['one', 'two', clearing].map((value, offset) => {
         return { offset, timestamp: expect.any(Number) as number, key: null, value, headers: [] }
       }),
     )
+  })
+
+  it.each([[[]], [['--json']]])('dump --records %j says nothing to a terminal', async options => {
+    const { stdout } = await log('dump', partition, '--records', ...options)
+    expect(stdout).toContain(String.raw`"value":"three\u009b2J"`)
+    expect(stdout).not.toMatch(/\p{Cc}(?<!\n)/u)
   })
 
   it('fails where something is damaged, and says where', async () => {
@@ -83,7 +92,8 @@ describe('odradek log', () => {
     [[], 'name one of the commands above'],
     [['veri'], "unknown command 'veri' (Did you mean verify?)"],
     [['verify'], "missing required argument 'directory'"],
-    [['dump', '/nowhere'], 'cannot read /nowhere: '],
+    [['dump', '/nowhere'], 'cannot read /nowhere: there is no such file or directory'],
+    [['verify', 'package.json'], 'cannot read package.json: it is not a directory'],
     [['dump', '/nowhere/at.log'], 'cannot read /nowhere: '],
     [['verify', '/nowhere'], 'cannot read /nowhere: '],
     [['verify', tmpdir(), '--jason'], "unknown option '--jason'"],
