@@ -1,4 +1,5 @@
 /** The two brokers, configured alike. */
+import { setTimeout } from 'node:timers/promises'
 import { apiVersions } from '../../protocol/apis/18-api-versions.ts'
 import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
@@ -65,6 +66,8 @@ export async function startPeers(count: Brokers): Promise<Peers> {
 
 /** How long a broker may take to get ready. */
 const startMs = 60_000
+/** Between two questions whether it is: whoever asks takes the time of whoever answers. */
+const pauseMs = 20
 const idempotent = { transactionalId: null, transactionTimeoutMs: 9999 }
 
 async function introduce(bootstrapServers: string, count: number): Promise<Omit<Peer, 'common'>> {
@@ -116,6 +119,7 @@ async function repeat<T>(ask: () => Promise<T | undefined>): Promise<T> {
     const answer = await ask()
     if (answer !== undefined) return answer
     if (performance.now() > endMs) throw new Error('a broker did not get ready')
+    await setTimeout(pauseMs)
   }
 }
 

@@ -1,4 +1,5 @@
 /** A case on one of the brokers: its connection, its names, and what it has seen. */
+import { setTimeout } from 'node:timers/promises'
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
@@ -39,6 +40,8 @@ const settledCodes: readonly number[] = [errors.NONE, errors.NOT_LEADER_OR_FOLLO
 
 /** How long both brokers get to do what a script waits for. */
 const settleMs = 15_000
+/** Between two questions whether they have: whoever asks takes the time of whoever answers. */
+const pauseMs = 5
 
 export class Session<RequestIn, Response = unknown> implements Disposable {
   readonly peer: Peer
@@ -111,6 +114,7 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     const endMs = performance.now() + settleMs
     while (!(await condition())) {
       if (performance.now() > endMs) throw new Error('waited in vain')
+      await setTimeout(pauseMs)
     }
   }
 
