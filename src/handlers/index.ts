@@ -25,9 +25,9 @@ import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
 import alterConfigs from './33-alter-configs.ts'
-import saslAuthenticate from './36-sasl-authenticate.ts'
 import alterReplicaLogDirs from './34-alter-replica-log-dirs.ts'
 import describeLogDirs from './35-describe-log-dirs.ts'
+import saslAuthenticate from './36-sasl-authenticate.ts'
 import createPartitions from './37-create-partitions.ts'
 import createDelegationToken from './38-create-delegation-token.ts'
 import renewDelegationToken from './39-renew-delegation-token.ts'
@@ -44,13 +44,13 @@ import alterUserScram from './51-alter-user-scram-credentials.ts'
 import describeQuorum from './55-describe-quorum.ts'
 import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
-import listConfigResources from './74-list-config-resources.ts'
-import describeTopicPartitions from './75-describe-topic-partitions.ts'
 import unregisterBroker from './64-unregister-broker.ts'
-import addRaftVoter from './80-add-raft-voter.ts'
-import removeRaftVoter from './81-remove-raft-voter.ts'
 import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
 import pushTelemetry from './72-push-telemetry.ts'
+import listConfigResources from './74-list-config-resources.ts'
+import describeTopicPartitions from './75-describe-topic-partitions.ts'
+import addRaftVoter from './80-add-raft-voter.ts'
+import removeRaftVoter from './81-remove-raft-voter.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -78,9 +78,9 @@ export const handlers: readonly Handler[] = [
   deleteAcls,
   describeConfigs,
   alterConfigs,
-  saslAuthenticate,
   alterReplicaLogDirs,
   describeLogDirs,
+  saslAuthenticate,
   createPartitions,
   createDelegationToken,
   renewDelegationToken,
@@ -97,11 +97,11 @@ export const handlers: readonly Handler[] = [
   describeQuorum,
   updateFeatures,
   describeCluster,
-  listConfigResources,
-  describeTopicPartitions,
   unregisterBroker,
-  addRaftVoter,
-  removeRaftVoter,
   getTelemetrySubscriptions,
   pushTelemetry,
+  listConfigResources,
+  describeTopicPartitions,
+  addRaftVoter,
+  removeRaftVoter,
 ]
