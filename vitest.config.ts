@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Tests run the sources by Node's own type stripping, as users do; no bundler in between.
     experimental: { viteModuleRunner: false },
+    // The sources keep no state outside of what tests make: loading them once a worker will do.
+    isolate: false,
   },
 })
