@@ -107,6 +107,10 @@ export function magic(buffer: Buffer, at = 0): number {
   return buffer.readInt8(at + magicAt)
 }
 
+export function recordCount(buffer: Buffer, at = 0): number {
+  return buffer.readInt32BE(at + recordCountAt)
+}
+
 export function maxTimestamp(buffer: Buffer, at = 0): number {
   return readInt64(buffer, at + maxTimestampAt)
 }
@@ -137,6 +141,31 @@ function setTime(buffer: Buffer, at: number, attributes: number, maxTimestampMs:
   buffer.writeInt16BE(attributes, at + attributesAt)
   writeInt64(buffer, at + maxTimestampAt, maxTimestampMs)
   buffer.writeUInt32BE(computeCrc(buffer, at), at + crcAt)
+}
+
+/** What of a batch's header follows from its records; times that are not given stay. */
+interface BodyFacts {
+  compression: number
+  recordCount: number
+  /** The base timestamp is a delete horizon (KIP-534). */
+  hasDeleteHorizon: boolean
+  baseTimestamp: number | undefined
+  maxTimestamp: number | undefined
+}
+
+/** A batch with the header of another one but for what is given, with its CRC. */
+export function withBody(batch: Buffer, body: Buffer, facts: BodyFacts): Buffer {
+  const { compression, recordCount, hasDeleteHorizon, baseTimestamp, maxTimestamp } = facts
+  const kept = readAttributes(batch, 0) & ~(compressionMask | deleteHorizonBit)
+  const horizonBit = hasDeleteHorizon ? deleteHorizonBit : 0
+  const result = Buffer.concat([batch.subarray(0, batchHeaderBytes), body])
+  result.writeInt32BE(result.length - logOverheadBytes, batchLengthAt)
+  result.writeInt16BE(kept | compression | horizonBit, attributesAt)
+  if (baseTimestamp !== undefined) writeInt64(result, baseTimestampAt, baseTimestamp)
+  if (maxTimestamp !== undefined) writeInt64(result, maxTimestampAt, maxTimestamp)
+  result.writeInt32BE(recordCount, recordCountAt)
+  result.writeUInt32BE(computeCrc(result, 0), crcAt)
+  return result
 }
 
 function readAttributes(buffer: Buffer, at: number): number {

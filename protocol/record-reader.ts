@@ -16,6 +16,21 @@ export interface KafkaRecord {
   headers: RecordHeader[]
 }
 
+/** A record as it is stored, of which only its key is taken apart. */
+export interface StoredRecord {
+  attributes: number
+  /** Milliseconds after the batch's base timestamp. */
+  timestampDelta: number
+  /** After the batch's base offset. */
+  offsetDelta: number
+  key: Buffer | null
+  hasValue: boolean
+  /** All of it, its length in front included. */
+  bytes: Buffer
+  /** What follows its timestamp. */
+  rest: Buffer
+}
+
 /** Of a record; none is in use. */
 const attributesBytes = 1
 const maxVarintBytes = 5
@@ -64,6 +79,23 @@ export class RecordReader {
     return record
   }
 
+  storedRecord(): StoredRecord {
+    const buffer = this.#buffer
+    const start = this.#at
+    const end = this.#recordEnd()
+    const attributes = buffer.readInt8(this.#at)
+    this.#at += attributesBytes
+    const timestampDelta = this.#varlong()
+    const rest = buffer.subarray(this.#at, end)
+    const offsetDelta = this.#varint()
+    const key = this.#nullableView()
+    const hasValue = this.#skipNullable()
+    this.#skipHeaders(end)
+    this.#assertAt(end)
+    const bytes = buffer.subarray(start, end)
+    return { attributes, timestampDelta, offsetDelta, key, hasValue, bytes, rest }
+  }
+
   /** Steps over a record, and takes note of its `timestampDelta` and whether it `hasKey`. */
   skipRecord(): void {
     const end = this.#recordEnd()
@@ -72,13 +104,17 @@ export class RecordReader {
     this.#skipVarint(maxVarintBytes)
     this.hasKey = this.#skipNullable()
     this.#skipNullable()
+    this.#skipHeaders(end)
+    this.#assertAt(end)
+  }
+
+  #skipHeaders(end: number): void {
     const headers = this.#headerCount(end)
     for (let i = 0; i < headers; i++) {
       const bytes = this.#headerKeyBytes()
       this.#at += bytes
       this.#skipNullable()
     }
-    this.#assertAt(end)
   }
 
   /** The position behind the record, by its length in front. */

@@ -180,8 +180,8 @@ function writeRecord(to: Writer, record: NewRecord, delta: number, baseTimestamp
   for (const part of body.finish()) to.raw(part)
 }
 
-/** A varint of 32 bits is written alike. */
-function writeVarlong(writer: Writer, value: number): void {
+/** Zigzag encoded. A varint of 32 bits is written alike. */
+export function writeVarlong(writer: Writer, value: number): void {
   let rest = value < 0 ? -2 * value - 1 : 2 * value
   while (rest >= 0x80) {
     writer.int8((rest % 0x80) | 0x80)

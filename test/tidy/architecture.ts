@@ -21,7 +21,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const comparesProtocols = /^compat-tests\/((schemas|codec|releases|oracle)\.test|oracle\/.*)\.ts$/
 
 /** All that storage needs to know of the protocol: batches, not messages. */
-const protocolForStorage = ['record-batch', 'record-reader', 'records', 'crc32c', 'compression']
+const protocolForStorage = [
+  'record-batch',
+  'record-reader',
+  'records',
+  'rewritten-batch',
+  'crc32c',
+  'compression',
+]
 
 export function wrongArrows(source: Source): string[] {
   const layer = layerOf(source.path)
