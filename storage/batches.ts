@@ -4,6 +4,7 @@ import {
   batchSize,
   lastOffset,
   maxTimestamp,
+  recordCount,
   setBaseOffset,
 } from '../protocol/record-batch.ts'
 import { decodeRecords } from '../protocol/records.ts'
@@ -39,8 +40,12 @@ export function numberBatches(
   return { nextOffset, maxTimestamp: largest }
 }
 
-/** A batch's largest timestamp; those that no number holds exactly count as the largest that is. */
+/**
+ * The largest timestamp of a batch's records, or -1; those that no number holds exactly count as
+ * the largest that is. What compaction has emptied still names the time of what it had.
+ */
 export function exactMaxTimestamp(buffer: Buffer, at = 0): number {
+  if (recordCount(buffer, at) === 0) return -1
   return Math.min(maxTimestamp(buffer, at), Number.MAX_SAFE_INTEGER)
 }
 

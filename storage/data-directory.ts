@@ -7,6 +7,7 @@
  *     topics/           a directory for each partition
  */
 import { dirname, resolve } from 'node:path'
+import type { Cleaner } from './file/cleaning.ts'
 import { isMissing, isSystemError, writeFully, type Fs } from './file/fs.ts'
 import { openFileLogStore } from './file/store.ts'
 import type { MetadataStore } from './metadata-store.ts'
@@ -23,6 +24,8 @@ export interface DataDirectoryOptions {
   fs: Fs
   path: string
   durability: Exclude<Durability, 'memory'>
+  /** Does the work of compactions; if it is not given, this thread does it with `fs`. */
+  clean?: Cleaner
   /** The version of this program. */
   version: string
   /** Milliseconds since the epoch. */

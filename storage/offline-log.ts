@@ -16,6 +16,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     offsetForTimestamp: refuse,
     trim: refuse,
     retain: refuse,
+    compact: refuse,
     configure: () => {},
     close: () => Promise.resolve(),
   }

@@ -61,11 +61,30 @@ export interface PartitionLog {
    */
   retain(nowMs: number): Promise<void>
 
+  /**
+   * Removes records that later ones of the same key replace, and tombstones whose time is over, as
+   * far as the settings ask for it now. Offsets stay; a read in a gap gets what follows it. Nothing
+   * happens while an earlier call still works.
+   */
+  compact(context: CompactionContext): Promise<void>
+
   /** Applies new settings; those of segments hold from the next roll on. */
   configure(config: LogConfig): void
 
   /** Writes and syncs what is pending, and marks the log as closed cleanly. */
   close(): Promise<void>
+}
+
+/** What a log does not know when it is compacted. */
+export interface CompactionContext {
+  /** Milliseconds since the epoch. */
+  nowMs: number
+  /** Records at or above this offset stay as they are, durable or not. */
+  stableOffset: number
+  /** Of each producer that may go on: its last record, whose batch stays, if need be empty. */
+  lastOffsets: ReadonlyMap<number, number>
+  /** What the keys may take of memory; where they need more, a compaction stops in between. */
+  keyMapBytes: number
 }
 
 /** What opens and deletes logs: one for each data directory (or one in memory). */
@@ -113,11 +132,18 @@ export interface LogConfig {
   indexIntervalBytes: number
   /** Roll when the offset index is full. */
   segmentIndexBytes: number
-  /** The oldest segments go only where it contains 'delete'. */
+  /** The oldest segments go only where it contains 'delete', old records of keys by 'compact'. */
   cleanupPolicy: readonly string[]
   /** Negative: without a limit. */
   retentionMs: number
   retentionBytes: number
+  /** How long tombstones stay after the first compaction that has seen them. */
+  deleteRetentionMs: number
+  /** What is younger is not compacted, what is older is at once. */
+  minCompactionLagMs: number
+  maxCompactionLagMs: number
+  /** Compact when more than this share of the bytes was not yet: 0 to 1. */
+  minCleanableDirtyRatio: number
 }
 
 /** A write, sync or read failed, or the stored bytes are damaged. `cause` has the reason. */

@@ -2,7 +2,7 @@
 import type { LogConfig } from './partition-log.ts'
 
 /** Kafka's index formats hold relative offsets and positions as int32. */
-const maxInt32 = 2 ** 31 - 1
+export const maxInt32 = 2 ** 31 - 1
 
 /** What the rules ask of a segment. */
 export interface SegmentFacts {
@@ -42,8 +42,18 @@ export function mustRollBefore(
   if (bytes === 0) return false
   return (
     bytes + append.bytes > Math.min(config.segmentBytes, maxInt32) ||
-    ageMs(segment, append.maxTimestamp, nowMs) > config.segmentMs
+    ageMs(segment, append.maxTimestamp, nowMs) > maxAgeMs(config)
   )
+}
+
+/** What is written to is not compacted, however late it gets (Kafka: LogConfig.maxSegmentMs). */
+function maxAgeMs({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
+  return cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
+}
+
+/** Its largest timestamp. Whoever gives none is judged by the clock (Kafka: largestTimestamp). */
+export function latestMs({ maxTimestamp, modifiedMs }: SegmentFacts): number {
+  return maxTimestamp >= 0 ? maxTimestamp : modifiedMs
 }
 
 /** By timestamps of records where there are any (Kafka: LogSegment.timeWaitedForRoll). */
@@ -68,10 +78,9 @@ export function retainedFrom(
     retentionBytes < 0
       ? -Infinity
       : segments.reduce((sum, { bytes }) => sum + bytes, 0) - retentionBytes
-  for (const { nextOffset, bytes, maxTimestamp, modifiedMs } of segments) {
-    // Whoever gives no timestamps is judged by the clock.
-    const lastMs = maxTimestamp >= 0 ? maxTimestamp : modifiedMs
-    const isTooOld = retentionMs >= 0 && nowMs - lastMs > retentionMs
+  for (const segment of segments) {
+    const { nextOffset, bytes } = segment
+    const isTooOld = retentionMs >= 0 && nowMs - latestMs(segment) > retentionMs
     excessBytes -= bytes
     if (bytes === 0 || (!isTooOld && excessBytes < 0)) break
     start = nextOffset

@@ -20,6 +20,10 @@ const logConfig = {
   cleanupPolicy: ['delete'],
   retentionMs: -1,
   retentionBytes: -1,
+  deleteRetentionMs: 0,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Infinity,
+  minCleanableDirtyRatio: 0.5,
 }
 const produce = { acks: -1, logAppendTime: false }
 
@@ -90,6 +94,7 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     offsetForTimestamp: ms => log.offsetForTimestamp(ms),
     trim: to => log.trim(to),
     retain: nowMs => log.retain(nowMs),
+    compact: context => log.compact(context),
     configure: config => log.configure(config),
     close: () => log.close(),
   }

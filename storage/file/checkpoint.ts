@@ -11,12 +11,23 @@ import type { SegmentMark } from './segment.ts'
 const checkpointName = 'checkpoint'
 export const temporarySuffix = '.tmp'
 
-const version = 1
+/** 2 came with compaction. */
+const version = 2
+const oldestVersion = 1
 
 export interface Checkpoint {
   startOffset: number
+  /** Below this offset everything was compacted. */
+  cleanedTo: number
   /** Ascending; the last one is where the synced part ends. Never empty. */
   segments: SegmentMark[]
+}
+
+interface StoredCheckpoint {
+  version: number
+  startOffset: number
+  cleanedTo?: number
+  segments: (Omit<SegmentMark, 'generation'> & { generation?: number })[]
 }
 
 /** Replaces the file as a whole: a crash leaves the old one or the new one. */
@@ -55,13 +66,14 @@ export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpo
         'and cut at the first damage.',
     )
   }
-  const checkpoint = JSON.parse(body) as Checkpoint & { version: number }
-  if (checkpoint.version !== version) {
+  const checkpoint = JSON.parse(body) as StoredCheckpoint
+  if (checkpoint.version < oldestVersion || checkpoint.version > version) {
     throw new StorageError(
-      `${path} has version ${checkpoint.version}; this program reads ${version}`,
+      `${path} has version ${checkpoint.version}; this program reads up to ${version}`,
     )
   }
-  return { startOffset: checkpoint.startOffset, segments: checkpoint.segments }
+  const { startOffset, cleanedTo = 0, segments } = checkpoint
+  return { startOffset, cleanedTo, segments: segments.map(mark => ({ generation: 0, ...mark })) }
 }
 
 function checksum(body: string): string {

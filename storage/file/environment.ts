@@ -1,3 +1,4 @@
+import type { Cleaner } from './cleaning.ts'
 import type { Fs } from './fs.ts'
 import type { IndexCache } from './index-file.ts'
 import type { OpenFiles } from './open-files.ts'
@@ -7,6 +8,8 @@ export interface Environment {
   readonly fs: Fs
   readonly openFiles: OpenFiles
   readonly indexCache: IndexCache
+  /** Does the work of compactions. */
+  readonly clean: Cleaner
   readonly durability: 'os' | 'disk'
   /** Milliseconds since the epoch. */
   readonly now: () => number

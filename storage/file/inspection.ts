@@ -12,7 +12,7 @@ import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { isMissing, type Fs } from './fs.ts'
 import { offsetIndex, timeIndex, type IndexLayout } from './index-file.ts'
-import { logSuffix, segmentName } from './segment.ts'
+import { logSuffix, segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
 
 /** What one batch may inflate to. */
 const maxDecompressedBytes = 256 * 1024 * 1024
@@ -46,12 +46,13 @@ export interface LogReport {
 
 /** The segment files of a log, in the order of their offsets. */
 export async function segmentPaths(fs: Fs, directory: string): Promise<string[]> {
-  const names = await fs.readdir(directory)
-  const isSegment = /^\d{20}\.log$/
-  return names
-    .filter(name => isSegment.test(name))
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .map(name => `${directory}/${name}`)
+  const checkpoint = await readCheckpoint(fs, directory).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error
+    return undefined
+  })
+  const synced = checkpoint?.segments.filter(mark => mark.bytes > 0) ?? []
+  const files = segmentsAmong(await fs.readdir(directory), synced)
+  return files.map(file => segmentPath(directory, file))
 }
 
 /**
@@ -126,8 +127,9 @@ function reportMissing(
   checkpoint: Checkpoint | undefined,
   paths: readonly string[],
 ): void {
-  for (const { baseOffset, nextOffset, bytes } of checkpoint?.segments ?? []) {
-    const path = `${report.directory}/${segmentName(baseOffset)}${logSuffix}`
+  for (const mark of checkpoint?.segments ?? []) {
+    const { nextOffset, bytes } = mark
+    const path = segmentPath(report.directory, mark)
     const isNeeded = bytes > 0 && nextOffset > checkpoint!.startOffset
     if (isNeeded && !paths.includes(path)) {
       report.damage.push({ path, position: 0, what: `missing; it had ${bytes} bytes` })
@@ -141,7 +143,7 @@ async function inspectSegment(
   checkpoint: Checkpoint | undefined,
   report: LogReport,
 ): Promise<void> {
-  const baseOffset = Number(path.slice(-(20 + logSuffix.length), -logSuffix.length))
+  const { baseOffset } = segmentOf(path.slice(path.lastIndexOf('/') + 1))!
   const mark = checkpoint?.segments.find(segment => segment.baseOffset === baseOffset)
   const syncedBytes = mark?.bytes ?? 0
   // What lies behind the mark was never said to be durable: the next start decides.

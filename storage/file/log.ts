@@ -3,13 +3,21 @@
  * with the next one. In 'disk' mode one sync serves all appends that were written before it began.
  */
 import { numberBatches, type TimestampedOffset } from '../batches.ts'
-import { StorageError, type LogConfig, type PartitionLog } from '../partition-log.ts'
+import { cleanableRange, type CleanableRange } from '../compaction.ts'
+import {
+  StorageError,
+  type CompactionContext,
+  type LogConfig,
+  type PartitionLog,
+} from '../partition-log.ts'
 import { retainedFrom, type AppendFacts } from '../segments.ts'
 import { writeCheckpoint } from './checkpoint.ts'
+import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError, DamageError } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
-import { recover, removeSegment, type Recovered } from './recovery.ts'
+import { recover, type Recovered } from './recovery.ts'
+import { SegmentList } from './segment-list.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 /** An append of at most this size that need not wait is written in line: no thread, no wake-up. */
@@ -45,8 +53,7 @@ export class FileLog implements PartitionLog {
   #writtenOffset: number
   #durableOffset: number
 
-  /** Ascending, the last one is written to. */
-  #segments: Segment[]
+  readonly #segments: SegmentList
   /** Segments that were left behind by a roll and are not synced. */
   #sealed: Segment[] = []
   /** There may be segment files that a power loss would leave without a name. */
@@ -59,11 +66,15 @@ export class FileLog implements PartitionLog {
   /** Written, and their callers wait for the sync. */
   #syncing: Append[] = []
 
-  /** As of the last sync after which a checkpoint was due. */
-  #syncedMarks: SegmentMark[]
+  /** As of the last sync after which a checkpoint was due; newer segments have none. */
+  readonly #syncedMarks = new WeakMap<Segment, SegmentMark>()
   #checkpointIsDue = false
   #checkpointing: Promise<void> | undefined
   #bytesSinceCheckpoint = 0
+
+  #cleanedTo: number
+  #compacting: Promise<void> | undefined
+  readonly #compactionStop = new AbortController()
 
   static async open(
     env: Environment,
@@ -78,17 +89,18 @@ export class FileLog implements PartitionLog {
     env: Environment,
     directory: string,
     config: LogConfig,
-    { startOffset, segments, marks }: Recovered,
+    { startOffset, cleanedTo, segments, marks }: Recovered,
   ) {
     this.#env = env
     this.#directory = directory
     this.#config = config
-    this.#segments = segments
-    this.#syncedMarks = marks
+    this.#segments = new SegmentList(segments)
+    marks.forEach((mark, i) => this.#syncedMarks.set(segments[i]!, mark))
+    this.#cleanedTo = cleanedTo
     this.#hasUnsyncedNames = env.durability === 'os'
     this.#startOffset = startOffset
     this.#trimmedTo = startOffset
-    this.#endOffset = this.#active.nextOffset
+    this.#endOffset = this.#segments.active.nextOffset
     this.#writtenOffset = this.#endOffset
     this.#durableOffset = this.#endOffset
   }
@@ -110,11 +122,11 @@ export class FileLog implements PartitionLog {
   }
 
   get maxTimestamp(): number {
-    return this.#segments.reduce((max, segment) => Math.max(max, segment.maxTimestamp), -1)
+    return this.#segments.maxTimestamp
   }
 
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    return this.#segments.sizeBytes
   }
 
   async append(batches: Buffer, until: 'written' | 'durable'): Promise<{ baseOffset: number }> {
@@ -135,14 +147,7 @@ export class FileLog implements PartitionLog {
     const end = Math.min(limit, this.#writtenOffset)
     if (from >= end) return []
     try {
-      let segment = this.#segmentOf(from)
-      for (;;) {
-        const batches = await segment.read(from, maxBytes, end)
-        if (batches !== undefined) return [batches]
-        const next = this.#segmentOf(segment.nextOffset)
-        if (next === segment || next.baseOffset >= end) return []
-        segment = next
-      }
+      return await this.#segments.read(from, maxBytes, end)
     } catch (error) {
       // A trim may have removed the segment in the meantime.
       if (from < this.#startOffset) throw this.#outOfRange(from)
@@ -154,14 +159,7 @@ export class FileLog implements PartitionLog {
     this.#assertOpen()
     const from = this.#startOffset
     try {
-      const candidates = this.#segments.filter(
-        ({ maxTimestamp, nextOffset }) => maxTimestamp >= ms && nextOffset > from,
-      )
-      for (const segment of candidates) {
-        const found = await segment.offsetForTimestamp(ms, from)
-        if (found !== undefined) return found
-      }
-      return undefined
+      return await this.#segments.offsetForTimestamp(ms, from)
     } catch (error) {
       // A trim may have removed the segment in the meantime: search in what there is now.
       if (from < this.#startOffset) return this.offsetForTimestamp(ms)
@@ -185,7 +183,7 @@ export class FileLog implements PartitionLog {
 
   async retain(nowMs: number): Promise<void> {
     this.#assertOpen()
-    if (this.#retainedFrom(nowMs) > this.#active.baseOffset) {
+    if (this.#retainedFrom(nowMs) > this.#segments.active.baseOffset) {
       // What is written to cannot go; it does when no append has come in between.
       await this.#draining
       this.#assertOpen()
@@ -197,6 +195,18 @@ export class FileLog implements PartitionLog {
     await this.trim(Math.min(this.#retainedFrom(nowMs), this.#durableOffset))
   }
 
+  async compact(context: CompactionContext): Promise<void> {
+    this.#assertOpen()
+    if (this.#compacting !== undefined || !this.#cleanableRange(context, Infinity)) return
+    this.#compacting = this.#compact(context)
+    try {
+      await this.#compacting
+    } finally {
+      this.#compacting = undefined
+    }
+    this.#assertOpen()
+  }
+
   configure(config: LogConfig): void {
     this.#config = config
   }
@@ -204,10 +214,6 @@ export class FileLog implements PartitionLog {
   close(): Promise<void> {
     this.#closing ??= this.#finish()
     return this.#closing
-  }
-
-  get #active(): Segment {
-    return this.#segments.at(-1)!
   }
 
   async #drain(): Promise<void> {
@@ -221,14 +227,15 @@ export class FileLog implements PartitionLog {
 
   async #writeNext(): Promise<void> {
     const next = this.#queue[0]!
-    if (this.#active.mustRollBefore(next, 0, this.#config)) await this.#roll(next.baseOffset)
+    if (this.#segments.active.mustRollBefore(next, 0, this.#config))
+      await this.#roll(next.baseOffset)
     this.#writing = this.#takeWrite()
     if (this.#queue.length === 0 && this.#writing.length === 1 && next.bytes <= inlineWriteBytes) {
-      this.#active.writeInline(next.batches)
+      this.#segments.active.writeInline(next.batches)
       // Nobody is called back before `append` has returned.
       await Promise.resolve()
     } else {
-      await this.#active.write(this.#writing.map(append => append.batches))
+      await this.#segments.active.write(this.#writing.map(append => append.batches))
     }
     if (this.#failure !== undefined) throw this.#failure
     const written = this.#writing
@@ -243,7 +250,8 @@ export class FileLog implements PartitionLog {
     for (const append of this.#queue) {
       if (count === maxWriteBuffers) break
       const fits = bytes + append.bytes <= maxWriteBytes
-      if (count > 0 && (!fits || this.#active.mustRollBefore(append, bytes, this.#config))) break
+      if (count > 0 && (!fits || this.#segments.active.mustRollBefore(append, bytes, this.#config)))
+        break
       bytes += append.bytes
       count++
     }
@@ -267,7 +275,7 @@ export class FileLog implements PartitionLog {
   }
 
   async #roll(baseOffset: number): Promise<void> {
-    const old = this.#active
+    const old = this.#segments.active
     old.seal()
     const mark = newSegmentMark(baseOffset)
     const segment = new Segment(this.#env, this.#directory, mark, this.#config)
@@ -292,11 +300,11 @@ export class FileLog implements PartitionLog {
   }
 
   #retainedFrom(nowMs: number): number {
-    return retainedFrom(this.#segments, this.#config, nowMs)
+    return retainedFrom(this.#segments.all, this.#config, nowMs)
   }
 
   #syncForGood(): Promise<void> {
-    this.#active.seal()
+    this.#segments.active.seal()
     this.#checkpointIsDue = true
     return this.#commit()
   }
@@ -310,18 +318,20 @@ export class FileLog implements PartitionLog {
     if (this.#failure !== undefined) throw this.#failure
     const upTo = this.#writtenOffset
     const sealed = [...this.#sealed]
-    const marks = this.#checkpointIsDue ? this.#segments.map(segment => segment.mark()) : undefined
+    const marks = this.#checkpointIsDue
+      ? this.#segments.all.map(segment => [segment, segment.mark()] as const)
+      : undefined
     this.#checkpointIsDue = false
     const namesChanged = this.#hasUnsyncedNames
     this.#hasUnsyncedNames = false
 
-    await Promise.all([...sealed, this.#active].map(segment => segment.sync()))
+    await Promise.all([...sealed, this.#segments.active].map(segment => segment.sync()))
     if (namesChanged) await this.#env.fs.syncDirectory(this.#directory)
     for (const segment of sealed) segment.release()
     this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
     this.#advanceDurable(upTo)
     if (marks !== undefined) {
-      this.#syncedMarks = marks
+      for (const [segment, mark] of marks) this.#syncedMarks.set(segment, mark)
       this.#bytesSinceCheckpoint = 0
       this.#requestCheckpoint().catch((error: unknown) => this.#fail(error))
     }
@@ -336,7 +346,8 @@ export class FileLog implements PartitionLog {
     if (this.#failure !== undefined) throw this.#failure
     await writeCheckpoint(this.#env.fs, this.#directory, {
       startOffset: this.#trimmedTo,
-      segments: this.#syncedMarks,
+      cleanedTo: this.#cleanedTo,
+      segments: this.#segments.all.flatMap(segment => this.#syncedMarks.get(segment) ?? []),
     })
   }
 
@@ -374,20 +385,94 @@ export class FileLog implements PartitionLog {
   }
 
   async #removeTrimmed(): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[1]!.baseOffset <= this.#startOffset) {
-      const segment = this.#segments.shift()!
+    for (const segment of this.#segments.removeBelow(this.#startOffset)) {
       this.#sealed = this.#sealed.filter(other => other !== segment)
-      try {
-        await removeSegment(this.#env, segment)
-      } catch (error) {
-        this.#env.log(`${segment.path} could not be removed: ${String(error)}`)
+      await this.#remove(segment)
+    }
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    try {
+      await segment.remove()
+    } catch (error) {
+      this.#env.log(`${segment.path} could not be removed: ${String(error)}`)
+    }
+  }
+
+  #cleanableRange(context: CompactionContext, limit: number): CleanableRange | undefined {
+    const stableOffset = Math.min(context.stableOffset, this.#durableOffset, limit)
+    const state = { cleanedTo: this.#cleanedTo, stableOffset }
+    return cleanableRange(this.#segments.all, state, this.#config, context.nowMs)
+  }
+
+  /** Copies what stays into new segments, which take the place of the old ones one by one. */
+  async #compact(context: CompactionContext): Promise<void> {
+    const job = await this.#cleaningJob(context)
+    if (job === undefined) return
+    try {
+      for await (const cleaned of this.#env.clean(job, this.#compactionStop.signal)) {
+        if (!(await this.#replace(cleaned))) return
       }
+    } catch (error) {
+      const isGone = job.segments[0]!.baseOffset < this.#segments.first.baseOffset
+      if (isGone || this.#compactionStop.signal.aborted) return
+      if (error instanceof DamageError) throw this.#fail(error)
+      // The log has what it had.
+      const failure = asStorageError(error, `${this.#directory} was not compacted`)
+      if (!(failure instanceof StorageError)) throw failure
+      this.#env.log(failure.message)
+    }
+  }
+
+  async #cleaningJob(context: CompactionContext): Promise<CleaningJob | undefined> {
+    // A new segment takes the place of old ones in the checkpoint: it must know them as a whole.
+    if (!this.#syncedMarks.has(this.#segments.active)) {
+      this.#checkpointIsDue = true
+      await this.#commit().catch((error: unknown) => Promise.reject(this.#fail(error)))
+    }
+    const lastSynced = this.#segments.all.findLast(segment => this.#syncedMarks.has(segment))
+    const range = this.#cleanableRange(context, lastSynced?.baseOffset ?? 0)
+    if (range === undefined) return undefined
+    const marks = this.#segments.all
+      .filter(({ nextOffset }) => nextOffset <= range.endOffset)
+      .map(segment => this.#syncedMarks.get(segment)!)
+    return cleaningJob(this.#directory, marks, { ...range, ...context }, this.#config)
+  }
+
+  /**
+   * Durable is the new segment when this resolves, and the old ones are gone. Until a checkpoint
+   * names the new one, a crash leaves the old ones. False when they were trimmed meanwhile.
+   */
+  async #replace({ mark, replaced, cleanedTo }: CleanedSegment): Promise<boolean> {
+    const segment = new Segment(this.#env, this.#directory, mark, this.#config)
+    let old: readonly Segment[] = []
+    try {
+      await this.#env.fs.syncDirectory(this.#directory)
+      if (this.#failure === undefined) old = this.#segments.replace(segment, replaced)
+      if (old.length === 0) {
+        await this.#remove(segment)
+        return false
+      }
+      segment.modifiedMs = old.at(-1)!.modifiedMs
+      this.#syncedMarks.set(segment, mark)
+      this.#cleanedTo = cleanedTo ?? this.#cleanedTo
+      await this.#requestCheckpoint()
+      for (const each of old) await this.#remove(each)
+      return true
+    } catch (error) {
+      throw this.#fail(error)
+    } finally {
+      await Promise.all(old.map(each => each.close()))
     }
   }
 
   async #finish(): Promise<void> {
+    this.#compactionStop.abort()
+    // Who asked for it deals with its failure.
+    await this.#compacting?.catch(() => undefined)
     await this.#draining
-    const isSynced = this.#syncedMarks.at(-1)!.nextOffset === this.#writtenOffset
+    const isSynced =
+      this.#syncedMarks.get(this.#segments.active)?.nextOffset === this.#writtenOffset
     try {
       // After a failure this only waits for what still runs.
       if (!isSynced || this.#failure !== undefined) await this.#syncForGood()
@@ -396,19 +481,7 @@ export class FileLog implements PartitionLog {
     }
     // Who asked for it deals with its failure.
     await this.#checkpointing?.catch(() => undefined)
-    await Promise.all(this.#segments.map(segment => segment.close()))
-  }
-
-  /** The last segment that begins at the offset or before it. */
-  #segmentOf(offset: number): Segment {
-    let low = 1
-    let high = this.#segments.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#segments[middle]!.baseOffset <= offset) low = middle + 1
-      else high = middle
-    }
-    return this.#segments[low - 1]!
+    await Promise.all(this.#segments.all.map(segment => segment.close()))
   }
 
   #assertOpen(): void {

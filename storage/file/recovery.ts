@@ -9,12 +9,13 @@ import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { readCheckpoint, temporarySuffix, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
-import { isMissing, writeFully, type FsFile } from './fs.ts'
-import { offsetIndex, timeIndex } from './index-file.ts'
-import { logSuffix, newSegmentMark, Segment, segmentName, type SegmentMark } from './segment.ts'
+import { writeFully, type FsFile } from './fs.ts'
+import { segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
+import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 export interface Recovered {
   startOffset: number
+  cleanedTo: number
   /** Ascending; the last one is open for writing. */
   segments: Segment[]
   /** What is synced of them. */
@@ -23,9 +24,6 @@ export interface Recovered {
   truncated: boolean
 }
 
-const suffixes = [logSuffix, offsetIndex.suffix, timeIndex.suffix]
-const segmentFile = /^\d{20}\.(log|index|timeindex)$/
-
 export async function recover(
   env: Environment,
   directory: string,
@@ -33,31 +31,26 @@ export async function recover(
 ): Promise<Recovered> {
   const names = await env.fs.readdir(directory)
   const checkpoint = await readCheckpoint(env.fs, directory)
-  const plan = planRecovery(directory, checkpoint, baseOffsetsIn(names))
+  const plan = planRecovery(directory, checkpoint, names)
   // A killed process may have left names that are in memory only, the checkpoint's among them. What
   // follows relies on them, and must not be durable before they are.
   const mustKeepNames = env.durability === 'disk' && names.length > 0
-  if (mustKeepNames || plan.obsolete.length > 0) await env.fs.syncDirectory(directory)
-  await removeLeftovers(env, directory, names, plan.obsolete)
+  const leftovers = names.filter(name => isLeftover(name, plan))
+  if (mustKeepNames || leftovers.length > 0) await env.fs.syncDirectory(directory)
+  for (const name of leftovers) await env.fs.unlink(`${directory}/${name}`)
   const walk = newWalk(env, directory, config)
   try {
     for (const mark of plan.synced) addSegment(walk, mark)
     for (const mark of plan.unsynced) await walkSegment(walk, mark)
     await ensureActiveSegment(walk, plan.startOffset)
-    await makeDurable(walk, plan.startOffset)
+    await makeDurable(walk, plan)
   } catch (error) {
     await Promise.all(walk.segments.map(segment => segment.close()))
     throw error
   }
   const { segments, marks, truncated } = walk
-  return { startOffset: plan.startOffset, segments, marks, truncated }
-}
-
-function baseOffsetsIn(names: readonly string[]): number[] {
-  return names
-    .filter(name => segmentFile.test(name) && name.endsWith(logSuffix))
-    .map(name => Number(name.slice(0, -logSuffix.length)))
-    .toSorted((a, b) => a - b)
+  const { startOffset, cleanedTo } = plan
+  return { startOffset, cleanedTo, segments, marks, truncated }
 }
 
 interface Plan {
@@ -66,58 +59,61 @@ interface Plan {
   synced: SegmentMark[]
   /** To be walked from the mark on. */
   unsynced: SegmentMark[]
-  /** Base offsets of segments that lie below the start offset. */
-  obsolete: number[]
+  cleanedTo: number
 }
 
 /** Compares what the checkpoint promises with the segments that there are. */
 function planRecovery(
   directory: string,
   checkpoint: Checkpoint | undefined,
-  found: readonly number[],
+  names: readonly string[],
 ): Plan {
-  const startOffset = checkpoint?.startOffset ?? found[0] ?? 0
-  const obsolete = found.filter((_, i) => i + 1 < found.length && found[i + 1]! <= startOffset)
-  const present = found.slice(obsolete.length)
   const marks = checkpoint?.segments.filter(mark => mark.bytes > 0) ?? []
+  const found = segmentsAmong(names, marks)
+  const startOffset = checkpoint?.startOffset ?? found[0]?.baseOffset ?? 0
+  const present = found.filter(
+    (_, i) => i + 1 === found.length || found[i + 1]!.baseOffset > startOffset,
+  )
+  const isPresent = ({ baseOffset }: SegmentMark): boolean =>
+    present.some(file => file.baseOffset === baseOffset)
   const promised = marks.filter(
     (_, i) => i + 1 === marks.length || marks[i + 1]!.baseOffset > startOffset,
   )
   // The last one has no end that the checkpoint knows: it may have been below the start as well.
   const last = promised.at(-1)
-  if (last !== undefined && !present.includes(last.baseOffset) && present[0]! <= startOffset) {
-    promised.pop()
-  }
-  const missing = promised.find(mark => !present.includes(mark.baseOffset))
+  const first = present[0]?.baseOffset ?? Infinity
+  if (last !== undefined && !isPresent(last) && first <= startOffset) promised.pop()
+  const missing = promised.find(mark => !isPresent(mark))
   if (missing !== undefined) {
-    const path = `${directory}/${segmentName(missing.baseOffset)}${logSuffix}`
+    const path = segmentPath(directory, missing)
     throw new StorageError(`${path} is missing; it had ${missing.bytes} bytes of records`)
   }
   const end = promised.at(-1)
-  const later = present.filter(base => end === undefined || base > end.baseOffset)
+  const later = present.filter(file => end === undefined || file.baseOffset > end.baseOffset)
   return {
     startOffset,
     synced: promised.slice(0, -1),
-    unsynced: [...(end === undefined ? [] : [end]), ...later.map(newSegmentMark)],
-    obsolete,
+    unsynced: [
+      ...(end === undefined ? [] : [end]),
+      ...later.map(file => newSegmentMark(file.baseOffset, file.generation)),
+    ],
+    cleanedTo: checkpoint?.cleanedTo ?? 0,
   }
 }
 
-/** Segments below the start offset, unfinished files, and indexes that have lost their log. */
-async function removeLeftovers(
-  env: Environment,
-  directory: string,
-  names: readonly string[],
-  obsolete: readonly number[],
-): Promise<void> {
-  const gone = new Set(obsolete.map(base => segmentName(base)))
-  const isLeftover = (name: string): boolean => {
-    const stem = name.slice(0, name.lastIndexOf('.'))
-    if (name.endsWith(temporarySuffix)) return true
-    if (!segmentFile.test(name)) return false
-    return gone.has(stem) || !names.includes(stem + logSuffix)
-  }
-  for (const name of names.filter(isLeftover)) await env.fs.unlink(`${directory}/${name}`)
+/**
+ * Unfinished files, segments that lie below the start offset or were compacted into others, and
+ * indexes that have lost their log.
+ */
+function isLeftover(name: string, { synced, unsynced }: Plan): boolean {
+  if (name.endsWith(temporarySuffix)) return true
+  const file = segmentOf(name)
+  return (
+    file !== undefined &&
+    ![...synced, ...unsynced].some(
+      mark => mark.baseOffset === file.baseOffset && mark.generation === file.generation,
+    )
+  )
 }
 
 interface Walk {
@@ -161,7 +157,7 @@ async function walkSegment(walk: Walk, mark: SegmentMark): Promise<void> {
     walk.truncated = true
     const segment = new Segment(walk.env, walk.directory, mark, walk.config)
     walk.env.log(`${segment.path} is removed: offset ${previous.nextOffset} should come first`)
-    await removeSegment(walk.env, segment)
+    await segment.remove()
     return
   }
   const segment = addSegment(walk, mark)
@@ -188,7 +184,7 @@ async function includeGoodBatches(
 ): Promise<void> {
   for (;;) {
     const batches = await readWholeBatches(file, segment.bytes, size)
-    const good = batches.subarray(0, goodBytes(batches, segment.nextOffset))
+    const good = batches.subarray(0, goodBytes(batches, segment))
     // After a failed sync the page cache holds bytes that never reached the disk, and thinks they
     // did: another sync would succeed and do nothing. Written again, they are synced.
     if (env.durability === 'disk') await writeFully(file, [good], segment.bytes)
@@ -197,13 +193,16 @@ async function includeGoodBatches(
   }
 }
 
-/** Offsets are given without gaps, so behind the checkpoint a gap is a loss. */
-function goodBytes(batches: Buffer, firstOffset: number): number {
-  let next = firstOffset
+/**
+ * Offsets are given without gaps, so behind the checkpoint a gap is a loss; but not in what was
+ * compacted, which is walked only where somebody has removed the checkpoint.
+ */
+function goodBytes(batches: Buffer, { nextOffset, generation }: Segment): number {
+  let next = nextOffset
   for (const at of batchesIn(batches)) {
     const isGood =
       headerProblem(batches, at, next) === undefined &&
-      baseOffset(batches, at) === next &&
+      (generation > 0 || baseOffset(batches, at) === next) &&
       crcMatches(batches, at)
     if (!isGood) return at
     next = lastOffset(batches, at) + 1
@@ -224,7 +223,7 @@ async function ensureActiveSegment(walk: Walk, startOffset: number): Promise<voi
 }
 
 /** What is served and acknowledged from here on builds on this: it is synced first. */
-async function makeDurable(walk: Walk, startOffset: number): Promise<void> {
+async function makeDurable(walk: Walk, { startOffset, cleanedTo }: Plan): Promise<void> {
   const { env, directory, segments } = walk
   const active = segments.at(-1)!
   await active.acquire('r+')
@@ -235,18 +234,7 @@ async function makeDurable(walk: Walk, startOffset: number): Promise<void> {
   if (isChanged) {
     for (const segment of walk.walked) segment.seal()
     walk.marks = segments.map(segment => segment.mark())
-    await writeCheckpoint(env.fs, directory, { startOffset, segments: walk.marks })
+    await writeCheckpoint(env.fs, directory, { startOffset, cleanedTo, segments: walk.marks })
   }
   for (const segment of segments) if (segment !== active) segment.release()
-}
-
-/** Removes the files of a segment; readers of it finish. */
-export async function removeSegment(env: Environment, segment: Segment): Promise<void> {
-  await segment.close()
-  for (const suffix of suffixes) {
-    const path = segment.path.slice(0, -logSuffix.length) + suffix
-    await env.fs.unlink(path).catch((error: unknown) => {
-      if (!isMissing(error)) throw error
-    })
-  }
 }

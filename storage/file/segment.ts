@@ -1,6 +1,6 @@
 /**
- * One segment of a log, in Kafka's format: `<base offset>.log` holds whole record batches, and two
- * sparse indexes lead into it. Bytes at a position below `bytes` never change.
+ * One segment of a log, in Kafka's format: a `.log` file holds whole record batches, and two sparse
+ * indexes lead into it. Bytes at a position below `bytes` never change.
  */
 import { batchesIn, batchHeaderBytes, batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { exactMaxTimestamp, recordAtTimestamp, type TimestampedOffset } from '../batches.ts'
@@ -9,40 +9,39 @@ import { mustRollBefore, type AppendFacts, type SegmentFacts } from '../segments
 import { headerProblem, readBytes, readWholeBatches, selectBatches } from './batch-reader.ts'
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
-import { writeFully, writeFullySync, type FsFile } from './fs.ts'
+import { isMissing, writeFully, writeFullySync, type FsFile } from './fs.ts'
 import { IndexDamage } from './index-file.ts'
 import type { Lease } from './open-files.ts'
+import { filesOfSegment, logSuffix, segmentPath, type SegmentFile } from './segment-files.ts'
 import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
 
-export const logSuffix = '.log'
 /** A read returns at most this much, whatever a client asks for. */
 const maxReadBytes = 64 * 1024 * 1024
 /** Positions that are remembered, so that a reader goes on where its last read ended. */
 const maxHints = 16
 
 /** A segment, as far as it is whole and synced. */
-export interface SegmentMark extends IndexMark {
-  baseOffset: number
+export interface SegmentMark extends IndexMark, SegmentFile {
   bytes: number
   nextOffset: number
   /** The first batch's largest timestamp, or -1: the age of a segment counts from there. */
   firstTimestamp: number
 }
 
-export function newSegmentMark(baseOffset: number): SegmentMark {
-  return { ...emptyIndexMark, baseOffset, bytes: 0, nextOffset: baseOffset, firstTimestamp: -1 }
+export function newSegmentMark(baseOffset: number, generation = 0): SegmentMark {
+  const place = { baseOffset, generation, bytes: 0, nextOffset: baseOffset }
+  return { ...emptyIndexMark, ...place, firstTimestamp: -1 }
 }
 
-/** Kafka pads to 20 digits (LogFileUtils.filenamePrefixFromOffset). */
-export function segmentName(baseOffset: number): string {
-  return baseOffset.toString().padStart(20, '0')
-}
+/** What a segment needs around it. */
+export type SegmentEnvironment = Pick<Environment, 'fs' | 'openFiles' | 'indexCache' | 'now'>
 
 export class Segment implements SegmentFacts {
   readonly baseOffset: number
+  readonly generation: number
   /** Of the `.log` file. */
   readonly path: string
-  readonly #env: Environment
+  readonly #env: SegmentEnvironment
   readonly #pathWithoutSuffix: string
   readonly #indexIntervalBytes: number
   readonly openedMs: number
@@ -55,11 +54,17 @@ export class Segment implements SegmentFacts {
   #nextOffset: number
   #firstTimestamp: number
 
-  constructor(env: Environment, directory: string, mark: SegmentMark, config: LogConfig) {
+  constructor(
+    env: SegmentEnvironment,
+    directory: string,
+    mark: SegmentMark,
+    config: Pick<LogConfig, 'indexIntervalBytes'>,
+  ) {
     this.#env = env
     this.baseOffset = mark.baseOffset
-    this.#pathWithoutSuffix = `${directory}/${segmentName(mark.baseOffset)}`
-    this.path = this.#pathWithoutSuffix + logSuffix
+    this.generation = mark.generation
+    this.path = segmentPath(directory, mark)
+    this.#pathWithoutSuffix = this.path.slice(0, -logSuffix.length)
     this.#indexIntervalBytes = config.indexIntervalBytes
     this.openedMs = env.now()
     this.modifiedMs = this.openedMs
@@ -103,6 +108,19 @@ export class Segment implements SegmentFacts {
     await this.#env.openFiles.close(this.path)
   }
 
+  /** Removes its files. Readers of it finish; who begins to read from here on finds no file. */
+  async remove(): Promise<void> {
+    try {
+      for (const path of filesOfSegment(this.path)) {
+        await this.#env.fs.unlink(path).catch((error: unknown) => {
+          if (!isMissing(error)) throw error
+        })
+      }
+    } finally {
+      await this.close()
+    }
+  }
+
   async write(buffers: readonly Buffer[]): Promise<void> {
     await writeFully(this.#writable(), buffers, this.#bytes)
     for (const buffer of buffers) this.include(buffer)
@@ -135,6 +153,7 @@ export class Segment implements SegmentFacts {
   mark(): SegmentMark {
     return {
       baseOffset: this.baseOffset,
+      generation: this.generation,
       bytes: this.#bytes,
       nextOffset: this.#nextOffset,
       firstTimestamp: this.#firstTimestamp,

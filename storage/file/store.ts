@@ -1,6 +1,7 @@
 /** The logs of one data directory: a directory for each partition. */
 import { dirname, resolve } from 'node:path'
 import type { Durability, LogStore, PartitionId } from '../partition-log.ts'
+import { cleanSegments, type Cleaner } from './cleaning.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError } from './errors.ts'
 import { isSystemError, type Fs } from './fs.ts'
@@ -23,6 +24,8 @@ interface FileLogStoreOptions {
   /** Created when it is missing; the one above it must be there. */
   directory: string
   durability: Exclude<Durability, 'memory'>
+  /** Does the work of compactions; if it is not given, this thread does it with `fs`. */
+  clean?: Cleaner
   /** Milliseconds since the epoch. */
   now: () => number
   /** Takes messages for people. */
@@ -32,9 +35,10 @@ interface FileLogStoreOptions {
 /** Opens a directory of logs, and removes what a deletion left behind. */
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
   const { fs, directory, durability, now, log = () => undefined } = options
+  const clean: Cleaner = options.clean ?? ((job, stop) => cleanSegments(fs, job, stop))
   const openFiles = new OpenFiles(fs, maxIdleFiles)
   const indexCache = new IndexCache(maxIndexCacheBytes)
-  const env: Environment = { fs, openFiles, indexCache, durability, now, log }
+  const env: Environment = { fs, openFiles, indexCache, clean, durability, now, log }
   const syncNames = groupCommit(() => fs.syncDirectory(directory))
 
   async function removeDeleted(): Promise<void> {

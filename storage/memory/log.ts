@@ -6,7 +6,14 @@ import {
   recordAtTimestamp,
   type TimestampedOffset,
 } from '../batches.ts'
-import { StorageError, type LogConfig, type LogStore, type PartitionLog } from '../partition-log.ts'
+import { Cleaning, cleanableRange, groupSegments, type CleanableRange } from '../compaction.ts'
+import {
+  StorageError,
+  type CompactionContext,
+  type LogConfig,
+  type LogStore,
+  type PartitionLog,
+} from '../partition-log.ts'
 import { mustRollBefore, retainedFrom, type AppendFacts, type SegmentFacts } from '../segments.ts'
 
 /** A batch keeps at most this many times its own size alive of a buffer that it is a part of. */
@@ -36,6 +43,8 @@ export function createMemoryLogStore(now: () => number): LogStore {
 interface Contents {
   startOffset: number
   endOffset: number
+  /** Below this offset everything was compacted. */
+  cleanedTo: number
   /** One batch each, in offset order. */
   batches: Buffer[]
   /** As on disk, so that retention does the same; the last one grows. */
@@ -43,7 +52,13 @@ interface Contents {
 }
 
 function newContents(nowMs: number): Contents {
-  return { startOffset: 0, endOffset: 0, batches: [], segments: [newSegment(0, nowMs)] }
+  return {
+    startOffset: 0,
+    endOffset: 0,
+    cleanedTo: 0,
+    batches: [],
+    segments: [newSegment(0, nowMs)],
+  }
 }
 
 function newSegment(baseOffset: number, nowMs: number): SegmentFacts {
@@ -155,6 +170,17 @@ class MemoryLog implements PartitionLog {
     await this.trim(start)
   }
 
+  async compact(context: CompactionContext): Promise<void> {
+    this.#assertOpen()
+    const { segments, cleanedTo } = this.#contents
+    const stableOffset = Math.min(context.stableOffset, this.endOffset)
+    const state = { cleanedTo, stableOffset }
+    const range = cleanableRange(segments, state, this.#config, context.nowMs)
+    if (range === undefined) return
+    const { deleteRetentionMs } = this.#config
+    this.#clean(new Cleaning({ ...range, ...context, deleteRetentionMs }), range)
+  }
+
   configure(config: LogConfig): void {
     this.#config = config
   }
@@ -162,6 +188,45 @@ class MemoryLog implements PartitionLog {
   close(): Promise<void> {
     this.#isClosed = true
     return Promise.resolve()
+  }
+
+  /** At one stroke: nobody reads in between. */
+  #clean(cleaning: Cleaning, { firstDirtyOffset, endOffset }: CleanableRange): void {
+    const contents = this.#contents
+    const end = firstReaching(contents.batches, endOffset)
+    const dirty = contents.batches.slice(firstReaching(contents.batches, firstDirtyOffset), end)
+    dirty.every(batch => cleaning.note(batch))
+    const isCleaned = ({ baseOffset }: SegmentFacts): boolean => baseOffset < cleaning.cleanedTo
+    const groups = groupSegments(
+      contents.segments
+        .filter(segment => segment.nextOffset <= endOffset && isCleaned(segment))
+        .map(segment => ({ ...segment, offsetIndexBytes: 0, timeIndexBytes: 0 })),
+      this.#config,
+    )
+    for (const group of groups) this.#merge(group, cleaning)
+    contents.cleanedTo = cleaning.cleanedTo
+    this.#maxTimestamp = largestTimestamp(contents.batches)
+  }
+
+  #merge(group: readonly SegmentFacts[], cleaning: Cleaning): void {
+    const { batches, segments } = this.#contents
+    const [first, last] = [group[0]!, group.at(-1)!]
+    const from = firstReaching(batches, first.baseOffset)
+    const old = batches.slice(from, firstReaching(batches, last.nextOffset))
+    const kept = old.flatMap(batch => {
+      return cleaning.clean(batch, lastOffset(batch) + 1 === last.nextOffset) ?? []
+    })
+    batches.splice(from, old.length, ...kept)
+    const merged: SegmentFacts = {
+      ...first,
+      nextOffset: last.nextOffset,
+      bytes: kept.reduce((sum, batch) => sum + batch.length, 0),
+      firstTimestamp: exactMaxTimestamp(kept[0]!),
+      maxTimestamp: largestTimestamp(kept),
+      modifiedMs: last.modifiedMs,
+    }
+    const at = segments.findIndex(({ baseOffset }) => baseOffset === first.baseOffset)
+    segments.splice(at, group.length, merged)
   }
 
   /** Takes note of an append in the segment that it belongs to. */

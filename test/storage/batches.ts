@@ -1,5 +1,5 @@
 import { baseOffset, batchesIn, batchSize } from '../../protocol/record-batch.ts'
-import { encodeBatch, type NewBatch } from '../../protocol/records.ts'
+import { decodeRecords, encodeBatch, type NewBatch } from '../../protocol/records.ts'
 import type { LogConfig, PartitionLog } from '../../storage/partition-log.ts'
 
 export const topicId = 'logtestlogtestlogtest1'
@@ -12,6 +12,10 @@ export const largeSegments: LogConfig = {
   cleanupPolicy: ['delete'],
   retentionMs: -1,
   retentionBytes: -1,
+  deleteRetentionMs: 0,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Infinity,
+  minCleanableDirtyRatio: 0,
 }
 
 /** Two or three small batches fit into a segment, and nearly each one is indexed. */
@@ -25,6 +29,26 @@ export const smallSegments: LogConfig = {
 export function batchAt(timestamps: readonly number[], fields: Partial<NewBatch> = {}): Buffer {
   const records = timestamps.map(timestamp => ({ timestamp, key: null, value: Buffer.from('v') }))
   return encodeBatch({ records, ...fields })
+}
+
+/** A key, a value or null for a tombstone, and a time, which is 1000 if it is not given. */
+export type KeyedRecord = readonly [key: string, value: string | null, timestamp?: number]
+
+/** One batch of records with keys. */
+export function keyedBatch(keyed: readonly KeyedRecord[], fields: Partial<NewBatch> = {}): Buffer {
+  const records = keyed.map(([key, value, timestamp = 1000]) => {
+    return { timestamp, key: Buffer.from(key), value: value === null ? null : Buffer.from(value) }
+  })
+  return encodeBatch({ records, ...fields })
+}
+
+/** The records of a log, as 'offset key=value'; of a tombstone, 'offset key'. */
+export async function recordsOf(log: PartitionLog, maxBytes = 1_000_000): Promise<string[]> {
+  return split([await readAll(log, maxBytes)]).flatMap(batch =>
+    Array.from(decodeRecords(batch, 1_000_000), ({ offset, key, value }) =>
+      [`${offset} ${key?.toString()}`, ...(value === null ? [] : [value.toString()])].join('='),
+    ),
+  )
 }
 
 /** One batch of `count` records, with values of this many bytes in sum. */

@@ -171,10 +171,31 @@ describe('below the checkpoint', () => {
   it('a checkpoint of a later version is refused', async () => {
     const disk = await closed()
     const [body] = fileIn(disk.root, 'checkpoint').bytes.toString().split('\n')
-    const later = Buffer.from(body!.replace('"version":1', '"version":2'))
+    const later = Buffer.from(body!.replace('"version":2', '"version":3'))
     const content = `${later.toString()}\n${crc32c(later).toString(16).padStart(8, '0')}\n`
     overwrite(disk.root, 'checkpoint', 0, Buffer.from(content))
-    await expect(crash(disk)).rejects.toThrow(/checkpoint has version 2; this program reads 1/)
+    await expect(crash(disk)).rejects.toThrow(
+      /checkpoint has version 3; this program reads up to 2/,
+    )
+  })
+
+  it('a checkpoint from before there was compaction is read', async () => {
+    const disk = await closed()
+    const [body] = fileIn(disk.root, 'checkpoint').bytes.toString().split('\n')
+    const { segments, startOffset } = JSON.parse(body!) as {
+      segments: { generation?: number }[]
+      startOffset: number
+    }
+    for (const mark of segments) delete mark.generation
+    const earlier = Buffer.from(JSON.stringify({ version: 1, startOffset, segments }))
+    const content = `${earlier.toString()}\n${crc32c(earlier).toString(16).padStart(8, '0')}\n`
+    resize(disk.root, 'checkpoint', content.length)
+    overwrite(disk.root, 'checkpoint', 0, Buffer.from(content))
+    resize(disk.root, '00000000000000000003.log', 1000)
+    const after = await crash(disk)
+    expect(await readFrom(after.log, 0)).toEqual([0])
+    expect(after.log.endOffset).toBe(4)
+    expect(after.messages).toEqual([expect.stringContaining('0003.log is cut')])
   })
 
   it('a trimmed log opens without its checkpoint', async () => {

@@ -20,6 +20,7 @@ import {
   split,
   topicId,
 } from './batches.ts'
+import { compactionTests } from './log-compaction-contract.ts'
 import { retentionTests } from './log-retention-contract.ts'
 
 export interface LogBackend {
@@ -74,6 +75,7 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
     describe('offsetForTimestamp', () => timestampTests(context))
     describe('trim', () => trimTests(context))
     describe('retain', () => retentionTests(context))
+    describe('compact', () => compactionTests(context))
     describe('open, close and delete', () => lifeTests(context))
   })
 }

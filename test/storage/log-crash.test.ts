@@ -5,14 +5,15 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { StorageError, type PartitionLog } from '../../storage/partition-log.ts'
+import { StorageError, type LogConfig, type PartitionLog } from '../../storage/partition-log.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
 import { DiskDirectory } from '../doubles/faulty-disk.ts'
 import { faultyFs, type FaultyFs, type Operation } from '../doubles/faulty-fs.ts'
 import { seededRandom } from '../doubles/random.ts'
+import { CompactedLogModel } from './compacted-log-model.ts'
 import { LogModel, unlessOffline } from './log-model.ts'
 
-const seeds = Number(process.env.LOG_SEEDS ?? 150)
+const seeds = process.env.LOG_SEEDS
 const onlySeed = process.env.LOG_SEED
 const livesPerSeed = 6
 const topicId = 'crashcrashcrashcrash11'
@@ -55,25 +56,15 @@ class Life {
       const store = await openFileLogStore(options)
       const logs = await Promise.all(
         this.#models.map(async (model, partition) => {
-          const config = {
-            segmentBytes: 500 + Math.floor(this.#random() * 5000),
-            segmentMs: this.#chance(0.5) ? 5000 : Infinity,
-            indexIntervalBytes: Math.floor(this.#random() * 1000),
-            segmentIndexBytes: 8 * (3 + Math.floor(this.#random() * 10)),
-            cleanupPolicy: ['delete'],
-            retentionMs: -1,
-            retentionBytes: this.#chance(0.3) ? Math.floor(this.#random() * 20_000) : -1,
-          }
+          const config = model.config(this.#random)
           const { log } = await store.open({ topic: 'crash', topicId, partition }, config)
           await model.recovered(log, this.#floor(model), this.#random)
-          return { log, retentionBytes: config.retentionBytes }
+          return { log, config }
         }),
       )
       this.powerLost = false
       await Promise.all(
-        logs.map(({ log, retentionBytes }, i) =>
-          this.#work(fs, log, this.#models[i]!, retentionBytes),
-        ),
+        logs.map(({ log, config }, i) => this.#work(fs, log, this.#models[i]!, config)),
       )
       if (this.#chance(0.5)) return
       await Promise.all(logs.map(({ log }) => log.close()))
@@ -93,12 +84,7 @@ class Life {
     return this.#durability === 'disk' ? model.durable : undefined
   }
 
-  async #work(
-    fs: FaultyFs,
-    log: PartitionLog,
-    model: LogModel,
-    retentionBytes: number,
-  ): Promise<void> {
+  async #work(fs: FaultyFs, log: PartitionLog, model: LogModel, config: LogConfig): Promise<void> {
     const pending: Promise<void>[] = []
     log.onProgress = () => {
       if (!fs.machine.hasCrashed) model.durable = Math.max(model.durable, log.durableOffset)
@@ -119,8 +105,10 @@ class Life {
         const range = log.durableOffset - log.startOffset
         const newStart = log.startOffset + Math.floor(this.#random() * (range + 1))
         await unlessOffline(model.trim(log, newStart))
-      } else if (dice < 0.97 && retentionBytes >= 0) {
-        await unlessOffline(model.retain(log, retentionBytes))
+      } else if (dice < 0.97) {
+        const work = unlessOffline(model.maintain(log, config))
+        if (model.maintainsAlongside) pending.push(work)
+        else await work
       } else {
         for (let i = 0; i < 20; i++) await Promise.resolve()
       }
@@ -144,27 +132,39 @@ class Life {
   }
 }
 
-async function runSeed(seed: number, durability: Durability): Promise<void> {
+async function runSeed(
+  seed: number,
+  durability: Durability,
+  Model: typeof LogModel,
+): Promise<void> {
   const random = seededRandom(seed)
-  const models = [new LogModel('first'), new LogModel('second')]
+  const models = [new Model('first'), new Model('second')]
   const life = new Life(durability, random, models)
   let disk = new DiskDirectory()
   for (let i = 0; i < livesPerSeed; i++) disk = await life.run(disk)
 }
 
+const rules = [
+  ['keeps what it acknowledged, in order, once', LogModel, 150],
+  ['compacted keeps the last of each key, and what is gone is gone', CompactedLogModel, 50],
+] as const
+
 describe.each<Durability>(['disk', 'os'])('a log in %s mode', durability => {
-  const rule = 'keeps what it acknowledged, in order, once, whatever crashes and fails'
-  it(rule, { timeout: 120_000 }, async () => {
-    const first = onlySeed === undefined ? 1 : Number(onlySeed)
-    const last = onlySeed === undefined ? seeds : first
-    for (let seed = first; seed <= last; seed++) {
-      try {
-        await runSeed(seed, durability)
-        // The disk knows only microtasks: let the test's timeout have a chance.
-        await setImmediate()
-      } catch (error) {
-        throw new Error(`LOG_SEED=${seed} (${durability}): ${String(error)}`, { cause: error })
+  it.each(rules)(
+    '%s, whatever crashes and fails',
+    { timeout: 120_000 },
+    async (_, Model, fewSeeds) => {
+      const first = onlySeed === undefined ? 1 : Number(onlySeed)
+      const last = onlySeed === undefined ? Number(seeds ?? fewSeeds) : first
+      for (let seed = first; seed <= last; seed++) {
+        try {
+          await runSeed(seed, durability, Model)
+          // The disk knows only microtasks: let the test's timeout have a chance.
+          await setImmediate()
+        } catch (error) {
+          throw new Error(`LOG_SEED=${seed} (${durability}): ${String(error)}`, { cause: error })
+        }
       }
-    }
-  })
+    },
+  )
 })

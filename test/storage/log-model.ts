@@ -1,18 +1,21 @@
 /** What a log must hold: every batch that was appended, by its offset. */
 import { expect } from 'vitest'
 import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/record-batch.ts'
-import { encodeBatch } from '../../protocol/records.ts'
-import { StorageError, type PartitionLog } from '../../storage/partition-log.ts'
+import { encodeBatch, type NewRecord } from '../../protocol/records.ts'
+import { StorageError, type LogConfig, type PartitionLog } from '../../storage/partition-log.ts'
+import { largeSegments } from './batches.ts'
 
 interface ModelBatch {
   baseOffset: number
   nextOffset: number
   bytes: Buffer
-  timestamps: number[]
+  records: readonly NewRecord[]
 }
 
 export class LogModel {
   readonly name: string
+  /** While it maintains a log, others may use it. */
+  readonly maintainsAlongside: boolean = false
   batches: ModelBatch[] = []
   startOffset = 0
   /** The largest start offset that was ever asked for. */
@@ -34,26 +37,29 @@ export class LogModel {
     until: 'written' | 'durable',
     random: () => number,
   ): Promise<void> {
-    const value = Buffer.alloc(Math.floor(random() * 300), `${this.name} ${this.#appends++} `)
-    const timestamps = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
-      Math.floor(random() * 10_000),
-    )
-    const bytes = encodeBatch({
-      records: timestamps.map(timestamp => ({ timestamp, key: null, value })),
-    })
+    const records = this.newRecords(`${this.name} ${this.#appends++} `, random)
+    const bytes = encodeBatch({ records })
     expect(log.endOffset).toBe(this.endOffset)
     const appended = log.append(bytes, until)
-    const nextOffset = this.endOffset + timestamps.length
+    const nextOffset = this.endOffset + records.length
     expect(log.endOffset).toBe(nextOffset)
-    this.batches.push({ baseOffset: this.endOffset, nextOffset, bytes, timestamps })
+    this.batches.push({ baseOffset: this.endOffset, nextOffset, bytes, records })
     this.endOffset = nextOffset
     const acknowledged = await appended
-    expect(acknowledged.baseOffset).toBe(nextOffset - timestamps.length)
+    expect(acknowledged.baseOffset).toBe(nextOffset - records.length)
     this.written = Math.max(this.written, nextOffset)
     if (until === 'durable') {
       expect(log.durableOffset).toBeGreaterThanOrEqual(nextOffset)
       this.durable = Math.max(this.durable, nextOffset)
     }
+  }
+
+  /** Records that there are only once, with that text in them. */
+  protected newRecords(text: string, random: () => number): NewRecord[] {
+    const value = Buffer.alloc(Math.floor(random() * 300), text)
+    return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+      return { timestamp: Math.floor(random() * 10_000), key: null, value }
+    })
   }
 
   async trim(log: PartitionLog, newStart: number): Promise<void> {
@@ -63,8 +69,21 @@ export class LogModel {
     this.startOffset = Math.max(this.startOffset, newStart)
   }
 
+  /** Settings under which this model holds. */
+  config(random: () => number): LogConfig {
+    return {
+      ...largeSegments,
+      segmentBytes: 500 + Math.floor(random() * 5000),
+      segmentMs: random() < 0.5 ? 5000 : Infinity,
+      indexIntervalBytes: Math.floor(random() * 1000),
+      segmentIndexBytes: 8 * (3 + Math.floor(random() * 10)),
+      retentionBytes: random() < 0.3 ? Math.floor(random() * 20_000) : -1,
+    }
+  }
+
   /** Retention by size: what goes is so old that the rest is still as much as is to be kept. */
-  async retain(log: PartitionLog, retentionBytes: number): Promise<void> {
+  async maintain(log: PartitionLog, { retentionBytes }: LogConfig): Promise<void> {
+    if (retentionBytes < 0) return
     const latest = this.#latestStart(retentionBytes)
     this.trimmedTo = Math.max(this.trimmedTo, latest)
     await log.retain(0)
@@ -93,7 +112,7 @@ export class LogModel {
       if (error instanceof RangeError && from < log.startOffset) return []
       throw error
     })
-    this.#expectBatches(read, from)
+    this.expectBatches(log, read, from)
     const batches = split(Buffer.concat(read))
     if (batches.length > 1) {
       expect(batches.reduce((sum, batch) => sum + batch.length, 0)).toBeLessThanOrEqual(maxBytes)
@@ -118,7 +137,7 @@ export class LogModel {
     let from = startOffset
     while (from < endOffset) {
       const read = await log.read(from, Math.floor(random() * 3000), endOffset)
-      this.#expectBatches(read, from)
+      this.expectBatches(log, read, from)
       from = lastOffset(split(Buffer.concat(read)).at(-1)!) + 1
     }
     expect(from).toBe(endOffset)
@@ -130,18 +149,19 @@ export class LogModel {
     this.durable = endOffset
     this.startOffset = startOffset
     this.trimmedTo = startOffset
-    await this.#expectTimestamps(log, random)
+    await this.expectTimestamps(log, random)
   }
 
-  #expectBatches(read: readonly Buffer[], from: number): void {
+  /** What was read is what follows `from`. */
+  protected expectBatches(_log: PartitionLog, read: readonly Buffer[], from: number): void {
     const batches = split(Buffer.concat(read))
     let i = this.batches.findIndex(batch => batch.nextOffset > from)
     for (const batch of batches) expect(batch.equals(this.batches[i++]!.bytes)).toBe(true)
   }
 
-  async #expectTimestamps(log: PartitionLog, random: () => number): Promise<void> {
+  protected async expectTimestamps(log: PartitionLog, random: () => number): Promise<void> {
     const records = this.batches.flatMap(batch =>
-      batch.timestamps.map((timestamp, i) => ({ offset: batch.baseOffset + i, timestamp })),
+      batch.records.map(({ timestamp }, i) => ({ offset: batch.baseOffset + i, timestamp })),
     )
     const ms = Math.floor(random() * 10_000)
     const first = records.find(record => record.offset >= log.startOffset && record.timestamp >= ms)
@@ -150,7 +170,7 @@ export class LogModel {
 }
 
 /** Single batches, checked to be whole. */
-function split(batches: Buffer): Buffer[] {
+export function split(batches: Buffer): Buffer[] {
   const found = [...batchesIn(batches)].map(at => batches.subarray(at, at + batchSize(batches, at)))
   expect(found.reduce((sum, batch) => sum + batch.length, 0)).toBe(batches.length)
   return found

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cleanInThread } from '../../storage/file/cleaning-thread.ts'
 import { nodeFs } from '../../storage/file/fs.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
 import { createMemoryLogStore } from '../../storage/memory/log.ts'
@@ -22,9 +23,10 @@ describeLog('in memory', () => {
 for (const durability of ['os', 'disk'] as const) {
   describeLog(`in files, ${durability} mode`, async (): Promise<LogBackend> => {
     const directory = await mkdtemp(join(tmpdir(), 'log-'))
+    const options = { fs: nodeFs, directory: join(directory, 'logs'), durability, now }
     return {
       openStore: () =>
-        openFileLogStore({ fs: nodeFs, directory: join(directory, 'logs'), durability, now }),
+        openFileLogStore({ ...options, ...(durability === 'disk' && { clean: cleanInThread }) }),
       dispose: () => rm(directory, { recursive: true }),
     }
   })
