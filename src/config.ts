@@ -45,6 +45,8 @@ export type Config = Omit<Values<typeof brokerConfigs>, 'listeners' | 'host' | '
 /** The configs of a topic that hold. */
 export type TopicConfig = Values<typeof topicConfigs> & { readonly logAppendTime: boolean }
 
+const maxNodeId = 2 ** 31 - 1
+
 const aliases = new Map(
   Array.from(allBrokerConfigs, ([name, { alias }]) => [alias ?? name, name] as const),
 )
@@ -100,7 +102,15 @@ export function layeredConfig(layers: readonly Layer[]): Config {
   if (dataDirectory === undefined) throw new RangeError('log.dirs: there is no directory')
   const listeners = clientListeners({ ...values, host, port })
   checkPorts(listeners, values.brokers)
+  checkNodeIds(values.nodeId, values.brokers)
   return { ...values, listeners, dataDirectory, overrides, layers }
+}
+
+/** Node ids are int32. */
+function checkNodeIds(firstId: number, brokers: number): void {
+  const lastId = firstId + brokers - 1
+  if (lastId <= maxNodeId) return
+  throw new RangeError(`brokers: the last of ${brokers} would have node id ${lastId}`)
 }
 
 /** What holds for a topic on which `overrides` are set. */

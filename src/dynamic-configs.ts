@@ -32,12 +32,7 @@ export class DynamicConfigs {
 
   constructor(rows: Iterable<ConfigRow>, options: DynamicConfigsOptions) {
     this.#options = options
-    // Kafka has this one set on all brokers from the beginning, for eligible leaders (KIP-966).
-    const name = 'min.insync.replicas'
-    const configs = {
-      [name]: options.config.overrides[name] ?? allBrokerConfigs.get(name)!.default!,
-    }
-    this.#store({ type: 'broker', name: '', configs })
+    this.#store({ type: 'broker', name: '', configs: this.#initial() })
     for (const row of rows) this.#store(row)
     this.config = layeredConfig(this.layersOf(options.config.nodeId))
   }
@@ -81,7 +76,7 @@ export class DynamicConfigs {
       const configs = change(current)
       if (configs === current) return
       const row = { type, name, configs: { ...configs } }
-      const value = isEmpty(row) ? null : row
+      const value = this.#stored(row)
       await this.#options.metadata.commit([{ kind: 'config', key: keyOf(type, name), value }])
       this.#apply(row)
     })
@@ -95,8 +90,22 @@ export class DynamicConfigs {
     Object.assign(this.config, layeredConfig(this.layersOf(this.#options.config.nodeId)))
   }
 
-  #store(row: ConfigRow): void {
-    const { type, name, configs } = row
+  /** Kafka has this one set on all brokers from the beginning, for eligible leaders (KIP-966). */
+  #initial(): Record<string, string> {
+    const name = 'min.insync.replicas'
+    return { [name]: this.#options.config.overrides[name] ?? allBrokerConfigs.get(name)!.default! }
+  }
+
+  /** What was set by nobody is not stored: it follows what the brokers are started with. */
+  #stored(row: ConfigRow): ConfigRow | null {
+    const initial = isOfAllBrokers(row) ? this.#initial() : {}
+    const configs = Object.entries(row.configs).filter(([name, value]) => initial[name] !== value)
+    return configs.length === 0 ? null : { ...row, configs: Object.fromEntries(configs) }
+  }
+
+  #store({ type, name, configs: given }: ConfigRow): void {
+    const configs = isOfAllBrokers({ type, name }) ? { ...this.#initial(), ...given } : given
+    const row = { type, name, configs }
     if (isEmpty(row)) this.#rows.delete(keyOf(type, name))
     else this.#rows.set(keyOf(type, name), row)
     if (type !== 'clientMetrics') return
@@ -111,6 +120,10 @@ export class DynamicConfigs {
     const ofNode = listenersOfNode(listeners, nodeId - firstId)
     return { ...overrides, 'node.id': String(nodeId), listeners: listenersText(ofNode) }
   }
+}
+
+function isOfAllBrokers({ type, name }: Pick<ConfigRow, 'type' | 'name'>): boolean {
+  return type === 'broker' && name === ''
 }
 
 function isEmpty({ configs }: ConfigRow): boolean {

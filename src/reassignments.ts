@@ -43,6 +43,7 @@ export class Reassignments {
   readonly #underWay = new Map<string, Batch>()
   readonly #timers = new Set<Timer>()
   readonly #completions = new Set<Promise<void>>()
+  #closed = false
 
   /** Goes on with those that were under way at the last stop. */
   constructor(options: Options) {
@@ -81,13 +82,14 @@ export class Reassignments {
 
   /** Those under way stay so until the next start. */
   async close(): Promise<void> {
+    this.#closed = true
     for (const timer of this.#timers) timer.cancel()
     await Promise.all(this.#completions)
   }
 
   #watch({ topic, indexes }: Batch): void {
     const reassigned = indexes.filter(index => isReassigning(topic.partitions[index]!.row))
-    if (reassigned.length === 0) return
+    if (this.#closed || reassigned.length === 0) return
     const batch = { topic, indexes: reassigned }
     for (const index of reassigned) this.#underWay.set(keyOf(topic, index), batch)
     const { clock, config } = this.#options

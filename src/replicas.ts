@@ -100,8 +100,19 @@ export function onNodes(
   const caughtUp = running.filter(id => !row.adding.includes(id))
   const isr = caughtUp.length > 0 ? caughtUp : running
   if (isr.join() === row.isr.join() && isr.includes(row.leader)) return row
-  const settled = { ...row, isr }
-  return isr.includes(row.leader) ? settled : withLeader(settled, isr[0]!, endOffset)
+  // Kafka's brokers would come to the preferred leader by and by (auto.leader.rebalance.enable).
+  const leader = isr[0]!
+  return row.leader === leader ? { ...row, isr } : withLeader({ ...row, isr }, leader, endOffset)
+}
+
+/** Without the epochs whose records are gone (Kafka: LeaderEpochFileCache.truncateFromStart). */
+export function withoutOldEpochs(row: PartitionRow, startOffset: number): PartitionRow {
+  const epochs = epochsSince(row, startOffset)
+  return epochs.length === row.epochs.length ? row : { ...row, epochs }
+}
+
+function epochsSince({ epochs }: PartitionRow, startOffset: number): PartitionRow['epochs'] {
+  return epochs.filter((_, i) => (epochs[i + 1]?.startOffset ?? Infinity) > startOffset)
 }
 
 /**
@@ -109,11 +120,11 @@ export function onNodes(
  * undefined for an epoch that is not known (KIP-320, Kafka: LeaderEpochFileCache.endOffsetFor).
  */
 export function epochEnd(
-  { epochs }: PartitionRow,
+  row: PartitionRow,
   requested: number,
   { startOffset, endOffset }: { startOffset: number; endOffset: number },
 ): { epoch: number; endOffset: number } | undefined {
-  const known = epochs.filter((_, i) => (epochs[i + 1]?.startOffset ?? Infinity) > startOffset)
+  const known = epochsSince(row, startOffset)
   if (requested === unknownEpoch) return undefined
   const next = known.findIndex(({ epoch }) => epoch > requested)
   if (next < 0) {

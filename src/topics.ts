@@ -26,6 +26,7 @@ import {
   onNodes,
   placeReplicas,
   withNewEpoch,
+  withoutOldEpochs,
 } from './replicas.ts'
 import { checkTopicName, collisionKey } from './topic-names.ts'
 
@@ -265,8 +266,14 @@ export class Topics {
     const { name, id, partitions } = topic
     if (this.#byId.get(id) !== topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const before = rowOf(topic)
-    const row = change(before)
-    if (row === before) return
+    const changed = change(before)
+    if (changed === before) return
+    const row = {
+      ...changed,
+      partitions: changed.partitions.map((each, index) =>
+        withoutOldEpochs(each, partitions[index]?.startOffset ?? 0),
+      ),
+    }
     const config = topicConfig(row.configs, this.#options.config)
     const moved = partitions.filter(
       ({ leaderEpoch }, index) => leaderEpoch !== leaderEpochOf(row.partitions[index]!),

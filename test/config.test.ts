@@ -142,4 +142,11 @@ describe('a setting is refused', () => {
       new ConfigError(origin + message),
     )
   })
+
+  it('because there are more brokers than node ids', () => {
+    const settings = [setting('node.id', '2147483647'), setting('brokers', '2', '--brokers')]
+    expect(() => configOf(...settings)).toThrow(
+      new ConfigError('--brokers: the last of 2 would have node id 2147483648'),
+    )
+  })
 })

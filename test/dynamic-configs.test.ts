@@ -119,6 +119,17 @@ describe('configs of brokers', () => {
     expect(told(2)).toEqual(['2', '2', 'PLAINTEXT://127.0.0.1:9093', '4000'])
   })
 
+  it('do not keep for ever what nobody has set', async () => {
+    const store = createMemoryMetadataStore()
+    const name = 'min.insync.replicas'
+    const before = await open(store, { [name]: '2' })
+    await before.update('broker', '', current => ({ ...current, 'message.max.bytes': '4000' }))
+    const after = await open(store, { [name]: '1' })
+    expect(after.of('broker', '')).toEqual({ [name]: '1', 'message.max.bytes': '4000' })
+    await after.update('broker', '', current => ({ ...current, [name]: '3' }))
+    expect((await open(store, { [name]: '1' })).of('broker', '')).toMatchObject({ [name]: '3' })
+  })
+
   it('have min.insync.replicas set on all brokers from the beginning', async () => {
     const configs = await open(createMemoryMetadataStore(), { 'min.insync.replicas': '2' })
     expect(configs.of('broker', '')).toEqual({ 'min.insync.replicas': '2' })

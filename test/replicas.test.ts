@@ -6,6 +6,7 @@ import {
   onNodes,
   placeReplicas,
   withLeader,
+  withoutOldEpochs,
 } from '../src/replicas.ts'
 import type { PartitionRow } from '../storage/metadata-store.ts'
 
@@ -47,6 +48,12 @@ describe('a partition that is opened by other nodes than before', () => {
 
   it('keeps its leader when only followers are gone', () => {
     expect(onNodes(row(), [0], 10)).toEqual(row({ isr: [0] }))
+  })
+
+  it('is led by its preferred leader again when that is back', () => {
+    const without = onNodes(row(), [1, 2], 10)
+    expect(onNodes(without, [0, 1, 2], 20)).toMatchObject({ leader: 0, isr: [0, 1, 2] })
+    expect(leaderEpochOf(onNodes(without, [0, 1, 2], 20))).toBe(2)
   })
 
   it('has its replicas in sync again when their nodes are back', () => {
@@ -94,6 +101,12 @@ describe('leader epochs', () => {
     const trimmed = { startOffset: 12, endOffset: 20 }
     expect(epochEnd(row({ epochs }), 2, trimmed)).toEqual({ epoch: 2, endOffset: 12 })
     expect(epochEnd(row({ epochs }), 4, trimmed)).toEqual({ epoch: 4, endOffset: 15 })
+  })
+
+  it('are forgotten when their records are', () => {
+    expect(withoutOldEpochs(row({ epochs }), 9)).toEqual(row({ epochs }))
+    expect(withoutOldEpochs(row({ epochs }), 10).epochs).toEqual(epochs.slice(1))
+    expect(withoutOldEpochs(row({ epochs }), 99).epochs).toEqual(epochs.slice(2))
   })
 
   it('grow, and those without records are forgotten', () => {
