@@ -18,10 +18,10 @@ import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
 import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
+import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
-import { Retention } from './retention.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type Topic } from './topics.ts'
 
@@ -79,8 +79,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
-  const retention = new Retention({ config, topics, clock, logger })
-  opened.defer(() => retention.close())
+  const maintenance = new Maintenance({ config, topics, clock, logger })
+  opened.defer(() => maintenance.close())
   const services: Services = {
     config,
     dynamicConfigs,

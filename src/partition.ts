@@ -127,6 +127,14 @@ export class Partition {
     await this.#log.retain(nowMs)
   }
 
+  /** Compacts as the topic's config asks for now; `keyMapBytes` is what it may take of memory. */
+  async compact(nowMs: number, keyMapBytes: number): Promise<void> {
+    if (this.isOffline || this.#deleted) return
+    const lastOffsets = this.#producers.lastOffsets(nowMs)
+    const stableOffset = this.lastStableOffset
+    await this.#log.compact({ nowMs, stableOffset, lastOffsets, keyMapBytes })
+  }
+
   configure(config: LogConfig): void {
     this.#log.configure(config)
   }

@@ -77,6 +77,14 @@ export class ProducerState {
     if (producer.batches.length > rememberedBatches) producer.batches.shift()
   }
 
+  /** Of each producer that may go on, the offset of its last record. */
+  lastOffsets(nowMs: number): Map<number, number> {
+    const active = this.rows().filter(producer => !this.#isExpired(producer, nowMs))
+    return new Map(
+      active.map(({ producerId, batches }) => [producerId, batches.at(-1)!.lastOffset]),
+    )
+  }
+
   rows(): ProducerRow[] {
     return [...this.#producers.values()]
   }

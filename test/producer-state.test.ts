@@ -51,6 +51,20 @@ function codeOf(act: () => unknown): number {
   return errors.NONE
 }
 
+it('tells the last record of each producer that is not forgotten', () => {
+  const last = { lastOffsetDelta: 4 }
+  const state = stateAfter([batch(0), batch(1, last), batch(0, { producerId: 8 })])
+  state.update(batch(0, { producerId: 9 }), 100, 1)
+  expect(state.lastOffsets(day)).toEqual(
+    new Map([
+      [7, 5],
+      [8, 6],
+      [9, 100],
+    ]),
+  )
+  expect(state.lastOffsets(day + 1)).toEqual(new Map([[9, 100]]))
+})
+
 describe('sequence of an idempotent producer (KIP-98)', () => {
   it('finds each of the last five batches again, at its offset', () => {
     const state = stateAfter([0, 1, 2, 3, 4, 5].map(sequence => batch(sequence)))

@@ -157,6 +157,18 @@ export const brokerConfigs = {
     min: 0,
     doc: 'The longest metadata of a committed offset.',
   }),
+  'log.cleaner.backoff.ms': long({
+    default: 15_000,
+    dynamic: 'cluster',
+    min: 0,
+    doc: 'How often the broker looks for logs to compact.',
+  }),
+  'log.cleaner.dedupe.buffer.size': long({
+    default: 134_217_728,
+    dynamic: 'cluster',
+    doc: 'Memory for the keys of a compaction, 24 bytes each; one with more takes several turns.',
+  }),
+  'log.cleaner.enable': bool({ default: true, doc: 'Whether logs are compacted at all.' }),
   'log.retention.check.interval.ms': long({
     default: 300_000,
     min: 1,

@@ -104,9 +104,6 @@ const table = `
   kafka.metrics.polling.interval.secs INT 10 1..
   kafka.metrics.reporters LIST ''
   leader.imbalance.check.interval.seconds LONG 300 1..
-  log.cleaner.backoff.ms LONG 15000 0.. cluster
-  log.cleaner.dedupe.buffer.size LONG 134217728 cluster
-  log.cleaner.enable BOOLEAN true
   log.cleaner.io.buffer.load.factor DOUBLE 0.9 cluster
   log.cleaner.io.buffer.size INT 524288 0.. cluster
   log.cleaner.io.max.bytes.per.second DOUBLE 1.7976931348623157E308 cluster

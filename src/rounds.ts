@@ -1,22 +1,23 @@
 import { StorageError } from '../storage/partition-log.ts'
 import type { Clock, Timer } from './clock.ts'
-import type { Config } from './config.ts'
 import type { Logger } from './logger.ts'
 import type { Partition } from './partition.ts'
 import type { Topic, Topics } from './topics.ts'
 
 interface Options {
-  config: Pick<Config, 'logRetentionCheckIntervalMs'>
+  /** For people. */
+  task: string
   topics: Pick<Topics, 'all'>
   clock: Clock
   logger: Pick<Logger, 'error'>
+  /** How long from the end of a round to the next; asked for anew each time. */
+  intervalMs: () => number
+  /** What is done to each partition, at this time, in milliseconds since the epoch. */
+  visit: (partition: Partition, nowMs: number) => Promise<void>
 }
 
-/**
- * Now and then, removes what the configs of the topics keep no longer (Kafka:
- * LogManager.cleanupLogs): one partition after the other, for nobody waits for it.
- */
-export class Retention {
+/** Visits every partition now and then: one after the other, for nobody waits for it. */
+export class Rounds {
   readonly #options: Options
   #timer: Timer | undefined
   #running: Promise<void> | undefined
@@ -27,7 +28,7 @@ export class Retention {
     this.#schedule()
   }
 
-  /** Resolves when nothing is removed any more. */
+  /** Begins no visit any more; resolves when the one that runs has ended. */
   async close(): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
@@ -36,8 +37,8 @@ export class Retention {
 
   #schedule(): void {
     if (this.#closed) return
-    const { clock, config } = this.#options
-    this.#timer = clock.after(config.logRetentionCheckIntervalMs, () => {
+    const { clock, intervalMs } = this.#options
+    this.#timer = clock.after(intervalMs(), () => {
       this.#running = this.#run().then(() => this.#schedule())
     })
   }
@@ -46,20 +47,20 @@ export class Retention {
     for (const topic of this.#options.topics.all()) {
       for (const partition of topic.partitions) {
         if (this.#closed) return
-        await this.#retain(topic, partition)
+        await this.#visit(topic, partition)
       }
     }
   }
 
-  /** What goes wrong with one partition is no reason to keep what others have for ever. */
-  async #retain({ name: topic }: Topic, partition: Partition): Promise<void> {
-    const { clock, logger } = this.#options
+  /** What goes wrong with one partition is no reason to leave others alone for ever. */
+  async #visit({ name: topic }: Topic, partition: Partition): Promise<void> {
+    const { task, clock, logger, visit } = this.#options
     try {
-      await partition.retain(clock.now())
+      await visit(partition, clock.now())
     } catch (error) {
       // A log that fails has said so, and is offline. One of a topic deleted meanwhile is closed.
       if (error instanceof StorageError) return
-      logger.error({ err: error, topic, partition: partition.index }, 'retention failed')
+      logger.error({ err: error, topic, partition: partition.index }, `${task} failed`)
     }
   }
 }

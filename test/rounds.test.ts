@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createTopics } from '../protocol/apis/19-create-topics.ts'
 import { startBroker } from '../src/index.ts'
 import type { Partition } from '../src/partition.ts'
-import { Retention } from '../src/retention.ts'
+import { Rounds } from '../src/rounds.ts'
 import type { Topic } from '../src/topics.ts'
 import { StorageError } from '../storage/partition-log.ts'
 import { ManualClock } from './doubles/manual-clock.ts'
@@ -13,25 +13,25 @@ import { RawClient } from './raw-client.ts'
 
 const intervalMs = 1000
 
-/** Topics with partitions that note when they are looked at. */
-function setUp(partitions: readonly ((nowMs: number) => Promise<void>)[]) {
+/** Rounds over partitions that note when they are visited, and then do as told. */
+function setUp(visits: readonly (() => Promise<void>)[]) {
   const clock = new ManualClock()
   const looked: number[] = []
-  const topic = {
-    name: 'events',
-    partitions: partitions.map((retain, index) => ({
-      index,
-      async retain(nowMs: number): Promise<void> {
-        looked.push(index)
-        await retain(nowMs)
-      },
-    })) as unknown as Partition[],
-  } as unknown as Topic
-  const config = { logRetentionCheckIntervalMs: intervalMs }
+  const partitions = visits.map((_, index) => ({ index })) as Partition[]
+  const topic = { name: 'events', partitions } as unknown as Topic
   const logged: object[] = []
-  const logger = { error: (details: object) => void logged.push(details) }
-  const retention = new Retention({ config, topics: { all: () => [topic] }, clock, logger })
-  return { clock, looked, logged, retention }
+  const rounds = new Rounds({
+    task: 'a task',
+    topics: { all: () => [topic] },
+    clock,
+    logger: { error: (details: object) => void logged.push(details) },
+    intervalMs: () => intervalMs,
+    async visit({ index }) {
+      looked.push(index)
+      await visits[index]!()
+    },
+  })
+  return { clock, looked, logged, rounds }
 }
 
 /** Time passes, and what it has set off runs as far as it can. */
@@ -40,45 +40,45 @@ async function passed(clock: ManualClock, ms: number): Promise<void> {
   await setImmediate()
 }
 
-describe('retention', () => {
+describe('rounds', () => {
   const nothing = async (): Promise<void> => {}
 
   it('looks at each partition, again and again', async () => {
-    const { clock, looked, retention } = setUp([nothing, nothing])
+    const { clock, looked, rounds } = setUp([nothing, nothing])
     await passed(clock, intervalMs - 1)
     expect(looked).toEqual([])
     await passed(clock, 1)
     await passed(clock, intervalMs)
     expect(looked).toEqual([0, 1, 0, 1])
-    await retention.close()
+    await rounds.close()
     await passed(clock, 10 * intervalMs)
     expect(looked).toHaveLength(4)
   })
 
   it('goes on after a partition that is offline', async () => {
     const offline = (): Promise<never> => Promise.reject(new StorageError('offline'))
-    const { clock, looked, retention } = setUp([offline, nothing])
+    const { clock, looked, rounds } = setUp([offline, nothing])
     await passed(clock, intervalMs)
     expect(looked).toEqual([0, 1])
-    await retention.close()
+    await rounds.close()
   })
 
   it('says which partition has a fault that nobody knows, and goes on', async () => {
     const err = new Error('a fault')
-    const { clock, looked, logged, retention } = setUp([() => Promise.reject(err), nothing])
+    const { clock, looked, logged, rounds } = setUp([() => Promise.reject(err), nothing])
     await passed(clock, intervalMs)
     await passed(clock, intervalMs)
     expect(looked).toEqual([0, 1, 0, 1])
     expect(logged[0]).toEqual({ err, topic: 'events', partition: 0 })
-    await retention.close()
+    await rounds.close()
   })
 
   it('is finished with what it does before it closes', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const { clock, looked, retention } = setUp([() => promise, nothing])
+    const { clock, looked, rounds } = setUp([() => promise, nothing])
     await passed(clock, intervalMs)
     let closed = false
-    const closing = retention.close().then(() => (closed = true))
+    const closing = rounds.close().then(() => (closed = true))
     await Promise.resolve()
     expect(closed).toBe(false)
     resolve()

@@ -1,0 +1,52 @@
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
+import { Rounds } from './rounds.ts'
+import type { Topics } from './topics.ts'
+
+type MaintenanceConfig = Pick<
+  Config,
+  | 'logRetentionCheckIntervalMs'
+  | 'logCleanerBackoffMs'
+  | 'logCleanerDedupeBufferSize'
+  | 'logCleanerEnable'
+>
+
+interface Options {
+  config: MaintenanceConfig
+  topics: Pick<Topics, 'all'>
+  clock: Clock
+  logger: Pick<Logger, 'error'>
+}
+
+/** What partitions need now and then, by the configs of their topics. */
+export class Maintenance {
+  readonly #retention: Rounds
+  readonly #compaction: Rounds
+
+  constructor({ config, ...options }: Options) {
+    // Kafka: LogManager.cleanupLogs.
+    this.#retention = new Rounds({
+      ...options,
+      task: 'retention',
+      intervalMs: () => config.logRetentionCheckIntervalMs,
+      visit: (partition, nowMs) => partition.retain(nowMs),
+    })
+    // Kafka: LogCleaner.
+    this.#compaction = new Rounds({
+      ...options,
+      task: 'compaction',
+      intervalMs: () => config.logCleanerBackoffMs,
+      visit: async (partition, nowMs) => {
+        if (!config.logCleanerEnable) return
+        await partition.compact(nowMs, config.logCleanerDedupeBufferSize)
+      },
+    })
+  }
+
+  /** Begins nothing more. A compaction may take long: it ends when its log is closed. */
+  async close(): Promise<void> {
+    void this.#compaction.close()
+    await this.#retention.close()
+  }
+}

@@ -1,0 +1,65 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { Maintenance } from '../src/maintenance.ts'
+import type { Partition } from '../src/partition.ts'
+import type { Topic } from '../src/topics.ts'
+import { ManualClock } from './doubles/manual-clock.ts'
+
+/** Maintenance of one partition, and what it does to it. */
+function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
+  const clock = new ManualClock(1000)
+  const done: string[] = []
+  const partition = {
+    retain: async (nowMs: number) => void done.push(`retain at ${nowMs}`),
+    async compact(nowMs: number, keyMapBytes: number) {
+      done.push(`compact at ${nowMs} within ${keyMapBytes}`)
+      await compacted
+    },
+  } as unknown as Partition
+  const topics = { all: () => [{ name: 'events', partitions: [partition] } as unknown as Topic] }
+  const config = {
+    logRetentionCheckIntervalMs: 50,
+    logCleanerBackoffMs: 20,
+    logCleanerDedupeBufferSize: 2400,
+    logCleanerEnable,
+  }
+  const logger = { error: () => expect.unreachable() }
+  const maintenance = new Maintenance({ config, topics, clock, logger })
+  const passes = async (ms: number): Promise<void> => {
+    clock.advance(ms)
+    await setImmediate()
+  }
+  return { config, done, maintenance, passes }
+}
+
+it('looks what to delete and what to compact, each in its interval', async () => {
+  const { done, config, maintenance, passes } = setUp(true)
+  await passes(20)
+  config.logCleanerBackoffMs = 100
+  await passes(20)
+  await passes(20)
+  expect(done).toEqual([
+    'compact at 1020 within 2400',
+    'compact at 1040 within 2400',
+    'retain at 1050',
+  ])
+  await maintenance.close()
+  await passes(1000)
+  expect(done).toHaveLength(3)
+})
+
+it('compacts nothing where log.cleaner.enable is false', async () => {
+  const { done, maintenance, passes } = setUp(false)
+  await passes(20)
+  await passes(30)
+  expect(done).toEqual(['retain at 1050'])
+  await maintenance.close()
+})
+
+it('does not wait for a compaction when it closes: that ends with its log', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { maintenance, passes } = setUp(true, promise)
+  await passes(20)
+  await maintenance.close()
+  resolve()
+})
