@@ -184,6 +184,32 @@ describe.skipIf(skipped)(`where records lie${skipped}`, () => {
       '2 k3 v3',
     ])
   })
+
+  it('kafka-dump-log reads what was compacted', { timeout: 60_000 }, async () => {
+    const [first] = cluster.nodes
+    const configs = 'cleanup.policy=compact segment.ms=1 min.cleanable.dirty.ratio=0'
+    const flags = configs.split(' ').map(config => ` --config ${config}`)
+    const placed = `--replica-assignment ${first}${flags.join('')}`
+    const topic = await cluster.newTopic('compacted', placed)
+    // A segment for each; the last one is written to.
+    for (let i = 0; i < 3; i++) await cluster.produce(topic, 3)
+    const { logDir } = (await readLogDirs(topic)).brokers[0]!.logDirs[0]!
+    if (!existsSync(logDir)) throw new Error(`${logDir}: not on this machine`)
+    const directory = path.join(
+      logDir,
+      readdirSync(logDir).find(name => name.startsWith(`${topic}-0`))!,
+    )
+    const dumped = async (): Promise<string[]> => {
+      const names = readdirSync(directory).filter(name => name.endsWith('.log'))
+      const file = path.join(directory, names.toSorted()[0]!)
+      const text = await cluster.tools.run(`kafka-dump-log --files ${file} --print-data-log`)
+      expect(text).toMatch(/^baseOffset: \d .* isvalid: true$/m)
+      const records = [...text.matchAll(/^\| offset: (\d) .* key: (\w+) payload: (\w+)$/gm)]
+      return records.map(([, ...parts]) => parts.join(' '))
+    }
+    const left = ['3 k1 v1', '4 k2 v2', '5 k3 v3']
+    await expect.poll(dumped, { timeout: 50_000, interval: 1000 }).toEqual(left)
+  })
 })
 
 describe.skipIf(skipped)(`the cluster as a whole${skipped}`, () => {
