@@ -100,12 +100,13 @@ interface Endpoint {
 
 const endpoint = /^([^:/]+):\/\/(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^:/[\]]*)):(\d{1,5})$/
 const maxPort = 65_535
+const longForm = 'NAME://host:port'
 
-function parseEndpoints(config: string, items: readonly string[]): Endpoint[] {
+function parseEndpoints(config: string, items: readonly string[], form = longForm): Endpoint[] {
   const endpoints = items.map(item => {
     const [, name, ipv6, host, port] = endpoint.exec(item) ?? []
     if (name === undefined || Number(port) > maxPort) {
-      throw new RangeError(`${config}: '${item}' is not NAME://host:port`)
+      throw new RangeError(`${config}: '${item}' is not ${form}`)
     }
     return { name: upperCase(name), host: ipv6 ?? host!, port: Number(port) }
   })
@@ -124,6 +125,7 @@ function parseAdvertised(
   clients: readonly Endpoint[],
 ): Map<string, Advertised> {
   const [, ipv6, host, port] = shortForm.exec(items[0] ?? '') ?? []
+  const form = clients.length === 1 ? `${longForm}, nor host[:port]` : longForm
   const isShort = items.length === 1 && clients.length === 1 && (ipv6 ?? host) !== undefined
   const advertised = isShort
     ? [
@@ -133,7 +135,7 @@ function parseAdvertised(
           port: port === undefined ? undefined : Number(port),
         },
       ]
-    : parseEndpoints('advertised.listeners', items)
+    : parseEndpoints('advertised.listeners', items, form)
   return new Map(advertised.map(each => [each.name, checkAdvertised(each, listeners)]))
 }
 

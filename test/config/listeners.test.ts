@@ -135,7 +135,10 @@ describe('listeners are refused', () => {
     ],
     [{ advertisedListeners: ['OTHER://a:1'] }, 'advertised.listeners: there is no listener OTHER'],
     [{ advertisedListeners: ['a:0'] }, 'advertised.listeners: no client can reach a:0'],
-    [{ advertisedListeners: ['a:1:2'] }, "advertised.listeners: 'a:1:2' is not NAME://host:port"],
+    [
+      { advertisedListeners: ['a:1:2'] },
+      "advertised.listeners: 'a:1:2' is not NAME://host:port, nor host[:port]",
+    ],
     [
       { advertisedListeners: ['PLAINTEXT://0.0.0.0:9092'] },
       'advertised.listeners: no client can reach 0.0.0.0:9092',
