@@ -9,8 +9,8 @@ import {
 } from '../protocol/record-batch.ts'
 import { decodeRecords } from '../protocol/records.ts'
 
-/** A search inflates at most this much of one batch; KafkaError past it. */
-const maxDecompressedBytes = 256 * 1024 * 1024
+/** What one stored batch may inflate to, wherever it is opened; KafkaError past it. */
+export const maxDecompressedBytes = 256 * 1024 * 1024
 
 export interface TimestampedOffset {
   offset: number

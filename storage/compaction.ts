@@ -7,10 +7,8 @@ import type { StoredRecord } from '../protocol/record-reader.ts'
 import { batchOfStored, emptyBatch, storedRecords } from '../protocol/rewritten-batch.ts'
 import { KeyMap } from './key-map.ts'
 import type { CompactionContext, LogConfig } from './partition-log.ts'
+import { maxDecompressedBytes } from './batches.ts'
 import { latestMs, maxInt32, type SegmentFacts } from './segments.ts'
-
-/** What one batch may inflate to; one that becomes more stays as it is. */
-const maxDecompressedBytes = 256 * 1024 * 1024
 
 /** Keys are gathered from [firstDirtyOffset, endOffset); what lies before is cleaned by them. */
 export interface CleanableRange {

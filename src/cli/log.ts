@@ -13,11 +13,10 @@ import {
 import { isSystemError } from '../../storage/file/fs.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
+import { maxDecompressedBytes } from '../../storage/batches.ts'
 import { Failure, readProblem } from './failure.ts'
 import { printable } from './printable.ts'
 
-/** What one batch may inflate to. */
-const maxDecompressedBytes = 256 * 1024 * 1024
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
 /** Writes lines to stdout; resolves when it takes more. */

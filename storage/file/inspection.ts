@@ -11,11 +11,9 @@ import { StorageError } from '../partition-log.ts'
 import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { isMissing, type Fs } from './fs.ts'
+import { maxDecompressedBytes } from '../batches.ts'
 import { offsetIndex, timeIndex, type IndexLayout } from './index-file.ts'
 import { logSuffix, segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
-
-/** What one batch may inflate to. */
-const maxDecompressedBytes = 256 * 1024 * 1024
 
 export interface Finding {
   path: string
