@@ -10,31 +10,21 @@ import {
   type LogConfig,
   type PartitionLog,
 } from '../partition-log.ts'
-import { retainedFrom, type AppendFacts } from '../segments.ts'
+import { retainedFrom } from '../segments.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError, DamageError } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
+import { PendingAppends, type Append } from './pending-appends.ts'
 import { recover, type Recovered } from './recovery.ts'
 import { SegmentList } from './segment-list.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 /** An append of at most this size that need not wait is written in line: no thread, no wake-up. */
 const inlineWriteBytes = 16 * 1024
-/** Limits of one write: IOV_MAX of Linux and macOS, and what a latency can bear. */
-const maxWriteBuffers = 1024
-const maxWriteBytes = 16 * 1024 * 1024
 /** A crash in 'disk' mode leaves about this much to walk. */
 const checkpointBytes = 64 * 1024 * 1024
-
-interface Append extends AppendFacts {
-  batches: Buffer
-  baseOffset: number
-  until: 'written' | 'durable'
-  resolve(result: { baseOffset: number }): void
-  reject(reason: StorageError): void
-}
 
 export class FileLog implements PartitionLog {
   onProgress: (() => void) | undefined
@@ -59,12 +49,8 @@ export class FileLog implements PartitionLog {
   /** There may be segment files that a power loss would leave without a name. */
   #hasUnsyncedNames: boolean
 
-  /** Not yet in a write. */
-  #queue: Append[] = []
-  #writing: Append[] = []
+  readonly #pending = new PendingAppends()
   #draining: Promise<void> | undefined
-  /** Written, and their callers wait for the sync. */
-  #syncing: Append[] = []
 
   /** As of the last sync after which a checkpoint was due; newer segments have none. */
   readonly #syncedMarks = new WeakMap<Segment, SegmentMark>()
@@ -136,7 +122,7 @@ export class FileLog implements PartitionLog {
     this.#endOffset = nextOffset
     return new Promise((resolve, reject) => {
       const facts = { bytes: batches.length, lastOffset: nextOffset - 1, maxTimestamp }
-      this.#queue.push({ ...facts, batches, baseOffset, until, resolve, reject })
+      this.#pending.add({ ...facts, batches, baseOffset, until, resolve, reject })
       this.#draining ??= this.#drain()
     })
   }
@@ -218,7 +204,7 @@ export class FileLog implements PartitionLog {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#queue.length > 0) await this.#writeNext()
+      while (this.#pending.queuedCount > 0) await this.#writeNext()
     } catch (error) {
       this.#fail(error)
     }
@@ -226,52 +212,31 @@ export class FileLog implements PartitionLog {
   }
 
   async #writeNext(): Promise<void> {
-    const next = this.#queue[0]!
-    if (this.#segments.active.mustRollBefore(next, 0, this.#config))
-      await this.#roll(next.baseOffset)
-    this.#writing = this.#takeWrite()
-    if (this.#queue.length === 0 && this.#writing.length === 1 && next.bytes <= inlineWriteBytes) {
+    const next = this.#pending.next!
+    if (this.#mustRollBefore(next, 0)) await this.#roll(next.baseOffset)
+    const appends = this.#pending.startWrite((append, bytes) => this.#mustRollBefore(append, bytes))
+    const isAlone = appends.length === 1 && this.#pending.queuedCount === 0
+    if (isAlone && next.bytes <= inlineWriteBytes) {
       this.#segments.active.writeInline(next.batches)
       // Nobody is called back before `append` has returned.
       await Promise.resolve()
     } else {
-      await this.#segments.active.write(this.#writing.map(append => append.batches))
+      await this.#segments.active.write(appends.map(append => append.batches))
     }
     if (this.#failure !== undefined) throw this.#failure
-    const written = this.#writing
-    this.#writing = []
-    this.#wrote(written)
-  }
-
-  /** The appends at the head of the queue that can go into the active segment with one write. */
-  #takeWrite(): Append[] {
-    let count = 0
-    let bytes = 0
-    for (const append of this.#queue) {
-      if (count === maxWriteBuffers) break
-      const fits = bytes + append.bytes <= maxWriteBytes
-      if (count > 0 && (!fits || this.#segments.active.mustRollBefore(append, bytes, this.#config)))
-        break
-      bytes += append.bytes
-      count++
-    }
-    return this.#queue.splice(0, count)
-  }
-
-  #wrote(appends: readonly Append[]): void {
     this.#writtenOffset = appends.at(-1)!.lastOffset + 1
     for (const append of appends) this.#bytesSinceCheckpoint += append.bytes
+    this.#pending.finishWrite()
     if (this.#env.durability === 'os') {
       this.#advanceDurable(this.#writtenOffset)
-      for (const append of appends) append.resolve({ baseOffset: append.baseOffset })
-      return
+    } else {
+      if (this.#bytesSinceCheckpoint >= checkpointBytes) this.#checkpointIsDue = true
+      this.#requestSync()
     }
-    for (const append of appends) {
-      if (append.until === 'durable') this.#syncing.push(append)
-      else append.resolve({ baseOffset: append.baseOffset })
-    }
-    if (this.#bytesSinceCheckpoint >= checkpointBytes) this.#checkpointIsDue = true
-    this.#requestSync()
+  }
+
+  #mustRollBefore(append: Append, pendingBytes: number): boolean {
+    return this.#segments.active.mustRollBefore(append, pendingBytes, this.#config)
   }
 
   async #roll(baseOffset: number): Promise<void> {
@@ -354,11 +319,9 @@ export class FileLog implements PartitionLog {
   #advanceDurable(offset: number): void {
     if (this.#failure !== undefined || offset <= this.#durableOffset) return
     this.#durableOffset = offset
-    const isDurable = (append: Append): boolean => append.lastOffset < offset
-    const end = this.#syncing.findIndex(append => !isDurable(append))
-    const done = this.#syncing.splice(0, end < 0 ? this.#syncing.length : end)
+    const durable = this.#pending.takeDurable(offset)
     this.onProgress?.()
-    for (const append of done) append.resolve({ baseOffset: append.baseOffset })
+    for (const append of durable) append.resolve({ baseOffset: append.baseOffset })
   }
 
   /** After a failed write or sync nobody knows what is on disk: the log is offline for good. */
@@ -369,11 +332,7 @@ export class FileLog implements PartitionLog {
       reason instanceof StorageError ? reason : new StorageError(String(reason), { cause: reason })
     this.#failure = failure
     this.#env.log(failure.message)
-    const waiting = [...this.#syncing, ...this.#writing, ...this.#queue]
-    this.#syncing = []
-    this.#writing = []
-    this.#queue = []
-    for (const append of waiting) append.reject(failure)
+    this.#pending.rejectAll(failure)
     this.onProgress?.()
     return failure
   }
