@@ -13,7 +13,7 @@ export interface Append extends AppendFacts {
   reject(reason: StorageError): void
 }
 
-/** The appends of one log that are not answered yet, in offset order: each goes from list to list. */
+/** The appends of a log that are not answered yet, in offset order: each goes from list to list. */
 export class PendingAppends {
   #queued: Append[] = []
   /** In the write that runs. */
