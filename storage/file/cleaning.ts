@@ -107,7 +107,7 @@ async function cleanGroup(
   // An earlier attempt may have left one.
   await target.remove()
   try {
-    await target.acquire('wx+')
+    await target.create()
     let syncedBytes = 0
     for (const source of group) {
       for await (const batches of checkedBatches(fs, directory, source, stop)) {

@@ -216,8 +216,8 @@ export class FileLog implements PartitionLog {
     if (this.#mustRollBefore(next, 0)) await this.#roll(next.baseOffset)
     const appends = this.#pending.startWrite((append, bytes) => this.#mustRollBefore(append, bytes))
     const isAlone = appends.length === 1 && this.#pending.queuedCount === 0
-    if (isAlone && next.bytes <= inlineWriteBytes) {
-      this.#segments.active.writeInline(next.batches)
+    const isSmall = isAlone && next.bytes <= inlineWriteBytes
+    if (isSmall && this.#segments.active.writeInline(next.batches)) {
       // Nobody is called back before `append` has returned.
       await Promise.resolve()
     } else {
@@ -244,7 +244,7 @@ export class FileLog implements PartitionLog {
     old.seal()
     const mark = newSegmentMark(baseOffset)
     const segment = new Segment(this.#env, this.#directory, mark, this.#config)
-    await segment.acquire('wx+')
+    await segment.create()
     this.#hasUnsyncedNames = true
     this.#sealed.push(old)
     this.#segments.push(segment)
@@ -292,7 +292,6 @@ export class FileLog implements PartitionLog {
 
     await Promise.all([...sealed, this.#segments.active].map(segment => segment.sync()))
     if (namesChanged) await this.#env.fs.syncDirectory(this.#directory)
-    for (const segment of sealed) segment.release()
     this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
     this.#advanceDurable(upTo)
     if (marks !== undefined) {

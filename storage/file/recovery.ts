@@ -161,7 +161,15 @@ async function walkSegment(walk: Walk, mark: SegmentMark): Promise<void> {
     return
   }
   const segment = addSegment(walk, mark)
-  const file = await segment.acquire('r+')
+  await walk.env.openFiles.use(segment.path, file => walkFile(walk, segment, file, mark))
+}
+
+async function walkFile(
+  walk: Walk,
+  segment: Segment,
+  file: FsFile,
+  mark: SegmentMark,
+): Promise<void> {
   const size = await file.size()
   if (size < mark.bytes) {
     throw new DamageError(segment.path, size, `it ends there, and had ${mark.bytes} bytes`)
@@ -219,14 +227,12 @@ async function ensureActiveSegment(walk: Walk, startOffset: number): Promise<voi
   walk.marks = []
   walk.truncated ||= last !== undefined
   walk.isNew = true
-  await addSegment(walk, newSegmentMark(startOffset)).acquire('wx+')
+  await addSegment(walk, newSegmentMark(startOffset)).create()
 }
 
 /** What is served and acknowledged from here on builds on this: it is synced first. */
 async function makeDurable(walk: Walk, { startOffset, cleanedTo }: Plan): Promise<void> {
   const { env, directory, segments } = walk
-  const active = segments.at(-1)!
-  await active.acquire('r+')
   const isKept = (segment: Segment): boolean => segments.includes(segment)
   await Promise.all(walk.walked.filter(isKept).map(segment => segment.sync()))
   const isChanged = walk.walked.length > 0 || walk.truncated
@@ -236,5 +242,4 @@ async function makeDurable(walk: Walk, { startOffset, cleanedTo }: Plan): Promis
     walk.marks = segments.map(segment => segment.mark())
     await writeCheckpoint(env.fs, directory, { startOffset, cleanedTo, segments: walk.marks })
   }
-  for (const segment of segments) if (segment !== active) segment.release()
 }

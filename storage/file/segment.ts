@@ -11,7 +11,6 @@ import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
 import { isMissing, writeFully, writeFullySync, type FsFile } from './fs.ts'
 import { IndexDamage } from './index-file.ts'
-import type { Lease } from './open-files.ts'
 import { filesOfSegment, logSuffix, segmentPath, type SegmentFile } from './segment-files.ts'
 import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
 
@@ -49,7 +48,6 @@ export class Segment implements SegmentFacts {
   readonly #hints = new Map<number, number>()
   #index: SegmentIndex
   #rebuilding: Promise<void> | undefined
-  #lease: Lease | undefined
   #bytes: number
   #nextOffset: number
   #firstTimestamp: number
@@ -91,21 +89,15 @@ export class Segment implements SegmentFacts {
     return this.#index.maxTimestamp
   }
 
-  /** Opens the file for writing; it stays open until `release`. */
-  async acquire(mode: 'r+' | 'wx+'): Promise<FsFile> {
-    this.#lease ??= await this.#env.openFiles.acquire(this.path, mode)
-    return this.#lease.file
-  }
-
-  release(): void {
-    this.#lease?.release()
-    this.#lease = undefined
+  /** Creates the file, which must not be there. */
+  async create(): Promise<void> {
+    const lease = await this.#env.openFiles.acquire(this.path, 'wx+')
+    lease.release()
   }
 
   /** Closes the file; resolves when nothing reads or syncs it any more. */
-  async close(): Promise<void> {
-    this.release()
-    await this.#env.openFiles.close(this.path)
+  close(): Promise<void> {
+    return this.#env.openFiles.close(this.path)
   }
 
   /** Removes its files. Readers of it finish; who begins to read from here on finds no file. */
@@ -122,13 +114,21 @@ export class Segment implements SegmentFacts {
   }
 
   async write(buffers: readonly Buffer[]): Promise<void> {
-    await writeFully(this.#writable(), buffers, this.#bytes)
+    await this.#env.openFiles.use(this.path, file => writeFully(file, buffers, this.#bytes))
     for (const buffer of buffers) this.include(buffer)
   }
 
-  writeInline(buffer: Buffer): void {
-    writeFullySync(this.#writable(), buffer, this.#bytes)
+  /** Without waiting; false, and nothing is written, when the file is not open at this moment. */
+  writeInline(buffer: Buffer): boolean {
+    const lease = this.#env.openFiles.acquireOpen(this.path)
+    if (lease === undefined) return false
+    try {
+      writeFullySync(lease.file, buffer, this.#bytes)
+    } finally {
+      lease.release()
+    }
     this.include(buffer)
+    return true
   }
 
   /** Takes note of whole batches that lie in the file behind the others. */
@@ -300,10 +300,5 @@ export class Segment implements SegmentFacts {
   #newIndex(mark: IndexMark): SegmentIndex {
     const { fs, indexCache } = this.#env
     return new SegmentIndex(fs, indexCache, this.#pathWithoutSuffix, this.baseOffset, mark)
-  }
-
-  #writable(): FsFile {
-    if (this.#lease === undefined) throw new Error(`${this.path} is not open for writing`)
-    return this.#lease.file
   }
 }

@@ -10,8 +10,6 @@ import { IndexCache } from './index-file.ts'
 import { FileLog } from './log.ts'
 import { OpenFiles } from './open-files.ts'
 
-/** Segment files that stay open though nobody reads or writes them. */
-const maxIdleFiles = 128
 /** Index files that stay in memory, in sum. */
 const maxIndexCacheBytes = 32 * 1024 * 1024
 /** File systems take names of 255 bytes; partition, topic id and mark need up to 41 of them. */
@@ -19,11 +17,19 @@ const maxTopicChars = 200
 /** A directory with this mark is no log any more; what is left of it goes at the next start. */
 const deletedSuffix = '-delete'
 
+/**
+ * Segment files that are open at the same time: far fewer than a process may have by default on
+ * Linux and macOS (Node.js raises its own limit), because connections are files as well.
+ */
+const defaultMaxOpenFiles = 1000
+
 interface FileLogStoreOptions {
   fs: Fs
   /** Created when it is missing; the one above it must be there. */
   directory: string
   durability: Exclude<Durability, 'memory'>
+  /** Of segments; see `defaultMaxOpenFiles`. */
+  maxOpenFiles?: number | undefined
   /** Does the work of compactions; if it is not given, this thread does it with `fs`. */
   clean?: Cleaner
   /** Milliseconds since the epoch. */
@@ -36,7 +42,7 @@ interface FileLogStoreOptions {
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
   const { fs, directory, durability, now, log = () => undefined } = options
   const clean: Cleaner = options.clean ?? ((job, stop) => cleanSegments(fs, job, stop))
-  const openFiles = new OpenFiles(fs, maxIdleFiles)
+  const openFiles = new OpenFiles(fs, options.maxOpenFiles ?? defaultMaxOpenFiles)
   const indexCache = new IndexCache(maxIndexCacheBytes)
   const env: Environment = { fs, openFiles, indexCache, clean, durability, now, log }
   const syncNames = groupCommit(() => fs.syncDirectory(directory))

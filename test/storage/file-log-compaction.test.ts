@@ -165,6 +165,8 @@ describe('a compaction', () => {
 
   it('does not take what the last checkpoint does not have as a whole', async () => {
     const disk = await written({ durability: 'os' })
+    // Else the directory is lost as a whole.
+    await disk.fs.syncDirectory('/logs')
     await disk.log.compact(context())
     const after = await crash(disk, 'power loss', { config, durability: 'os' })
     expect((await recordsOf(after.log)).slice(0, 3)).toEqual(left.slice(0, 3))

@@ -22,6 +22,7 @@ interface Options extends Partial<Faults> {
   root?: DiskDirectory
   durability?: 'os' | 'disk'
   config?: LogConfig
+  maxOpenFiles?: number
   now?: () => number
 }
 
@@ -41,6 +42,7 @@ export async function openOnDisk(options: Options = {}): Promise<OnDisk> {
     fs,
     directory: '/logs',
     durability,
+    maxOpenFiles: options.maxOpenFiles,
     now: options.now ?? (() => 0),
     log: message => messages.push(message),
   })
