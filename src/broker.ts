@@ -18,6 +18,7 @@ import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
 import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
+import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
@@ -99,7 +100,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     metadataLog: metadata,
   }
   const dispatch = createDispatch(served, services)
-  const listeners = new Listeners({ ...options, nodeIds, dispatch })
+  const memory = new BrokerMemory(options)
+  const listeners = new Listeners({ ...options, nodeIds, dispatch, memory })
   opened.defer(async () => {
     const closed = listeners.close()
     // Who waits for a rebalance is answered, too.
@@ -107,12 +109,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     await closed
   })
   await listeners.open()
-  const { addresses } = listeners
   const resources = opened.move()
   let closing: Promise<void> | undefined
   return {
     clusterId: cluster.id,
-    addresses,
+    addresses: listeners.addresses,
     clientMetrics: () => telemetry.received(),
     close: () => (closing ??= resources.disposeAsync()),
   }

@@ -1,4 +1,6 @@
 /** What comes with a request besides its body: from whom, to whom. */
+import type { ReplyReserve } from './memory/reply-memory.ts'
+
 export interface Address {
   readonly host: string
   readonly port: number
@@ -28,6 +30,8 @@ export interface Call {
   readonly nodeId: number
   /** Where this client is told to find each node. */
   nodes(): readonly Node[]
+  /** Who reads much for the reply reserves the memory first. */
+  readonly replyMemory: ReplyReserve
   /** Aborted when nobody waits for the reply any more. */
   readonly closed: AbortSignal
 }

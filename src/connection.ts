@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
 import type { Dispatch, Reply } from './dispatch.ts'
-import { FrameSplitter } from './frames.ts'
+import { FrameSplitter, sizeBytes } from './frames.ts'
 import type { Address, Call, Node } from './call.ts'
 import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
+import type { BrokerMemory } from './memory/broker-memory.ts'
+import type { ReplyAccount } from './memory/reply-memory.ts'
+import type { RequestAccount, Requester } from './memory/request-memory.ts'
 
 export interface ConnectionOptions {
   dispatch: Dispatch
@@ -16,6 +19,7 @@ export interface ConnectionOptions {
   maxInFlight: number
   /** The bytes of requests that run at the same time; one request may be larger. */
   maxInFlightBytes: number
+  memory: BrokerMemory
   nodeId: number
   /** Each node, as a client can reach it that came to this address. */
   nodes: (dialled: Address) => readonly Node[]
@@ -26,7 +30,12 @@ interface Slot {
   requestBytes: number
   done: boolean
   reply: Reply
+  /** What the reply counts for in the memory of replies. */
+  replyBytes: number
 }
+
+/** A smaller reply is not counted: a socket that does not take it gets no second one. */
+const countedReplyBytes = 16 * 1024
 
 /**
  * One client. Frames start in the order of arrival and are answered in it. A request starts when
@@ -34,13 +43,16 @@ interface Slot {
  * requests wait to start, and none starts while the client does not take its replies: so a
  * connection holds at most one chunk of requests and the replies in flight.
  */
-export class Connection {
+export class Connection implements Requester {
+  readonly peer: string
+  clientId = 'unknown'
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #splitter: FrameSplitter
   readonly #call: Omit<Call, 'version' | 'clientId'>
   readonly #abort = new AbortController()
-  readonly #peer: string
+  readonly #requestMemory: RequestAccount
+  readonly #replyMemory: ReplyAccount
   #frames: Buffer[] = []
   #slots: Slot[] = []
   #inFlightBytes = 0
@@ -59,7 +71,9 @@ export class Connection {
     this.#socket = socket
     this.#options = options
     this.#splitter = new FrameSplitter(options.maxFrameBytes)
-    this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
+    this.peer = `${socket.remoteAddress}:${socket.remotePort}`
+    this.#requestMemory = options.memory.requests.open(this)
+    this.#replyMemory = options.memory.replies.open(this)
     this.lastActiveMs = options.monotonic()
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     this.#call = {
@@ -68,24 +82,28 @@ export class Connection {
       software: { name: 'unknown', version: 'unknown' },
       nodeId: options.nodeId,
       nodes: () => options.nodes(dialled),
+      replyMemory: this.#replyMemory,
       closed: this.#abort.signal,
     }
     socket.setNoDelay(true)
     socket.on('data', chunk => this.#receive(chunk))
     socket.on('drain', () => {
       this.#blocked = false
-      this.#pump()
+      this.resume()
     })
     socket.on('end', () => this.#finish())
-    socket.on('error', error => options.logger.debug({ peer: this.#peer, err: error }, 'socket'))
+    socket.on('error', error => options.logger.debug({ peer: this.peer, err: error }, 'socket'))
     socket.on('close', () => {
       this.#closed = true
       this.#frames = []
       this.#abort.abort()
+      this.#requestMemory.close()
+      this.#replyMemory.close()
       onClose()
     })
   }
 
+  /** No request runs, and no reply waits for those before it. */
   get isIdle(): boolean {
     return this.#slots.length === 0
   }
@@ -113,24 +131,34 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  disconnect(reason: string): void {
+    this.#fail(new Disconnect(reason))
+  }
+
+  /** Starts what may start. Reads on only when nothing waits and there is memory for more. */
+  resume(): void {
+    while (this.#frames.length > 0 && this.#mayStart()) this.#start(this.#frames.shift()!)
+    if (!this.#mayRead()) this.#socket.pause()
+    else if (this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  #mayRead(): boolean {
+    if (this.#frames.length > 0) return false
+    return this.#requestMemory.mayRead(this.isIdle && this.#splitter.pendingBytes > 0)
+  }
+
   #receive(chunk: Buffer): void {
     if (this.#ending || this.#closed || this.#broken !== undefined) return
     this.lastActiveMs = this.#options.monotonic()
+    this.#requestMemory.hold(chunk.length)
     try {
       for (const frame of this.#splitter.push(chunk)) this.#frames.push(frame)
     } catch (error) {
       // What came before is answered first: Kafka has not read any further until then.
       this.#broken = error
     }
-    this.#pump()
+    this.resume()
     if (this.#broken !== undefined) this.#closeWhenDone()
-  }
-
-  /** Starts what may start. Reads on only when nothing waits. */
-  #pump(): void {
-    while (this.#frames.length > 0 && this.#mayStart()) this.#start(this.#frames.shift()!)
-    if (this.#frames.length > 0) this.#socket.pause()
-    else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
   #mayStart(): boolean {
@@ -140,18 +168,20 @@ export class Connection {
   }
 
   #start(frame: Buffer): void {
-    const slot: Slot = { requestBytes: frame.length, done: false, reply: undefined }
+    const slot: Slot = { requestBytes: frame.length, done: false, reply: undefined, replyBytes: 0 }
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     try {
-      const { reply, overlaps } = this.#options.dispatch(frame, this.#call)
+      const { reply, overlaps, clientId } = this.#options.dispatch(frame, this.#call)
+      this.clientId = clientId
       if (!(reply instanceof Promise)) return this.#settle(slot, reply)
       this.#exclusive = !overlaps
       reply.then(
         parts => {
           this.#exclusive &&= overlaps
           this.#settle(slot, parts)
-          this.#pump()
+          if (!overlaps) this.#replyMemory.unreserve()
+          this.resume()
         },
         (error: unknown) => this.#fail(error),
       )
@@ -165,16 +195,22 @@ export class Connection {
     slot.done = true
     slot.reply = reply
     this.#inFlightBytes -= slot.requestBytes
+    this.#requestMemory.release(sizeBytes + slot.requestBytes)
     if (this.#closed) return
+    slot.replyBytes = countedBytes(reply)
+    this.#replyMemory.hold(slot.replyBytes)
     this.#socket.cork()
-    while (this.#slots[0]?.done) this.#send(this.#slots.shift()!.reply)
+    while (this.#slots[0]?.done) this.#send(this.#slots.shift()!)
     this.#socket.uncork()
     this.#closeWhenDone()
   }
 
-  #send(reply: Reply): void {
+  #send({ reply, replyBytes }: Slot): void {
     if (reply === undefined) return
-    for (const part of reply) this.#blocked = !this.#socket.write(part)
+    const last = reply.length - 1
+    for (let i = 0; i < last; i++) this.#socket.write(reply[i]!)
+    const onTaken = replyBytes > 0 ? () => this.#replyMemory.release(replyBytes) : undefined
+    this.#blocked = !this.#socket.write(reply[last]!, onTaken)
     this.lastActiveMs = this.#options.monotonic()
   }
 
@@ -183,7 +219,7 @@ export class Connection {
     if (this.#closed) return
     this.#closed = true
     const { logger } = this.#options
-    const peer = this.#peer
+    const { peer } = this
     if (error instanceof WireError || error instanceof Disconnect) {
       logger.warn({ peer, reason: error.message }, 'closing connection')
     } else {
@@ -191,6 +227,12 @@ export class Connection {
     }
     this.#socket.destroy()
   }
+}
+
+function countedBytes(reply: Reply): number {
+  let bytes = 0
+  for (const part of reply ?? []) bytes += part.length
+  return bytes < countedReplyBytes ? 0 : bytes
 }
 
 /** An IPv4 address, without the IPv6 form that dual-stack listeners give it. */

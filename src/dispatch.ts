@@ -16,6 +16,8 @@ export type Reply = Buffer[] | undefined
 export interface Dispatched {
   reply: Reply | Promise<Reply>
   overlaps: boolean
+  /** As the request names its sender. */
+  clientId: string
 }
 
 export type Dispatch = (frame: Buffer, call: Omit<Call, 'version' | 'clientId'>) => Dispatched
@@ -34,13 +36,15 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
       throw new WireError(`${api.name} v${apiVersion} is not supported`)
     }
     const { correlationId, clientId } = readRequestRest(reader, api.isFlexible(apiVersion))
-    if (!isKnown) return { reply: refuseVersion(handler, correlationId), overlaps: false }
+    if (!isKnown) {
+      return { reply: refuseVersion(handler, correlationId), overlaps: false, clientId }
+    }
     const request = api.requestCodec(apiVersion).decode(reader)
     const context = { ...services, ...call, version: apiVersion, clientId }
     const reply = run(handler, request, context, response =>
       encodeReply(api, apiVersion, correlationId, response),
     )
-    return { reply, overlaps: handler.overlaps }
+    return { reply, overlaps: handler.overlaps, clientId }
   }
 }
 

@@ -38,6 +38,8 @@ export interface FetchLimits {
 /** Limits, and the partitions that there were when the request came. */
 interface Reading extends FetchLimits {
   found: ReadonlySet<FetchPartition>
+  /** False while there is no memory for records. */
+  mayRead: boolean
 }
 
 export interface Fetched extends FetchedPartition {
@@ -62,8 +64,8 @@ export async function fetchRecords(
   context: Context,
 ): Promise<Fetched[]> {
   const { clock, closed } = context
-  const reading: Reading = { ...limits, found: findAll(requests, limits, context) }
-  let late = limits.maxWaitMs <= 0 || reading.found.size === 0
+  const found = findAll(requests, limits, context)
+  let late = limits.maxWaitMs <= 0 || found.size === 0
   const wake = new Wake()
   const timer = late
     ? undefined
@@ -80,8 +82,10 @@ export async function fetchRecords(
         // Before reading, so that what is appended meanwhile is not missed.
         if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
       }
+      const reading: Reading = { ...limits, found, ...reserve(requests, limits, wake, context) }
       const fetched = await readAll(requests, reading, context)
       if (late || closed.aborted || isEnough(fetched, reading)) return fetched
+      if (reading.mayRead) context.replyMemory.unreserve()
       await wake.rung
     }
   } finally {
@@ -105,14 +109,42 @@ class Wake {
   }
 }
 
-function isEnough(fetched: readonly Fetched[], { minBytes, maxBytes, found }: Reading): boolean {
+/**
+ * Memory for what can be read now; the connection gives it back when the reply is made. A fetch
+ * that cannot have it waits as if there were no records.
+ */
+function reserve(
+  requests: readonly FetchPartition[],
+  limits: FetchLimits,
+  wake: Wake,
+  context: Context,
+): Pick<Reading, 'maxBytes' | 'mayRead'> {
+  const { maxBytes } = limits
+  let wantedBytes = 0
+  let leastBytes = 0
+  for (const request of requests) {
+    const topic = findTopic(request, limits, context)
+    const partition = topic?.partitions[request.partition]
+    if (partition === undefined || request.fetchOffset >= partition.highWatermark) continue
+    leastBytes ||= topic!.config.maxMessageBytes
+    wantedBytes += request.maxBytes
+    if (wantedBytes >= maxBytes) break
+  }
+  if (leastBytes === 0) return { maxBytes, mayRead: true }
+  wantedBytes = Math.min(wantedBytes, maxBytes)
+  const bytes = context.replyMemory.reserve({ wantedBytes, leastBytes }, wake.ring)
+  return { maxBytes: Math.min(maxBytes, bytes), mayRead: bytes > 0 }
+}
+
+function isEnough(fetched: readonly Fetched[], reading: Reading): boolean {
+  const { minBytes, maxBytes, found, mayRead } = reading
   let bytes = 0
   for (const answer of fetched) {
     if (answer.diverges) return true
     if (answer.errorCode !== errors.NONE && found.has(answer.request)) return true
     bytes += answer.countedBytes
   }
-  return bytes >= Math.min(minBytes, maxBytes)
+  return bytes >= (mayRead ? Math.min(minBytes, maxBytes) : minBytes)
 }
 
 function findAll(
@@ -147,7 +179,7 @@ async function readAll(
 ): Promise<Fetched[]> {
   const fetched: Fetched[] = []
   let bytesLeft = reading.maxBytes
-  let isFirst = true
+  let isFirst = reading.mayRead
   for (const request of requests) {
     const maxBytes = Math.min(request.maxBytes, bytesLeft)
     const answer = await readOne(request, maxBytes, isFirst, reading, context)

@@ -1,6 +1,7 @@
 import { WireError } from '../protocol/wire.ts'
 
-const sizeBytes = 4
+/** Of the size that stands before each frame. */
+export const sizeBytes = 4
 
 /**
  * Cuts a byte stream into frames: a 4-byte size, then so many bytes. A frame that lies within one

@@ -7,7 +7,7 @@ import { listen, type Listener, type ListenerOptions } from './server.ts'
 /** Time for requests in flight when the broker closes. */
 const closeGraceMs = 500
 
-type Options = Pick<ListenerOptions, 'logger' | 'clock' | 'keepsProcessAlive'> & {
+type Options = Pick<ListenerOptions, 'logger' | 'clock' | 'keepsProcessAlive' | 'memory'> & {
   config: Config
   nodeIds: readonly number[]
   dispatch: Dispatch
@@ -65,7 +65,7 @@ export class Listeners {
 
   async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
     const { host, port, name } = config
-    const { dispatch, logger, clock, keepsProcessAlive, config: limits } = this.#options
+    const { dispatch, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
     const listener = await listen({
       host,
       port,
@@ -75,6 +75,7 @@ export class Listeners {
       logger,
       clock,
       keepsProcessAlive,
+      memory,
       maxFrameBytes: limits.socketRequestMaxBytes,
       maxInFlight: limits.maxInFlightRequestsPerConnection,
       maxInFlightBytes: limits.maxInFlightBytesPerConnection,

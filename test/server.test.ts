@@ -10,6 +10,7 @@ import { createDispatch } from '../src/dispatch.ts'
 import { FrameSplitter } from '../src/frames.ts'
 import { Disconnect, handle, type Handler } from '../src/handler.ts'
 import { silentLogger, type Logger } from '../src/logger.ts'
+import { BrokerMemory } from '../src/memory/broker-memory.ts'
 import { listen, type Listener } from '../src/server.ts'
 
 const definition = {
@@ -91,6 +92,11 @@ async function start(options: { maxIdleMs?: number } = {}) {
     maxFrameBytes,
     maxInFlight: 10,
     maxInFlightBytes: 10_000_000,
+    memory: new BrokerMemory({
+      config: { queuedMaxRequestBytes: -1, queuedMaxResponseBytes: -1 },
+      clock: systemClock,
+      logger,
+    }),
     maxIdleMs: options.maxIdleMs ?? 60_000,
     keepsProcessAlive: false,
   })

@@ -98,6 +98,18 @@ export const brokerConfigs = {
     min: 1,
     doc: 'Bytes of the requests of a connection that run at once; a single one may be larger.',
   }),
+  'queued.max.request.bytes': long({
+    default: -1,
+    doc:
+      'Bytes of requests, of all connections, that have come and are not answered; then sockets' +
+      ' are not read. -1: a sixteenth of the free memory, 64 to 512 MiB.',
+  }),
+  'queued.max.response.bytes': long({
+    default: -1,
+    doc:
+      'Bytes of replies, of all connections, that clients have not taken; then fetches wait. -1:' +
+      ' a sixteenth of the free memory, 64 to 512 MiB.',
+  }),
   'fetch.max.bytes': int({
     default: 57_671_680,
     min: 1024,

@@ -143,7 +143,6 @@ const table = `
     org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder broker
   process.roles LIST broker,controller broker|controller
   producer.purgatory.purge.interval.requests INT 1000
-  queued.max.request.bytes LONG -1
   queued.max.requests INT 500 1..
   quota.window.num INT 11 1..
   quota.window.size.seconds INT 1 1..

@@ -51,6 +51,7 @@ export class GroupClient {
       software: { name: 'unknown', version: 'unknown' },
       nodeId: 5,
       nodes: () => [{ id: 5, host: 'broker.test', port: 9092 }],
+      replyMemory: { reserve: ({ wantedBytes }) => wantedBytes, unreserve: () => {} },
       closed: new AbortController().signal,
     })
     const reader = new Reader(Buffer.concat((await reply)!).subarray(4))
