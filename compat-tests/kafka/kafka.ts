@@ -11,6 +11,8 @@ import { runTool } from '../tool.ts'
 export interface Kafka extends AsyncDisposable {
   readonly bootstrapServers: string
   readonly pid: number
+  /** Of the first node. */
+  readonly dataDir: string
 }
 
 interface Node {
@@ -64,6 +66,7 @@ export async function startKafkaCluster(count: number, ...configs: string[]): Pr
   return {
     bootstrapServers: `127.0.0.1:${nodes[0]!.port}`,
     pid: children[0]!.pid!,
+    dataDir: dataDirOf(nodes[0]!),
     [Symbol.asyncDispose]: stop,
   }
 }
@@ -102,11 +105,12 @@ export async function fetchJars(): Promise<string> {
   return classPath
 }
 
-function serverProperties(
-  { id, directory, port }: Node,
-  controllerPort: number,
-  configs: readonly string[],
-): string {
+function dataDirOf({ directory }: Node): string {
+  return path.join(directory, 'data')
+}
+
+function serverProperties(node: Node, controllerPort: number, configs: readonly string[]): string {
+  const { id, port } = node
   const isController = id === 1
   const listeners = [
     `PLAINTEXT://127.0.0.1:${port}`,
@@ -119,7 +123,7 @@ function serverProperties(
     `listeners=${listeners.join(',')}`,
     'controller.listener.names=CONTROLLER',
     'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    `log.dirs=${path.join(directory, 'data')}`,
+    `log.dirs=${dataDirOf(node)}`,
     'offsets.topic.replication.factor=1',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',

@@ -1,0 +1,95 @@
+/** The load generator, a C program in `load/`: built once for each state of its sources. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { mkdir, rename } from 'node:fs/promises'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { runTool } from '../compat-tests/tool.ts'
+
+export type LoadCommand = 'produce' | 'consume' | 'latency' | 'connections' | 'create' | 'delete'
+
+/** As on its command line (`load/main.c`), in camel case: sizes in bytes, the rate in MB/s. */
+export interface LoadOptions {
+  bootstrap: string
+  topic?: string
+  partitions?: number
+  bytes?: number
+  recordBytes?: number
+  acks?: 'all' | '1' | '0'
+  connections?: number
+  rate?: number
+  keys?: number
+  records?: number
+  intervalMs?: number
+  topics?: number
+  /** `name=value` each. */
+  set?: readonly string[]
+}
+
+/** What a command says when it ends: seconds, MBps, clientCpuSeconds, percentiles. */
+export type LoadFigures = Readonly<Record<string, number>>
+
+const sources = path.join(import.meta.dirname, 'load')
+const cache = path.join(import.meta.dirname, '../.cache')
+const limitMs = 600_000
+const hint = 'needed: a C compiler and librdkafka with its header (Debian: gcc, librdkafka-dev)'
+
+/** The program's path. Rejects, saying what to install, where it cannot be built. */
+export async function buildLoad(): Promise<string> {
+  const files = globSync('*.{c,h}', { cwd: sources }).toSorted()
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(path.join(sources, file)))
+  const program = path.join(cache, `bench-load-${hash.digest('hex').slice(0, 12)}`)
+  if (existsSync(program)) return program
+  await mkdir(cache, { recursive: true })
+  const partial = `${program}.${process.pid}`
+  const inputs = files.filter(file => file.endsWith('.c')).map(file => path.join(sources, file))
+  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-pthread']
+  try {
+    await runTool('cc', [...flags, '-o', partial, ...inputs, '-lrdkafka'])
+  } catch (error) {
+    throw new Error(`the load generator cannot be built; ${hint}`, { cause: error })
+  }
+  await rename(partial, program)
+  return program
+}
+
+/** Runs a command to its end. */
+export async function runLoad(command: LoadCommand, options: LoadOptions): Promise<LoadFigures> {
+  const output = await runTool(await buildLoad(), commandLine(command, options), {
+    timeoutMs: limitMs,
+  })
+  return JSON.parse(output) as LoadFigures
+}
+
+/** Connections that stay until they are disposed of. */
+export async function holdConnections(
+  options: LoadOptions,
+): Promise<AsyncDisposable & { seconds: number }> {
+  const child = spawn(await buildLoad(), commandLine('connections', options), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    closed.then(() => ['']),
+  ])) as string[]
+  if (!line) throw new Error(`${options.connections} connections could not be made`)
+  return {
+    seconds: (JSON.parse(line) as { seconds: number }).seconds,
+    async [Symbol.asyncDispose]() {
+      child.stdin.end()
+      await closed
+    },
+  }
+}
+
+function commandLine(command: LoadCommand, { set = [], ...options }: LoadOptions): string[] {
+  const named = Object.entries(options).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ])
+  return [command, ...named, ...set.flatMap(setting => ['--set', setting])]
+}
