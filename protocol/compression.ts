@@ -1,10 +1,21 @@
 /**
  * The compressions of record batches, by Kafka's CompressionType id. The output of decompression is
- * limited, because a few bytes can ask for gigabytes (CVE-2023-34455). What runs here is small and
- * rare (timestamp search, compaction): produced batches are stored as they come.
+ * limited, because a few bytes can ask for gigabytes (CVE-2023-34455). A megabyte takes from two
+ * milliseconds (lz4) to fifty (gzip): whoever serves clients meanwhile has it done apart.
  */
 import { createRequire } from 'node:module'
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import {
+  constants,
+  gunzip,
+  gunzipSync,
+  gzip as gzipApart,
+  gzipSync,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+  type ZstdOptions,
+} from 'node:zlib'
 import type * as Lz4 from 'lz4-napi'
 import type * as Snappy from 'snappy'
 import { KafkaError } from './errors.ts'
@@ -14,32 +25,53 @@ interface Codec {
   name: string
   /** What compressed data begins with, where there is such a thing. */
   magic?: Buffer
-  compress(data: Buffer): Buffer
+  /** The level's meaning is the codec's own; those that have none leave it. */
+  compress(data: Buffer, level?: number): Buffer
   /** May throw anything when the data is damaged. */
   decompress(data: Buffer, maxBytes: number): Buffer
+  /** The same two in another thread. */
+  compressApart(data: Buffer, level?: number): Promise<Buffer>
+  decompressApart(data: Buffer, maxBytes: number): Promise<Buffer>
 }
 
 const none: Codec = {
   name: 'none',
   compress: data => data,
-  decompress(data, maxBytes) {
-    if (data.length > maxBytes) throw new OutputLimitError()
-    return data
-  },
+  decompress: withinLimit,
+  compressApart: data => Promise.resolve(data),
+  decompressApart: async (data, maxBytes) => Promise.resolve(withinLimit(data, maxBytes)),
+}
+
+type Done = (error: Error | null, result: Buffer) => void
+
+/** What calls back as a promise: node:util would be loaded for nothing else. */
+function promised(run: (done: Done) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    run((error, result) => (error === null ? resolve(result) : reject(error)))
+  })
 }
 
 const gzip: Codec = {
   name: 'gzip',
   magic: Buffer.from([0x1f, 0x8b, 0x08]),
-  compress: data => gzipSync(data),
+  compress: (data, level) => gzipSync(data, { level }),
   decompress: (data, maxBytes) => gunzipSync(data, { maxOutputLength: maxBytes }),
+  compressApart: (data, level) => promised(done => gzipApart(data, { level }, done)),
+  decompressApart: (data, maxBytes) =>
+    promised(done => gunzip(data, { maxOutputLength: maxBytes }, done)),
 }
+
+const zstdLevel = (level: number | undefined): ZstdOptions =>
+  level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } }
 
 const zstd: Codec = {
   name: 'zstd',
   magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-  compress: data => zstdCompressSync(data),
+  compress: (data, level) => zstdCompressSync(data, zstdLevel(level)),
   decompress: (data, maxBytes) => zstdDecompressSync(data, { maxOutputLength: maxBytes }),
+  compressApart: (data, level) => promised(done => zstdCompress(data, zstdLevel(level), done)),
+  decompressApart: (data, maxBytes) =>
+    promised(done => zstdDecompress(data, { maxOutputLength: maxBytes }, done)),
 }
 
 const load = createRequire(import.meta.url)
@@ -55,28 +87,50 @@ const xerialBlockBytes = 32 * 1024
 
 const snappy: Codec = {
   name: 'snappy',
-  compress(data) {
-    const parts: Buffer[] = [xerialHeader]
-    for (let at = 0; at < data.length; at += xerialBlockBytes) {
-      const block = snappyPackage().compressSync(data.subarray(at, at + xerialBlockBytes))
-      const length = Buffer.alloc(4)
-      length.writeInt32BE(block.length)
-      parts.push(length, block)
-    }
-    return Buffer.concat(parts)
-  },
-  decompress(data, maxBytes) {
-    const blocks = snappyBlocks(data)
-    let bytes = 0
-    // A block begins with its uncompressed length.
-    for (const block of blocks) bytes += new Reader(block).uvarint() >>> 0
-    if (bytes > maxBytes) throw new OutputLimitError()
-    return Buffer.concat(blocks.map(block => snappyPackage().uncompressSync(block) as Buffer))
-  },
+  compress: data => framed(chunks(data).map(chunk => snappyPackage().compressSync(chunk))),
+  decompress: (data, maxBytes) =>
+    Buffer.concat(
+      snappyBlocks(data, maxBytes).map(block => snappyPackage().uncompressSync(block) as Buffer),
+    ),
+  compressApart: async data =>
+    framed(await Promise.all(chunks(data).map(chunk => snappyPackage().compress(chunk)))),
+  decompressApart: async (data, maxBytes) =>
+    Buffer.concat(
+      await Promise.all(
+        snappyBlocks(data, maxBytes).map(
+          block => snappyPackage().uncompress(block) as Promise<Buffer>,
+        ),
+      ),
+    ),
+}
+
+function chunks(data: Buffer): Buffer[] {
+  const count = Math.ceil(data.length / xerialBlockBytes)
+  return Array.from({ length: count }, (_, i) =>
+    data.subarray(i * xerialBlockBytes, (i + 1) * xerialBlockBytes),
+  )
+}
+
+function framed(blocks: readonly Buffer[]): Buffer {
+  const parts = blocks.flatMap(block => {
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(block.length)
+    return [length, block]
+  })
+  return Buffer.concat([xerialHeader, ...parts])
+}
+
+function snappyBlocks(data: Buffer, maxBytes: number): Buffer[] {
+  const blocks = unframed(data)
+  let bytes = 0
+  // A block begins with its uncompressed length.
+  for (const block of blocks) bytes += new Reader(block).uvarint() >>> 0
+  if (bytes > maxBytes) throw new OutputLimitError()
+  return blocks
 }
 
 /** Without the framing (as librdkafka sends it) the data is one block. */
-function snappyBlocks(data: Buffer): Buffer[] {
+function unframed(data: Buffer): Buffer[] {
   const magic = xerialHeader.subarray(0, xerialMagicBytes)
   if (!data.subarray(0, xerialMagicBytes).equals(magic)) return [data]
   const reader = new Reader(data)
@@ -91,13 +145,25 @@ const lz4: Codec = {
   magic: Buffer.from([0x04, 0x22, 0x4d, 0x18]),
   compress: data => lz4Package().compressFrameSync(data),
   decompress(data, maxBytes) {
-    // The bound is too high by less than a block where all blocks but the last are full.
-    const { atMostBytes, blockBytes } = lz4Bound(data)
-    if (atMostBytes > maxBytes + blockBytes) throw new OutputLimitError()
-    const result = lz4Package().decompressFrameSync(data)
-    if (result.length > maxBytes) throw new OutputLimitError()
-    return result
+    checkLz4Bound(data, maxBytes)
+    return withinLimit(lz4Package().decompressFrameSync(data), maxBytes)
   },
+  compressApart: data => lz4Package().compressFrame(data),
+  async decompressApart(data, maxBytes) {
+    checkLz4Bound(data, maxBytes)
+    return withinLimit(await lz4Package().decompressFrame(data), maxBytes)
+  },
+}
+
+/** The bound is too high by less than a block where all blocks but the last are full. */
+function checkLz4Bound(data: Buffer, maxBytes: number): void {
+  const { atMostBytes, blockBytes } = lz4Bound(data)
+  if (atMostBytes > maxBytes + blockBytes) throw new OutputLimitError()
+}
+
+function withinLimit(result: Buffer, maxBytes: number): Buffer {
+  if (result.length > maxBytes) throw new OutputLimitError()
+  return result
 }
 
 /** No byte of an LZ4 block stands for more than 255 bytes of output. */
@@ -149,12 +215,39 @@ export function decompress(id: number, data: Buffer, maxBytes: number): Buffer {
   try {
     return codec.decompress(data, maxBytes)
   } catch (error) {
-    if (isOutputLimit(error)) {
-      const message = `${data.length} bytes of ${codec.name} become more than ${maxBytes} bytes`
-      throw new KafkaError('MESSAGE_TOO_LARGE', message)
-    }
-    throw new KafkaError('CORRUPT_MESSAGE', `not ${codec.name}: ${(error as Error).message}`)
+    throw refusal(error, codec, data, maxBytes)
   }
+}
+
+/** Less is done before another thread would know of it. */
+const apartBytes = 4096
+
+/**
+ * The same in another thread, at a level that the codec knows (gzip -1 to 9, zstd up to 22; lz4
+ * and snappy have one only).
+ */
+export async function compressApart(id: number, data: Buffer, level?: number): Promise<Buffer> {
+  const codec = codecOf(id)
+  return data.length < apartBytes ? codec.compress(data, level) : codec.compressApart(data, level)
+}
+
+/** As `decompress`, in another thread. */
+export async function decompressApart(id: number, data: Buffer, maxBytes: number): Promise<Buffer> {
+  if (data.length < apartBytes) return decompress(id, data, maxBytes)
+  const codec = codecOf(id)
+  try {
+    return await codec.decompressApart(data, maxBytes)
+  } catch (error) {
+    throw refusal(error, codec, data, maxBytes)
+  }
+}
+
+function refusal(error: unknown, { name }: Codec, data: Buffer, maxBytes: number): KafkaError {
+  if (!isOutputLimit(error)) {
+    return new KafkaError('CORRUPT_MESSAGE', `not ${name}: ${(error as Error).message}`)
+  }
+  const message = `${data.length} bytes of ${name} become more than ${maxBytes} bytes`
+  return new KafkaError('MESSAGE_TOO_LARGE', message)
 }
 
 class OutputLimitError extends Error {}

@@ -46,6 +46,8 @@ export class RecordReader {
   #at: number
   /** Of the record that was skipped last: milliseconds after the batch's base timestamp. */
   timestampDelta = 0
+  /** Of the record that was skipped last: after the batch's base offset. */
+  offsetDelta = 0
   /** Of the record that was skipped last. */
   hasKey = false
 
@@ -96,12 +98,12 @@ export class RecordReader {
     return { attributes, timestampDelta, offsetDelta, key, hasValue, bytes, rest }
   }
 
-  /** Steps over a record, and takes note of its `timestampDelta` and whether it `hasKey`. */
+  /** Steps over a record, and takes note of its deltas and whether it `hasKey`. */
   skipRecord(): void {
     const end = this.#recordEnd()
     this.#at += attributesBytes
     this.timestampDelta = this.#varlong()
-    this.#skipVarint(maxVarintBytes)
+    this.offsetDelta = this.#varint()
     this.hasKey = this.#skipNullable()
     this.#skipNullable()
     this.#skipHeaders(end)
@@ -187,15 +189,6 @@ export class RecordReader {
       scale *= 0x80
     }
     throw tooLong(maxVarlongBytes)
-  }
-
-  #skipVarint(maxBytes: number): void {
-    const buffer = this.#buffer
-    let at = this.#at
-    while (buffer[at++]! >= 0x80) {
-      if (at - this.#at === maxBytes) throw tooLong(maxBytes)
-    }
-    this.#at = at
   }
 }
 

@@ -21,15 +21,17 @@ import { WireError, Writer } from './wire.ts'
  * and values are views of the batch or of its decompressed bytes. The CRC is not looked at.
  * Errors: INVALID_RECORD, and those of `decompress`.
  */
-export function* decodeRecords(
+export function decodeRecords(
   batch: Buffer,
   maxDecompressedBytes: number,
 ): Generator<KafkaRecord, void> {
   const header = wholeBatchHeader(batch)
-  const body = batch.subarray(batchHeaderBytes)
-  const reader = new RecordReader(
-    header.compression === 0 ? body : decompress(header.compression, body, maxDecompressedBytes),
-  )
+  return decodeOpened(header, opened(batch, header, maxDecompressedBytes))
+}
+
+/** The same for what follows the batch's header, once that is decompressed. */
+export function* decodeOpened(header: BatchHeader, records: Buffer): Generator<KafkaRecord, void> {
+  const reader = new RecordReader(records)
   for (let i = 0; i < header.recordCount; i++) {
     let record
     try {
@@ -49,20 +51,27 @@ export interface RecordsSummary {
   /** At least -1. */
   maxTimestamp: number
   allHaveKeys: boolean
+  /** Their offset deltas are 0, 1, 2, … */
+  isNumbered: boolean
 }
 
 /**
  * Walks through the records of one whole batch and decodes none of them. Refuses what Kafka refuses
- * on append (LogValidator over DefaultRecord): lengths and counts that do not fit. It does not look
- * at offset deltas, as Kafka does not. Errors: INVALID_RECORD, and those of `decompress`.
+ * on append (LogValidator over DefaultRecord): lengths and counts that do not fit. Errors:
+ * INVALID_RECORD, and those of `decompress`.
  */
 export function checkRecords(batch: Buffer, maxDecompressedBytes: number): RecordsSummary {
-  const { recordCount, baseTimestamp, compression } = wholeBatchHeader(batch)
-  const body = batch.subarray(batchHeaderBytes)
-  const reader = new RecordReader(
-    compression === 0 ? body : decompress(compression, body, maxDecompressedBytes),
-  )
-  let [minDelta, maxDelta, allHaveKeys] = [Infinity, -Infinity, true]
+  const header = wholeBatchHeader(batch)
+  return checkOpened(header, opened(batch, header, maxDecompressedBytes))
+}
+
+/** The same for what follows the batch's header, once that is decompressed. */
+export function checkOpened(
+  { recordCount, baseTimestamp }: BatchHeader,
+  records: Buffer,
+): RecordsSummary {
+  const reader = new RecordReader(records)
+  let [minDelta, maxDelta, allHaveKeys, isNumbered] = [Infinity, -Infinity, true, true]
   let i = 0
   try {
     for (; i < recordCount; i++) {
@@ -70,13 +79,19 @@ export function checkRecords(batch: Buffer, maxDecompressedBytes: number): Recor
       if (reader.timestampDelta < minDelta) minDelta = reader.timestampDelta
       if (reader.timestampDelta > maxDelta) maxDelta = reader.timestampDelta
       allHaveKeys &&= reader.hasKey
+      isNumbered &&= reader.offsetDelta === i
     }
   } catch (error) {
     throw invalidRecord(error, i)
   }
   assertNothingLeft(reader, recordCount)
   const maxTimestamp = Math.max(-1, baseTimestamp + maxDelta)
-  return { minTimestamp: baseTimestamp + minDelta, maxTimestamp, allHaveKeys }
+  return { minTimestamp: baseTimestamp + minDelta, maxTimestamp, allHaveKeys, isNumbered }
+}
+
+function opened(batch: Buffer, { compression }: BatchHeader, maxDecompressedBytes: number): Buffer {
+  const body = batch.subarray(batchHeaderBytes)
+  return compression === 0 ? body : decompress(compression, body, maxDecompressedBytes)
 }
 
 function wholeBatchHeader(batch: Buffer): BatchHeader {
@@ -128,20 +143,16 @@ export interface NewBatch {
 export function encodeBatch(batch: NewBatch): Buffer {
   const { records, baseOffset = 0, partitionLeaderEpoch = -1, compression = 0 } = batch
   const { producerId = -1, producerEpoch = -1, baseSequence = -1 } = batch
-  const baseTimestamp = records[0]!.timestamp
-  const body = new Writer()
-  records.forEach((record, i) => writeRecord(body, record, i, baseTimestamp))
-
   const checked = new Writer()
   checked.int16(attributes(batch))
   checked.int32(records.length - 1)
-  checked.int64(baseTimestamp)
+  checked.int64(records[0]!.timestamp)
   checked.int64(records.reduce((max, record) => Math.max(max, record.timestamp), -1))
   checked.int64(producerId)
   checked.int16(producerEpoch)
   checked.int32(baseSequence)
   checked.int32(records.length)
-  checked.raw(compress(compression, Buffer.concat(body.finish())))
+  checked.raw(compress(compression, encodeRecords(records)))
   const checkedBytes = Buffer.concat(checked.finish())
 
   const start = new Writer()
@@ -152,6 +163,13 @@ export function encodeBatch(batch: NewBatch): Buffer {
   start.int8(currentMagic)
   start.uint32(crc32c(checkedBytes))
   return Buffer.concat([...start.finish(), checkedBytes])
+}
+
+/** What follows the header of a batch with the first record's time: numbered, not compressed. */
+export function encodeRecords(records: readonly NewRecord[]): Buffer {
+  const body = new Writer()
+  records.forEach((record, i) => writeRecord(body, record, i, records[0]!.timestamp))
+  return Buffer.concat(body.finish())
 }
 
 function attributes({ compression = 0, timestampType, ...batch }: NewBatch): number {

@@ -9,18 +9,23 @@ import {
   parseBatchHeader,
   type BatchHeader,
 } from '../protocol/record-batch.ts'
+import { hasMagic } from '../protocol/compression.ts'
 import type { TopicConfig } from './config.ts'
-import { validateRecords, type RecordRules } from './record-validation.ts'
+import { reopened, targetCompression, type CompressionRules } from './recompression.ts'
+import { correctTime, mustRead, validateRecords, type RecordRules } from './record-validation.ts'
 
 /** Bytes after which the magic byte of any message format lies (Kafka: LegacyRecord overhead). */
 const smallestBatchBytes = 14
 const magicEnd = 17
+const uncompressed = 0
 const zstd = 4
 /** The first Produce version that may carry zstd (KIP-110). */
 const zstdSince = 7
 
 /** The configs of its topic that a batch must meet. */
-export type BatchRules = Pick<TopicConfig, 'maxMessageBytes' | 'segmentBytes'> & RecordRules
+export type BatchRules = Pick<TopicConfig, 'maxMessageBytes' | 'segmentBytes'> &
+  RecordRules &
+  CompressionRules
 
 export interface ValidBatch {
   bytes: Buffer
@@ -49,31 +54,60 @@ export function onlyBatch(records: Buffer | null, version: number): ValidBatch {
 
 /**
  * Checks that a batch is intact, and that header and records agree with each other and the topic's
- * configs. Corrects what the header says of the records' time. Throws what Kafka answers
- * (UnifiedLog.append, LogValidator), in its order.
+ * configs. Resolves with the batch as it is to be stored: at once, but where records have to be
+ * decompressed. Throws what Kafka answers (UnifiedLog.append, LogValidator), in its order.
  */
 export function validateBatch(
-  { bytes, header }: ValidBatch,
+  batch: ValidBatch,
   rules: BatchRules,
   nowMs: number,
-): void {
-  if (header.baseOffset !== 0) throw invalid(`base offset ${header.baseOffset}, not 0`)
-  const { maxMessageBytes, segmentBytes } = rules
-  if (bytes.length > maxMessageBytes) {
-    const message = `batch of ${bytes.length} bytes; max.message.bytes is ${maxMessageBytes}`
-    throw new KafkaError('MESSAGE_TOO_LARGE', message)
+): ValidBatch | Promise<ValidBatch> {
+  checkWhole(batch, rules.maxMessageBytes)
+  const { bytes, header } = batch
+  const records = bytes.subarray(batchHeaderBytes)
+  const target = targetCompression(rules.compressionType, header.compression)
+  const stays = header.compression === target
+  if (stays && target === uncompressed) {
+    const { maxTimestamp } = validateRecords(records, header, rules, nowMs)
+    return fitting(batch, maxTimestamp, rules)
   }
+  if (!hasMagic(header.compression, records)) {
+    throw invalid(`the records are not of compression ${header.compression}`)
+  }
+  if (stays && !mustRead(header, rules, nowMs)) return fitting(batch, header.maxTimestamp, rules)
+  return reopened(batch, target, rules, nowMs).then(({ bytes, header, maxTimestamp }) =>
+    fitting({ bytes, header }, maxTimestamp, rules),
+  )
+}
+
+function checkWhole({ bytes, header }: ValidBatch, maxMessageBytes: number): void {
+  if (header.baseOffset !== 0) throw invalid(`base offset ${header.baseOffset}, not 0`)
+  checkSize(bytes, maxMessageBytes)
   if (!crcMatches(bytes)) throw corrupt('the checksum does not match')
   if (header.compression > zstd) {
     const message = `compression type ${header.compression}`
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', message)
   }
   checkFields(header)
-  validateRecords(bytes, header, rules, nowMs)
+}
+
+/** The batch with the time of its records in the header, if it is of a size that can be stored. */
+function fitting(batch: ValidBatch, maxTimestamp: number, rules: BatchRules): ValidBatch {
+  const { bytes, header } = batch
+  const { maxMessageBytes, segmentBytes, logAppendTime } = rules
+  checkSize(bytes, maxMessageBytes)
   if (bytes.length > segmentBytes) {
     const message = `batch of ${bytes.length} bytes; segment.bytes is ${segmentBytes}`
     throw new KafkaError('RECORD_LIST_TOO_LARGE', message)
   }
+  if (!logAppendTime) correctTime(bytes, header, maxTimestamp)
+  return batch
+}
+
+function checkSize({ length }: Buffer, maxMessageBytes: number): void {
+  if (length <= maxMessageBytes) return
+  const message = `batch of ${length} bytes; max.message.bytes is ${maxMessageBytes}`
+  throw new KafkaError('MESSAGE_TOO_LARGE', message)
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '../protocol/record-batch.ts'
 import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
 import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
+import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
 import { epochEnd, leaderEpochOf } from './replicas.ts'
@@ -46,6 +47,8 @@ export interface Appended {
  */
 export class Partition {
   readonly index: number
+  /** What is to be appended, in the order in which it came. */
+  readonly appends = new AppendOrder()
   #row: PartitionRow
   readonly #log: PartitionLog
   readonly #clock: Clock

@@ -1,12 +1,9 @@
-/** Looks into produced batches, as far as their topic's configs ask for (Kafka: LogValidator). */
-import { hasMagic } from '../protocol/compression.ts'
+/** What the records of produced batches must be by their topic's configs (Kafka: LogValidator). */
 import { KafkaError } from '../protocol/errors.ts'
-import { batchHeaderBytes, setCreateTime, type BatchHeader } from '../protocol/record-batch.ts'
-import { checkRecords, decodeRecords, type RecordsSummary } from '../protocol/records.ts'
+import { setCreateTime, type BatchHeader } from '../protocol/record-batch.ts'
+import { checkOpened, decodeOpened, type RecordsSummary } from '../protocol/records.ts'
 import type { TopicConfig } from './config.ts'
 
-/** What a batch may become that must be opened: a few bytes can ask for gigabytes. */
-const maxDecompressedBytes = 64 * 1024 * 1024
 const uncompressed = 0
 /** The time of a record that has none. */
 const noTimestamp = -1
@@ -35,58 +32,54 @@ export class RejectedRecords extends KafkaError {
 }
 
 /**
- * Checks the records of one whole batch, and makes its header tell their latest time. To open a
- * compressed batch costs several times what the rest of Produce does: the header is believed where
- * no config of the topic asks for more. Errors: INVALID_RECORD, INVALID_TIMESTAMP,
- * MESSAGE_TOO_LARGE for a batch that becomes too large.
+ * Whether the records of a batch must be read. To decompress them costs several times what the rest
+ * of Produce does: the header is believed where no config of the topic asks for more.
  */
-export function validateRecords(
-  batch: Buffer,
-  header: BatchHeader,
-  rules: RecordRules,
-  nowMs: number,
-): void {
-  const { compression } = header
-  if (compression !== uncompressed && !hasMagic(compression, batch.subarray(batchHeaderBytes))) {
-    throw new KafkaError('INVALID_RECORD', `the records are not of compression ${compression}`)
-  }
-  const summary = summaryOf(batch, header, rules, nowMs)
-  if (mayBreak(summary, header, rules, nowMs)) checkEach(batch, header, rules, nowMs)
-  if (rules.logAppendTime) return
-  if (header.timestampType === 'LogAppendTime' || header.maxTimestamp !== summary.maxTimestamp) {
-    setCreateTime(batch, 0, summary.maxTimestamp)
-    header.timestampType = 'CreateTime'
-    header.maxTimestamp = summary.maxTimestamp
-  }
-}
-
-function summaryOf(
-  batch: Buffer,
-  header: BatchHeader,
-  rules: RecordRules,
-  nowMs: number,
-): RecordsSummary {
+export function mustRead(header: BatchHeader, rules: RecordRules, nowMs: number): boolean {
   const { baseTimestamp: minTimestamp, maxTimestamp } = header
   const believed = { minTimestamp, maxTimestamp, allHaveKeys: true }
-  const mustOpen =
+  return (
     header.compression === uncompressed ||
     isCompacted(rules) ||
     rules.messageTimestampBeforeMaxMs < Infinity ||
     mayBreak(believed, header, rules, nowMs)
-  if (!mustOpen) return believed
-  try {
-    const summary = checkRecords(batch, maxDecompressedBytes)
-    const isStamped = header.timestampType === 'LogAppendTime'
-    return isStamped ? { ...summary, minTimestamp: maxTimestamp, maxTimestamp } : summary
-  } catch (error) {
-    // Clients would send a corrupt message again, and these records will not become better.
-    if (!(error instanceof KafkaError) || error.error !== 'CORRUPT_MESSAGE') throw error
-    throw new KafkaError('INVALID_RECORD', error.message)
-  }
+  )
+}
+
+/**
+ * Checks records, which are what follows the header of a batch, decompressed. Errors:
+ * INVALID_RECORD, INVALID_TIMESTAMP.
+ */
+export function validateRecords(
+  records: Buffer,
+  header: BatchHeader,
+  rules: RecordRules,
+  nowMs: number,
+): RecordsSummary {
+  const found = checkOpened(header, records)
+  // The broker's mark makes the time of the batch that of its records.
+  const { maxTimestamp } = header
+  const isStamped = header.timestampType === 'LogAppendTime'
+  const summary = isStamped ? { ...found, minTimestamp: maxTimestamp, maxTimestamp } : found
+  if (mayBreak(summary, header, rules, nowMs)) checkEach(records, header, rules, nowMs)
+  return summary
+}
+
+/** Makes the header tell the records' latest time, which brokers have not set. */
+export function correctTime(batch: Buffer, header: BatchHeader, maxTimestamp: number): void {
+  if (header.timestampType === 'CreateTime' && header.maxTimestamp === maxTimestamp) return
+  setCreateTime(batch, 0, maxTimestamp)
+  header.timestampType = 'CreateTime'
+  header.maxTimestamp = maxTimestamp
 }
 
 /** Whether there may be a record to refuse; it takes a closer look to tell. */
-function mayBreak(summary: RecordsSummary, header: BatchHeader, rules: RecordRules, nowMs: number) {
+function mayBreak(
+  summary: Omit<RecordsSummary, 'isNumbered'>,
+  header: BatchHeader,
+  rules: RecordRules,
+  nowMs: number,
+): boolean {
   if (isCompacted(rules) && !summary.allHaveKeys) return true
   const { minTimestamp, maxTimestamp } = summary
   if (header.timestampType === 'LogAppendTime' && maxTimestamp === noTimestamp) return true
@@ -94,11 +87,11 @@ function mayBreak(summary: RecordsSummary, header: BatchHeader, rules: RecordRul
   return isOutOfRange(minTimestamp, rules, nowMs) || isOutOfRange(maxTimestamp, rules, nowMs)
 }
 
-function checkEach(batch: Buffer, header: BatchHeader, rules: RecordRules, nowMs: number): void {
+function checkEach(records: Buffer, header: BatchHeader, rules: RecordRules, nowMs: number): void {
   const recordErrors: RecordError[] = []
   let error: 'INVALID_RECORD' | 'INVALID_TIMESTAMP' = 'INVALID_RECORD'
   let batchIndex = 0
-  for (const { key, timestamp } of decodeRecords(batch, maxDecompressedBytes)) {
+  for (const { key, timestamp } of decodeOpened(header, records)) {
     const timeError = timeErrorOf(timestamp, header, rules, nowMs)
     if (key === null && isCompacted(rules)) {
       const batchIndexErrorMessage = 'a compacted topic takes no record without a key'

@@ -12,6 +12,9 @@ const rules: BatchRules = {
   logAppendTime: false,
   messageTimestampAfterMaxMs: 3_600_000,
   messageTimestampBeforeMaxMs: Infinity,
+  compressionType: 'producer',
+  compressionGzipLevel: -1,
+  compressionZstdLevel: 3,
 }
 
 const at = {
@@ -37,12 +40,12 @@ function changed(change: (bytes: Buffer) => unknown, fields: Partial<NewBatch> =
   return bytes
 }
 
-function outcome(
+async function outcome(
   records: Buffer | null,
   { version = 13, ...changes }: Partial<BatchRules> & { version?: number } = {},
-): string {
+): Promise<string> {
   try {
-    validateBatch(onlyBatch(records, version), { ...rules, ...changes }, nowMs)
+    await validateBatch(onlyBatch(records, version), { ...rules, ...changes }, nowMs)
     return 'accepted'
   } catch (error) {
     if (error instanceof KafkaError) return errorName(error.code)
@@ -51,8 +54,8 @@ function outcome(
 }
 
 describe('a produced batch (Kafka: ProduceRequest.validateRecords, LogValidator)', () => {
-  it.each([0, 1, 2, 3, 4])('is accepted with compression type %i', compression => {
-    expect(outcome(batch({ compression }))).toBe('accepted')
+  it.each([0, 1, 2, 3, 4])('is accepted with compression type %i', async compression => {
+    expect(await outcome(batch({ compression }))).toBe('accepted')
   })
 
   it.each<[string, Buffer | null, string]>([
@@ -89,48 +92,50 @@ describe('a produced batch (Kafka: ProduceRequest.validateRecords, LogValidator)
     ['of fewer records than bytes', changed(setCount(1)), 'INVALID_RECORD'],
     ['with a record of negative length', changed(b => (b[at.firstRecord] = 1)), 'INVALID_RECORD'],
     ['with a record past the end', changed(b => (b[at.firstRecord] = 0x7e)), 'INVALID_RECORD'],
-  ])('is refused when it is %s', (_, records, error) => {
-    expect(outcome(records)).toBe(error)
+  ])('is refused when it is %s', async (_, records, error) => {
+    expect(await outcome(records)).toBe(error)
   })
 
-  it('is refused when any byte that the checksum covers has changed', () => {
+  it('is refused when any byte that the checksum covers has changed', async () => {
     for (let i = at.attributes; i < batch().length; i++) {
       const bytes = batch()
       bytes[i]! ^= 0x80
-      expect(outcome(bytes)).not.toBe('accepted')
+      expect(await outcome(bytes)).not.toBe('accepted')
     }
   })
 
-  it.each([1, 11, 16, 60])('is cut off what is no whole batch behind it: %i bytes', bytes => {
+  it.each([1, 11, 16, 60])('is cut off what is no whole batch behind it: %i bytes', async bytes => {
     const cut = Buffer.concat([batch(), batch().subarray(0, bytes)])
     expect(onlyBatch(cut, 13).bytes).toEqual(batch())
   })
 
-  it('must not be followed by what can be no batch', () => {
-    expect(outcome(Buffer.concat([batch(), Buffer.alloc(12)]))).toBe('CORRUPT_MESSAGE')
+  it('must not be followed by what can be no batch', async () => {
+    expect(await outcome(Buffer.concat([batch(), Buffer.alloc(12)]))).toBe('CORRUPT_MESSAGE')
   })
 
-  it('is measured against max.message.bytes as it was sent', () => {
+  it('is measured against max.message.bytes as it was sent', async () => {
     const value = Buffer.alloc(100_000, 'a')
     const compressed = encodeBatch({
       compression: 1,
       records: [{ timestamp: 0, key: null, value }],
     })
-    expect(outcome(compressed, { maxMessageBytes: compressed.length })).toBe('accepted')
-    expect(outcome(compressed, { maxMessageBytes: compressed.length - 1 })).toBe(
+    expect(await outcome(compressed, { maxMessageBytes: compressed.length })).toBe('accepted')
+    expect(await outcome(compressed, { maxMessageBytes: compressed.length - 1 })).toBe(
       'MESSAGE_TOO_LARGE',
     )
   })
 
-  it('must fit in a segment', () => {
+  it('must fit in a segment', async () => {
     const bytes = batch()
-    expect(outcome(bytes, { segmentBytes: bytes.length })).toBe('accepted')
-    expect(outcome(bytes, { segmentBytes: bytes.length - 1 })).toBe('RECORD_LIST_TOO_LARGE')
+    expect(await outcome(bytes, { segmentBytes: bytes.length })).toBe('accepted')
+    expect(await outcome(bytes, { segmentBytes: bytes.length - 1 })).toBe('RECORD_LIST_TOO_LARGE')
   })
 
-  it('may be compressed with zstd from Produce v7 on (KIP-110)', () => {
-    expect(outcome(batch({ compression: 4 }), { version: 6 })).toBe('UNSUPPORTED_COMPRESSION_TYPE')
-    expect(outcome(batch({ compression: 4 }), { version: 7 })).toBe('accepted')
+  it('may be compressed with zstd from Produce v7 on (KIP-110)', async () => {
+    expect(await outcome(batch({ compression: 4 }), { version: 6 })).toBe(
+      'UNSUPPORTED_COMPRESSION_TYPE',
+    )
+    expect(await outcome(batch({ compression: 4 }), { version: 7 })).toBe('accepted')
   })
 })
 

@@ -26,7 +26,7 @@ export const topicConfigs = {
     default: 9,
     min: 1,
     max: 17,
-    doc: 'Level for compression.type lz4.',
+    doc: 'Level for compression.type lz4. Without effect: there is one level only.',
     broker: 'compression.lz4.level',
   }),
   'compression.type': oneOf(['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'], {

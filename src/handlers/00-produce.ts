@@ -82,14 +82,17 @@ async function appendPartition(
     partition = topic.partitions[index]
     if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const batch = onlyBatch(records, context.version)
-    const { bytes, header } = batch
-    if (header.isTransactional) refuseTransaction(transactionalId)
+    if (batch.header.isTransactional) refuseTransaction(transactionalId)
     partition.checkLeader(context.nodeId, -1)
     mayAppend = true
     const { logAppendTime, minInsyncReplicas } = topic.config
     if (acks === -1) partition.checkInSync(minInsyncReplicas)
-    validateBatch(batch, topic.config, context.clock.now())
-    return appendedResult(index, await partition.append(bytes, header, { acks, logAppendTime }))
+    const valid = validateBatch(batch, topic.config, context.clock.now())
+    const appended = await partition.appends.run(valid, ({ bytes, header }) => {
+      partition!.checkLeader(context.nodeId, -1)
+      return partition!.append(bytes, header, { acks, logAppendTime })
+    })
+    return appendedResult(index, appended)
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
     const errorCode = errorCodeOf(error, context.logger, details)

@@ -65,6 +65,7 @@ describe('a batch', () => {
         minTimestamp: Math.min(...times),
         maxTimestamp: Math.max(...times),
         allHaveKeys: records.every(({ key }) => key !== null),
+        isNumbered: true,
       })
     })
     fc.assert(roundTrip, { numRuns: 200 })
