@@ -5,6 +5,7 @@
  */
 import { crc32c } from '../../protocol/crc32c.ts'
 import { StorageError } from '../partition-log.ts'
+import { DamageError } from './errors.ts'
 import { isMissing, writeFully, type Fs } from './fs.ts'
 import type { SegmentMark } from './segment.ts'
 
@@ -49,7 +50,10 @@ export async function writeCheckpoint(
   await fs.syncDirectory(directory)
 }
 
-/** Undefined when there is none yet. StorageError when it cannot be trusted. */
+/**
+ * Undefined when there is none yet. DamageError when it cannot be trusted, StorageError for a later
+ * version's.
+ */
 export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpoint | undefined> {
   const path = `${directory}/${checkpointName}`
   let content: Buffer
@@ -61,10 +65,8 @@ export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpo
   }
   const [body, stored] = content.toString().split('\n')
   if (body === undefined || stored !== checksum(body)) {
-    throw new StorageError(
-      `${path} is damaged. Without that file the whole log is checked at the next start, ` +
-        'and cut at the first damage.',
-    )
+    const advice = '`odradek log repair` makes a new one from the segments'
+    throw new DamageError(path, 0, `the checksum does not match; ${advice}`)
   }
   const checkpoint = JSON.parse(body) as StoredCheckpoint
   if (checkpoint.version < oldestVersion || checkpoint.version > version) {

@@ -36,7 +36,7 @@ export const timeIndex: IndexLayout = {
   },
 }
 
-interface IndexEntry {
+export interface IndexEntry {
   key: number
   value: number
 }

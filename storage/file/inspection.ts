@@ -1,5 +1,6 @@
 /** Looks at the files of logs, batch by batch, and changes nothing. */
 import {
+  baseOffset as firstOffset,
   batchesIn,
   batchSize,
   crcMatches,
@@ -7,13 +8,14 @@ import {
   parseBatchHeader,
 } from '../../protocol/record-batch.ts'
 import { checkRecords } from '../../protocol/records.ts'
-import { StorageError } from '../partition-log.ts'
 import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { DamageError } from './errors.ts'
 import { isMissing, type Fs } from './fs.ts'
-import { maxDecompressedBytes } from '../batches.ts'
-import { offsetIndex, timeIndex, type IndexLayout } from './index-file.ts'
+import { exactMaxTimestamp, maxDecompressedBytes } from '../batches.ts'
+import { offsetIndex, timeIndex, type IndexEntry, type IndexLayout } from './index-file.ts'
 import { logSuffix, segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
+import type { IndexMark } from './segment-index.ts'
 
 export interface Finding {
   path: string
@@ -45,7 +47,7 @@ export interface LogReport {
 /** The segment files of a log, in the order of their offsets. */
 export async function segmentPaths(fs: Fs, directory: string): Promise<string[]> {
   const checkpoint = await readCheckpoint(fs, directory).catch((error: unknown) => {
-    if (!(error instanceof StorageError)) throw error
+    if (!(error instanceof DamageError)) throw error
     return undefined
   })
   const synced = checkpoint?.segments.filter(mark => mark.bytes > 0) ?? []
@@ -100,12 +102,16 @@ export function batchProblem(batch: Buffer): string | undefined {
   }
 }
 
-/** Checks all files of a log. Rejects when they cannot be read. */
+/**
+ * Checks all files of a log. Rejects with a StorageError when a later version has written them, and
+ * with what the operating system says when they cannot be read.
+ */
 export async function inspectLog(fs: Fs, directory: string): Promise<LogReport> {
   const report = emptyReport(directory)
   const checkpoint = await readCheckpoint(fs, directory).catch((error: unknown) => {
-    if (!(error instanceof StorageError)) throw error
-    report.damage.push({ path: `${directory}/checkpoint`, position: 0, what: error.message })
+    if (!(error instanceof DamageError)) throw error
+    const { path, position, what } = error
+    report.damage.push({ path, position, what })
     return undefined
   })
   const paths = await segmentPaths(fs, directory)
@@ -141,7 +147,7 @@ async function inspectSegment(
   checkpoint: Checkpoint | undefined,
   report: LogReport,
 ): Promise<void> {
-  const { baseOffset } = segmentOf(path.slice(path.lastIndexOf('/') + 1))!
+  const { baseOffset, generation } = segmentOf(path.slice(path.lastIndexOf('/') + 1))!
   const mark = checkpoint?.segments.find(segment => segment.baseOffset === baseOffset)
   const syncedBytes = mark?.bytes ?? 0
   // What lies behind the mark was never said to be durable: the next start decides.
@@ -149,11 +155,14 @@ async function inspectSegment(
     const isDamage = finding.position < syncedBytes
     ;(isDamage ? report.damage : report.notes).push(finding)
   }
-  if (report.segments === 0) report.startOffset = baseOffset
+  if (report.segments === 0) {
+    report.startOffset = baseOffset
+    report.nextOffset = baseOffset
+  }
+  if (baseOffset > report.nextOffset) note({ path, position: 0, what: missing(report, baseOffset) })
   report.segments++
   report.nextOffset = Math.max(report.nextOffset, baseOffset)
-  /** Positions of batches, by the offset of their last record. */
-  const positions = new Map<number, number>()
+  const batches = new Map<number, IndexedBatch>()
   let end = 0
   for await (const found of batchesOf(fs, path, report.nextOffset)) {
     if (!('batch' in found)) {
@@ -161,50 +170,94 @@ async function inspectSegment(
       continue
     }
     const { position, batch } = found
-    const what = batchProblem(batch)
+    const isGap = generation === 0 && firstOffset(batch) > report.nextOffset
+    const what = isGap ? missing(report, firstOffset(batch)) : batchProblem(batch)
     if (what !== undefined) note({ path, position, what })
     end = position + batch.length
     report.batches++
     report.bytes += batch.length
     report.records += parseBatchHeader(batch).recordCount
     report.nextOffset = lastOffset(batch) + 1
-    positions.set(lastOffset(batch) - baseOffset, position)
+    const maxTimestamp = exactMaxTimestamp(batch)
+    batches.set(lastOffset(batch) - baseOffset, { position, maxTimestamp })
+    if (end === mark?.bytes && report.nextOffset !== mark.nextOffset) {
+      report.damage.push({ path, position, what: `offset ${mark.nextOffset} must follow` })
+    }
   }
   if (end < syncedBytes) note({ path, position: end, what: `it had ${syncedBytes} bytes` })
-  await inspectIndexes(fs, path, positions, report)
+  await inspectIndexes(fs, path, batches, mark, report)
 }
 
-/** Indexes are caches: what is wrong with one is a note, for the broker notices and rebuilds it. */
+function missing({ nextOffset }: LogReport, foundOffset: number): string {
+  return `offset ${foundOffset} where ${nextOffset} must follow`
+}
+
+/** What an index can lead to. */
+interface IndexedBatch {
+  position: number
+  maxTimestamp: number
+}
+
+/** Indexes are caches: what is wrong with one is a note, for it can be built anew. */
 async function inspectIndexes(
   fs: Fs,
   logPath: string,
-  positions: ReadonlyMap<number, number>,
+  /** By the offset of their last record, relative to the segment's. */
+  batches: ReadonlyMap<number, IndexedBatch>,
+  mark: IndexMark | undefined,
   report: LogReport,
 ): Promise<void> {
   const stem = logPath.slice(0, -logSuffix.length)
-  const path = stem + offsetIndex.suffix
-  for await (const { key, value, position } of entriesOf(fs, path, offsetIndex)) {
-    if (positions.get(key) === value) continue
-    report.notes.push({ path, position, what: `no batch at ${value} ends with offset +${key}` })
-    break
+  const offsets = {
+    path: stem + offsetIndex.suffix,
+    layout: offsetIndex,
+    bytes: mark?.offsetIndexBytes ?? 0,
+    isRight: ({ key, value }: IndexEntry) => batches.get(key)?.position === value,
   }
-  const timePath = stem + timeIndex.suffix
-  for await (const { value, position } of entriesOf(fs, timePath, timeIndex)) {
-    if (positions.has(value)) continue
-    report.notes.push({ path: timePath, position, what: `no batch ends with offset +${value}` })
-    break
+  const times = {
+    path: stem + timeIndex.suffix,
+    layout: timeIndex,
+    bytes: mark?.timeIndexBytes ?? 0,
+    isRight: ({ key, value }: IndexEntry) => batches.get(value)?.maxTimestamp === key,
+  }
+  for (const index of [offsets, times]) {
+    const finding = await indexProblem(fs, index)
+    if (finding !== undefined) report.notes.push(finding)
   }
 }
 
-async function* entriesOf(fs: Fs, path: string, layout: IndexLayout) {
+interface InspectedIndex {
+  path: string
+  layout: IndexLayout
+  /** That it must have at least. */
+  bytes: number
+  isRight: (entry: IndexEntry) => boolean
+}
+
+async function indexProblem(
+  fs: Fs,
+  { path, layout, bytes: minBytes, isRight }: InspectedIndex,
+): Promise<Finding | undefined> {
   let bytes: Buffer
   try {
     bytes = await fs.readFile(path)
   } catch (error) {
-    if (isMissing(error)) return
-    throw error
+    if (!isMissing(error)) throw error
+    return minBytes === 0 ? undefined : { path, position: 0, what: 'missing' }
   }
-  for (let at = 0; at + layout.entryBytes <= bytes.length; at += layout.entryBytes) {
-    yield { key: layout.key(bytes, at), value: layout.value(bytes, at), position: at }
+  if (bytes.length < minBytes) {
+    return { path, position: bytes.length, what: `it had ${minBytes} bytes` }
   }
+  let previous = -Infinity
+  for (let at = 0; at < bytes.length; at += layout.entryBytes) {
+    if (at + layout.entryBytes > bytes.length) {
+      return { path, position: at, what: 'a part of an entry' }
+    }
+    const entry = { key: layout.key(bytes, at), value: layout.value(bytes, at) }
+    if (entry.key <= previous || !isRight(entry)) {
+      return { path, position: at, what: `a wrong entry, from ${entry.key} to ${entry.value}` }
+    }
+    previous = entry.key
+  }
+  return undefined
 }

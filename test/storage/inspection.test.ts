@@ -91,7 +91,31 @@ describe('the inspection of a log', () => {
       `${third}.log:0 missing; it had ${batchBytes} bytes`,
       `${first}.log:0 no whole batch in the last 100 bytes`,
       `${first}.log:0 it had ${batchBytes} bytes`,
+      '00000000000000000001.log:0 offset 1 where 0 must follow',
+      '00000000000000000003.log:0 offset 3 where 2 must follow',
     ])
+  })
+
+  it('finds a batch whose offset has changed, which no checksum tells', async () => {
+    const disk = await openOnDisk()
+    for (let i = 0; i < 3; i++) await disk.log.append(batchOf(1, 200), 'durable')
+    await disk.log.close()
+    overwrite(disk.root, `${first}.log`, 2 * batchBytes + 7, Buffer.from([9]))
+    expect((await inspected(disk)).damage).toEqual([
+      `${first}.log:${2 * batchBytes} offset 9 where 2 must follow`,
+      `${first}.log:${2 * batchBytes} offset 3 must follow`,
+    ])
+  })
+
+  it('finds offsets that are missing between segments, where nothing was promised', async () => {
+    const disk = await written()
+    partitionDirectory(disk.root).entries.delete('checkpoint')
+    partitionDirectory(disk.root).entries.delete(`${third}.log`)
+    const { damage, notes } = await inspected(disk)
+    expect({ damage, notes }).toEqual({
+      damage: [],
+      notes: ['00000000000000000003.log:0 offset 3 where 2 must follow'],
+    })
   })
 
   it('finds a damaged checkpoint', async () => {
@@ -124,6 +148,22 @@ describe('the inspection of a log', () => {
       `${first}.index:0`,
       `${first}.timeindex:0`,
     ])
+  })
+
+  it.each([
+    ['is gone', undefined, '0 missing'],
+    ['is too short', 0, '0 it had '],
+    ['has a part of an entry', 30, '24 a part of an entry'],
+    ['has entries of nothing', 48, '24 a wrong entry, from 0 to 0'],
+  ])('notes an index that %s', async (_, bytes, note) => {
+    const disk = await openOnDisk({ config: { ...smallSegments, segmentBytes: 10_000 } })
+    for (let i = 0; i < 4; i++) await disk.log.append(batchOf(1, 200), 'durable')
+    await disk.log.close()
+    if (bytes === undefined) partitionDirectory(disk.root).entries.delete(`${first}.index`)
+    else resize(disk.root, `${first}.index`, bytes)
+    const { damage, notes } = await inspected(disk)
+    expect(damage).toEqual([])
+    expect(notes).toEqual([expect.stringContaining(`${first}.index:${note}`)])
   })
 
   it('gives out the batches of a segment', async () => {
