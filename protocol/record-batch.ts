@@ -120,6 +120,11 @@ export function setBaseOffset(buffer: Buffer, at: number, offset: number): void 
   writeInt64(buffer, at, offset)
 }
 
+/** Inside the CRC's range: a new checksum is needed. */
+export function setLastOffsetDelta(buffer: Buffer, at: number, delta: number): void {
+  buffer.writeInt32BE(delta, at + lastOffsetDeltaAt)
+}
+
 export function setPartitionLeaderEpoch(buffer: Buffer, at: number, epoch: number): void {
   buffer.writeInt32BE(epoch, at + partitionLeaderEpochAt)
 }

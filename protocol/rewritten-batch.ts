@@ -4,9 +4,9 @@
  */
 import { compress, decompress } from './compression.ts'
 import { KafkaError } from './errors.ts'
-import { batchHeaderBytes, parseBatchHeader, withBody } from './record-batch.ts'
+import { batchHeaderBytes, parseBatchHeader, setLastOffsetDelta, withBody } from './record-batch.ts'
 import { RecordReader, type StoredRecord } from './record-reader.ts'
-import { writeVarlong } from './records.ts'
+import { encodeBatch, writeVarlong } from './records.ts'
 import { WireError, Writer } from './wire.ts'
 
 /** The records of a whole batch, or undefined where they cannot be read. */
@@ -65,6 +65,14 @@ export function emptyBatch(batch: Buffer): Buffer {
     baseTimestamp: -1,
     maxTimestamp: undefined,
   })
+}
+
+/** Offsets [firstOffset, nextOffset) without records: a batch of a header only, of no producer. */
+export function gapBatch(firstOffset: number, nextOffset: number): Buffer {
+  const record = { timestamp: -1, key: null, value: null }
+  const batch = encodeBatch({ records: [record], baseOffset: firstOffset })
+  setLastOffsetDelta(batch, 0, nextOffset - firstOffset - 1)
+  return emptyBatch(batch)
 }
 
 function retimed({ attributes, rest }: StoredRecord, timestampDelta: number): Buffer[] {

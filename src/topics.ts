@@ -400,6 +400,7 @@ export function rowOf({ id, partitions, overrides }: Topic): TopicRow {
   return { id, partitions: partitions.map(({ row }) => row), configs: { ...overrides } }
 }
 
-function producersKey(topicId: string, partition: number): string {
+/** Of the rows that keep producer state. */
+export function producersKey(topicId: string, partition: number): string {
   return `${topicId}:${partition}`
 }

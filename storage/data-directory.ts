@@ -18,6 +18,7 @@ import { openSqliteMetadataStore } from './sqlite/store.ts'
 
 const formatVersion = 1
 const metaName = 'meta.json'
+const metadataName = 'metadata.sqlite'
 const pidName = 'odradek.pid'
 
 export interface DataDirectoryOptions {
@@ -51,7 +52,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const pidFile = `${path}/${pidName}`
   try {
     await prepare(fs, path, options.version)
-    const file = `${path}/metadata.sqlite`
+    const file = `${path}/${metadataName}`
     const metadata = openSqliteMetadataStore({ file, durability, onFailure })
     try {
       await writeFile(fs, pidFile, `${process.pid}\n`)
@@ -63,7 +64,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
       throw error
     }
   } catch (error) {
-    throw await explained(error)
+    throw await explained(fs, path, error)
   }
 
   /** Until the metadata store is closed, nobody else can have written the file. */
@@ -71,20 +72,38 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
     await logs.close()
     await fs.unlink(pidFile)
   }
+}
 
-  async function explained(error: unknown): Promise<unknown> {
-    if (error instanceof InUseError) {
-      const pid = (await readIfThere(fs, pidFile))?.trim()
-      const owner = pid ? `process ${pid}` : 'another process'
-      return new OpenError(
-        `data directory ${path} is in use by ${owner}: stop it, or choose another data directory`,
-        { cause: error },
-      )
-    }
-    if (error instanceof StorageError) return new OpenError(error.message, { cause: error })
-    if (!isSystemError(error)) return error
-    return new OpenError(`cannot use data directory ${path}: ${reason(error)}`, { cause: error })
+/**
+ * The rows of a directory that is there, for a tool that works on it while no broker does: locked
+ * until the store is closed. Throws an OpenError.
+ */
+export async function openMetadata(
+  options: Pick<DataDirectoryOptions, 'fs' | 'path' | 'version'>,
+): Promise<MetadataStore> {
+  const path = resolve(options.path)
+  try {
+    const meta = await options.fs.readFile(`${path}/${metaName}`)
+    checkFormat(meta.toString(), path, options.version)
+    const file = `${path}/${metadataName}`
+    return openSqliteMetadataStore({ file, durability: 'disk', onFailure: () => undefined })
+  } catch (error) {
+    throw await explained(options.fs, path, error)
   }
+}
+
+async function explained(fs: Fs, path: string, error: unknown): Promise<unknown> {
+  if (error instanceof InUseError) {
+    const pid = (await readIfThere(fs, `${path}/${pidName}`))?.trim()
+    const owner = pid ? `process ${pid}` : 'another process'
+    return new OpenError(
+      `data directory ${path} is in use by ${owner}: stop it, or choose another data directory`,
+      { cause: error },
+    )
+  }
+  if (error instanceof StorageError) return new OpenError(error.message, { cause: error })
+  if (!isSystemError(error)) return error
+  return new OpenError(`cannot use data directory ${path}: ${reason(error)}`, { cause: error })
 }
 
 /** Makes an empty directory ours, and refuses one that is not. */

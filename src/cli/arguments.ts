@@ -19,6 +19,7 @@ const commandsText = `
 Commands:
   odradek log verify <directory>         check what a stopped broker, or a backup, has kept
   odradek log dump <path>                print the batches of a partition or a segment
+  odradek log repair <directory>         say what a repair would do, or do it (--apply)
 `
 
 /**

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config.ts'
 import { OpenError } from '../../storage/open-error.ts'
+import { StorageError } from '../../storage/partition-log.ts'
 import { portOwner } from './port-owner.ts'
 
 /** Ends the program with one line for people; 2: it was called wrongly, 1: it could not do it. */
@@ -17,7 +18,9 @@ export class Failure extends Error {
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error
   if (error instanceof ConfigError) return new Failure(error.message, 2, error)
-  if (error instanceof OpenError) return new Failure(error.message, 1, error)
+  if (error instanceof OpenError || error instanceof StorageError) {
+    return new Failure(error.message, 1, error)
+  }
   if (isNetworkError(error)) return new Failure(listenProblem(error), 1, error)
   return undefined
 }

@@ -1,26 +1,23 @@
-/** `odradek log verify|dump`: looks at the files of a broker that is stopped, or of a backup. */
+/** `odradek log`: looks at the files of a broker that is stopped, or of a backup. */
 import { Command } from 'commander'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import { nodeFs } from '../../storage/file/fs.ts'
 import {
   batchesOf,
   batchProblem,
   inspectLog,
-  segmentPaths,
-  type Finding,
   type LogReport,
 } from '../../storage/file/inspection.ts'
-import { isSystemError } from '../../storage/file/fs.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
 import { maxDecompressedBytes } from '../../storage/batches.ts'
-import { Failure, readProblem } from './failure.ts'
+import { Failure } from './failure.ts'
+import { logsIn, segmentsAt } from './log-files.ts'
+import { repairCommand } from './log-repair.ts'
+import { findingText, type Print } from './log-text.ts'
 import { printable } from './printable.ts'
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
-
-/** Writes lines to stdout; resolves when it takes more. */
-type Print = (line: string) => Promise<void> | void
 
 /** The commands below `odradek log`. Their actions throw a Failure where something is damaged. */
 export function logCommand(print: Print): Command {
@@ -40,6 +37,7 @@ export function logCommand(print: Print): Command {
     .option('--records', 'Print the records, too.')
     .option('--json', 'One object for each batch, or for each record.')
     .action((path: string, options: DumpOptions) => dump(path, options, print))
+  command.addCommand(repairCommand(print))
   return command
 }
 
@@ -63,10 +61,6 @@ function textOf(report: LogReport): string {
     ...damage.map(finding => `  damage: ${findingText(finding)}`),
     ...notes.map(finding => `  note: ${findingText(finding)}`),
   ].join('\n')
-}
-
-function findingText({ path, position, what }: Finding): string {
-  return `${path}, byte ${position}: ${what}`
 }
 
 interface DumpOptions {
@@ -134,45 +128,4 @@ function recordFacts({ offset, timestamp, key, value, headers }: Stored) {
   const text = (bytes: Buffer | null): string | null => bytes && bytes.toString()
   const pairs = headers.map(header => [header.key, text(header.value)] as const)
   return { offset, timestamp, key: text(key), value: text(value), headers: pairs }
-}
-
-/** The partitions of a data directory, or the one that this is the directory of. */
-async function logsIn(directory: string): Promise<string[]> {
-  const names = await namesIn(directory)
-  if (names.some(name => name.endsWith('.log'))) return [directory]
-  const topics = names.includes('topics') ? `${directory}/topics` : directory
-  const partitions = topics === directory ? names : await namesIn(topics)
-  const logs: string[] = []
-  for (const name of partitions.toSorted((a, b) => (a < b ? -1 : 1))) {
-    const log = `${topics}/${name}`
-    if (/-\d+(\.[\w-]{22})?$/.test(name) && (await segmentPaths(nodeFs, log)).length > 0) {
-      logs.push(log)
-    }
-  }
-  if (logs.length === 0)
-    throw new Failure(`${directory} holds no records: name a data directory`, 2)
-  return logs
-}
-
-async function segmentsAt(path: string): Promise<string[]> {
-  if (!path.endsWith('.log')) return segmentPathsOf(path)
-  const names = await namesIn(dirname(path))
-  if (!names.includes(basename(path))) throw new Failure(`there is no ${path}`, 2)
-  return [path]
-}
-
-async function segmentPathsOf(directory: string): Promise<string[]> {
-  await namesIn(directory)
-  const paths = await segmentPaths(nodeFs, directory)
-  if (paths.length > 0) return paths
-  throw new Failure(`${directory} has no segments: name the directory of a partition`, 2)
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await nodeFs.readdir(directory)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new Failure(`cannot read ${directory}: ${readProblem(error)}`, 2, error)
-  }
 }

@@ -143,7 +143,7 @@ async function append(target: Segment, batches: Buffer[]): Promise<void> {
 }
 
 /** What a segment needs to know, where there is no log around it. */
-function apart(fs: Fs): SegmentEnvironment {
+export function apart(fs: Fs): SegmentEnvironment {
   return { fs, openFiles: new OpenFiles(fs, 1), indexCache: new IndexCache(0), now: () => 0 }
 }
 

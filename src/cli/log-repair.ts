@@ -1,0 +1,138 @@
+/** `odradek log repair`: makes logs that are damaged fit to be opened. */
+import { Command } from 'commander'
+import { basename, dirname, resolve } from 'node:path'
+import { isSystemError, nodeFs } from '../../storage/file/fs.ts'
+import { inspectLog } from '../../storage/file/inspection.ts'
+import { planRepair, type RepairPlan } from '../../storage/file/repair-plan.ts'
+import { repair, type Renamed } from '../../storage/file/repair.ts'
+import { openMetadata } from '../../storage/data-directory.ts'
+import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
+import { withNewEpoch } from '../replicas.ts'
+import { producersKey } from '../topics.ts'
+import { version } from '../version.ts'
+import { Failure } from './failure.ts'
+import { logsIn } from './log-files.ts'
+import { findingText, offsetsText, type Print } from './log-text.ts'
+
+interface RepairOptions {
+  apply?: true
+  acceptLoss?: true
+  cut?: true
+  json?: true
+}
+
+export function repairCommand(print: Print): Command {
+  return new Command('repair')
+    .description('Say what a repair of damaged partitions would do, or do it.')
+    .argument('<directory>', 'a data directory, or that of one partition')
+    .option('--apply', 'Repair what can be without losing records.')
+    .option('--accept-loss', 'With --apply: repair where records are lost, too.')
+    .option('--cut', 'End a log before its first damage, and do not go on behind it.')
+    .option('--json', 'One object for each partition.')
+    .action((directory: string, options: RepairOptions) => repairAll(directory, options, print))
+}
+
+async function repairAll(directory: string, options: RepairOptions, print: Print): Promise<void> {
+  const logs = await logsIn(directory)
+  const metadata = await lock(dirname(dirname(resolve(logs[0]!))))
+  const left = { damaged: 0, losing: 0 }
+  try {
+    for (const log of logs) {
+      const done = await repairOne(log, options, metadata)
+      await print(options.json ? JSON.stringify(done) : textOf(done))
+      if (done.state !== 'damaged') continue
+      left.damaged++
+      if (done.plan!.losesRecords) left.losing++
+    }
+  } finally {
+    await metadata?.close()
+  }
+  if (left.damaged === 0) return
+  const advice = options.apply
+    ? 'not repaired, for records would be lost; --accept-loss repairs them'
+    : `nothing was changed; --apply repairs them${left.losing > 0 ? ', with --accept-loss' : ''}`
+  throw new Failure(`partitions with damage: ${left.damaged}: ${advice}`, 1)
+}
+
+/** The rows of the data directory, locked; undefined for logs that are in none. */
+async function lock(dataDirectory: string): Promise<MetadataStore | undefined> {
+  const names = await nodeFs.readdir(dataDirectory).catch((): string[] => [])
+  if (!names.includes('meta.json') || !names.includes('metadata.sqlite')) return undefined
+  return openMetadata({ fs: nodeFs, path: dataDirectory, version })
+}
+
+interface Done {
+  directory: string
+  state: 'ok' | 'damaged' | 'repaired'
+  damage: string[]
+  plan?: Pick<RepairPlan, 'startOffset' | 'nextOffset' | 'lost' | 'damaged' | 'losesRecords'>
+  renamed?: Renamed[]
+}
+
+async function repairOne(
+  directory: string,
+  { apply, acceptLoss, cut = false }: Partial<Record<keyof RepairOptions, boolean>>,
+  metadata: MetadataStore | undefined,
+): Promise<Done> {
+  try {
+    const { damage, notes } = await inspectLog(nodeFs, directory)
+    const found = [...damage, ...notes].map(findingText)
+    if (found.length === 0) return { directory, state: 'ok', damage: [] }
+    const { segments, setAside, cleanedTo, ...plan } = await planRepair(nodeFs, directory, { cut })
+    const facts = { directory, damage: found, plan }
+    if (apply !== true || (plan.losesRecords && acceptLoss !== true))
+      return { ...facts, state: 'damaged' }
+    // The rows first: with the new ones the log may be as it was.
+    if (plan.losesRecords && metadata !== undefined) await noteLoss(metadata, directory, plan)
+    const renamed = await repair(nodeFs, { segments, setAside, cleanedTo, ...plan })
+    return { ...facts, state: 'repaired', renamed }
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new Failure(`cannot repair ${directory}: ${error.message}`, 1, error)
+  }
+}
+
+/**
+ * Consumers that have read what is lost must notice that its offsets may be given anew (KIP-320),
+ * and retries of what is lost must not be taken for duplicates.
+ */
+async function noteLoss(
+  metadata: MetadataStore,
+  directory: string,
+  { nextOffset }: Pick<RepairPlan, 'nextOffset'>,
+): Promise<void> {
+  const [, index, id] = /-(\d+)\.([\w-]{22})$/.exec(basename(directory)) ?? []
+  if (index === undefined || id === undefined) return
+  const partition = Number(index)
+  const changes: Change[] = [{ kind: 'producers', key: producersKey(id, partition), value: null }]
+  for await (const { kind, key, value } of metadata.load()) {
+    if (kind !== 'topic' || value?.id !== id || value.partitions[partition] === undefined) continue
+    const row = withNewEpoch(value.partitions[partition], nextOffset)
+    changes.push({
+      kind,
+      key,
+      value: { ...value, partitions: value.partitions.with(partition, row) },
+    })
+  }
+  await metadata.commit(changes)
+}
+
+function textOf({ directory, state, damage, plan, renamed = [] }: Done): string {
+  const name = basename(directory)
+  if (plan === undefined) return `${name}  ok`
+  const isDone = state === 'repaired'
+  const { startOffset, nextOffset, lost, damaged, losesRecords } = plan
+  const isUnknown = losesRecords && lost.length === 0
+  return [
+    `${name}  ${isDone ? 'repaired' : 'DAMAGED'}  offsets ${startOffset}–${nextOffset}`,
+    ...damage.map(text => `  found: ${text}`),
+    ...lost.map(gap => `  lost: ${offsetsText(gap.firstOffset, gap.nextOffset)}`),
+    ...(isUnknown ? [`  lost: what the last bytes held, from offset ${nextOffset} on`] : []),
+    ...(losesRecords ? [] : ['  lost: no records']),
+    ...damaged.map(
+      ({ path, position, bytes, isZero }) =>
+        `  left out: ${path}, bytes ${position}–${position + bytes - 1}${isZero ? ', zeros' : ''}`,
+    ),
+    ...renamed.map(({ from, to }) => `  kept: ${from} as ${to}`),
+  ].join('\n')
+}

@@ -1,0 +1,15 @@
+/** How the commands below `odradek log` say what they have found. */
+import type { Finding } from '../../storage/file/inspection.ts'
+
+/** Writes lines to stdout; resolves when it takes more. */
+export type Print = (line: string) => Promise<void> | void
+
+export function findingText({ path, position, what }: Finding): string {
+  return `${path}, byte ${position}: ${what}`
+}
+
+/** `[first, next)`, as people name it. */
+export function offsetsText(firstOffset: number, nextOffset: number): string {
+  const last = nextOffset - 1
+  return firstOffset === last ? `offset ${last}` : `offsets ${firstOffset}–${last}`
+}
