@@ -3,6 +3,7 @@ import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
 import { ClientQuotas } from './auth/quotas.ts'
 import { ScramCredentials } from './auth/scram-credentials.ts'
+import { BufferPool } from './buffer-pool.ts'
 import type { Address } from './call.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
@@ -98,16 +99,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     apis,
     features,
     metadataLog: metadata,
+    buffers: new BufferPool(),
   }
   const dispatch = createDispatch(served, services)
   const memory = new BrokerMemory(options)
   const listeners = new Listeners({ ...options, nodeIds, dispatch, memory })
-  opened.defer(async () => {
-    const closed = listeners.close()
-    // Who waits for a rebalance is answered, too.
-    groups.close()
-    await closed
-  })
+  opened.defer(() => stopServing(listeners, groups))
   await listeners.open()
   const resources = opened.move()
   let closing: Promise<void> | undefined
@@ -117,6 +114,13 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     clientMetrics: () => telemetry.received(),
     close: () => (closing ??= resources.disposeAsync()),
   }
+}
+
+/** Requests in flight are answered, those that wait for a rebalance, too. */
+async function stopServing(listeners: Listeners, groups: GroupCoordinator): Promise<void> {
+  const closed = listeners.close()
+  groups.close()
+  await closed
 }
 
 type RowMaps = { [K in keyof Rows]: Map<string, Rows[K]> }

@@ -32,6 +32,8 @@ export interface Call {
   nodes(): readonly Node[]
   /** Who reads much for the reply reserves the memory first. */
   readonly replyMemory: ReplyReserve
+  /** Has something done once the reply is with the operating system, or will never be. */
+  onSent(callback: () => void): void
   /** Aborted when nobody waits for the reply any more. */
   readonly closed: AbortSignal
 }

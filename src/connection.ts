@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
-import type { Dispatch, Reply } from './dispatch.ts'
+import type { Caller, Dispatch, Dispatched, Reply } from './dispatch.ts'
 import { FrameSplitter, sizeBytes } from './frames.ts'
-import type { Address, Call, Node } from './call.ts'
+import type { Address, Node } from './call.ts'
 import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
 import type { BrokerMemory } from './memory/broker-memory.ts'
@@ -32,6 +32,7 @@ interface Slot {
   reply: Reply
   /** What the reply counts for in the memory of replies. */
   replyBytes: number
+  sent: (() => void) | undefined
 }
 
 /** A smaller reply is not counted: a socket that does not take it gets no second one. */
@@ -49,7 +50,7 @@ export class Connection implements Requester {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #splitter: FrameSplitter
-  readonly #call: Omit<Call, 'version' | 'clientId'>
+  readonly #caller: Caller
   readonly #abort = new AbortController()
   readonly #requestMemory: RequestAccount
   readonly #replyMemory: ReplyAccount
@@ -76,7 +77,7 @@ export class Connection implements Requester {
     this.#replyMemory = options.memory.replies.open(this)
     this.lastActiveMs = options.monotonic()
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
-    this.#call = {
+    this.#caller = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
       clientPort: socket.remotePort ?? 0,
       software: { name: 'unknown', version: 'unknown' },
@@ -96,6 +97,7 @@ export class Connection implements Requester {
     socket.on('close', () => {
       this.#closed = true
       this.#frames = []
+      for (const slot of this.#slots) if (slot.done) slot.sent?.()
       this.#abort.abort()
       this.#requestMemory.close()
       this.#replyMemory.close()
@@ -168,18 +170,25 @@ export class Connection implements Requester {
   }
 
   #start(frame: Buffer): void {
-    const slot: Slot = { requestBytes: frame.length, done: false, reply: undefined, replyBytes: 0 }
+    const slot: Slot = {
+      requestBytes: frame.length,
+      done: false,
+      reply: undefined,
+      replyBytes: 0,
+      sent: undefined,
+    }
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     try {
-      const { reply, overlaps, clientId } = this.#options.dispatch(frame, this.#call)
+      const dispatched = this.#options.dispatch(frame, this.#caller)
+      const { reply, overlaps, clientId } = dispatched
       this.clientId = clientId
-      if (!(reply instanceof Promise)) return this.#settle(slot, reply)
+      if (!(reply instanceof Promise)) return this.#settle(slot, reply, dispatched)
       this.#exclusive = !overlaps
       reply.then(
         parts => {
           this.#exclusive &&= overlaps
-          this.#settle(slot, parts)
+          this.#settle(slot, parts, dispatched)
           if (!overlaps) this.#replyMemory.unreserve()
           this.resume()
         },
@@ -191,12 +200,13 @@ export class Connection implements Requester {
   }
 
   /** Sends what is next in order. */
-  #settle(slot: Slot, reply: Reply): void {
+  #settle(slot: Slot, reply: Reply, { sent }: Dispatched): void {
     slot.done = true
     slot.reply = reply
+    slot.sent = sent
     this.#inFlightBytes -= slot.requestBytes
     this.#requestMemory.release(sizeBytes + slot.requestBytes)
-    if (this.#closed) return
+    if (this.#closed) return sent?.()
     slot.replyBytes = countedBytes(reply)
     this.#replyMemory.hold(slot.replyBytes)
     this.#socket.cork()
@@ -205,12 +215,14 @@ export class Connection implements Requester {
     this.#closeWhenDone()
   }
 
-  #send({ reply, replyBytes }: Slot): void {
-    if (reply === undefined) return
+  #send({ reply, replyBytes, sent }: Slot): void {
+    if (reply === undefined) return sent?.()
     const last = reply.length - 1
     for (let i = 0; i < last; i++) this.#socket.write(reply[i]!)
-    const onTaken = replyBytes > 0 ? () => this.#replyMemory.release(replyBytes) : undefined
-    this.#blocked = !this.#socket.write(reply[last]!, onTaken)
+    this.#blocked = !this.#socket.write(reply[last]!, () => {
+      if (replyBytes > 0) this.#replyMemory.release(replyBytes)
+      sent?.()
+    })
     this.lastActiveMs = this.#options.monotonic()
   }
 

@@ -18,14 +18,19 @@ export interface Dispatched {
   overlaps: boolean
   /** As the request names its sender. */
   clientId: string
+  /** See Call.onSent; known when there is the reply. */
+  sent?: () => void
 }
 
-export type Dispatch = (frame: Buffer, call: Omit<Call, 'version' | 'clientId'>) => Dispatched
+/** What a connection knows of its requests. */
+export type Caller = Omit<Call, 'version' | 'clientId' | 'onSent'>
+
+export type Dispatch = (frame: Buffer, caller: Caller) => Dispatched
 
 /** A WireError or a Disconnect from the function or its promise means: close the connection. */
 export function createDispatch(handlers: readonly Handler[], services: Services): Dispatch {
   const byKey = new Map(handlers.map(handler => [handler.api.key, handler]))
-  return (frame, call) => {
+  return (frame, caller) => {
     const reader = new Reader(frame)
     const { apiKey, apiVersion } = readRequestStart(reader)
     const handler = byKey.get(apiKey)
@@ -40,11 +45,15 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
       return { reply: refuseVersion(handler, correlationId), overlaps: false, clientId }
     }
     const request = api.requestCodec(apiVersion).decode(reader)
-    const context = { ...services, ...call, version: apiVersion, clientId }
-    const reply = run(handler, request, context, response =>
+    const dispatched: Dispatched = { reply: undefined, overlaps: handler.overlaps, clientId }
+    const onSent = (callback: () => void): void => {
+      dispatched.sent = callback
+    }
+    const context = { ...services, ...caller, version: apiVersion, clientId, onSent }
+    dispatched.reply = run(handler, request, context, response =>
       encodeReply(api, apiVersion, correlationId, response),
     )
-    return { reply, overlaps: handler.overlaps, clientId }
+    return dispatched
   }
 }
 

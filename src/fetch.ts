@@ -1,6 +1,8 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
+import type { Allocate } from '../storage/partition-log.ts'
+import { Lease } from './buffer-pool.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
@@ -35,11 +37,13 @@ export interface FetchLimits {
   asFollower: boolean
 }
 
-/** Limits, and the partitions that there were when the request came. */
 interface Reading extends FetchLimits {
+  /** The partitions that there were when the request came. */
   found: ReadonlySet<FetchPartition>
   /** False while there is no memory for records. */
   mayRead: boolean
+  /** Whose buffers are given back when the reply has been sent. */
+  allocate: Allocate
 }
 
 export interface Fetched extends FetchedPartition {
@@ -63,7 +67,9 @@ export async function fetchRecords(
   limits: FetchLimits,
   context: Context,
 ): Promise<Fetched[]> {
-  const { clock, closed } = context
+  const { clock, closed, buffers } = context
+  const lease = new Lease(buffers)
+  context.onSent(lease.release)
   const found = findAll(requests, limits, context)
   let late = limits.maxWaitMs <= 0 || found.size === 0
   const wake = new Wake()
@@ -82,9 +88,11 @@ export async function fetchRecords(
         // Before reading, so that what is appended meanwhile is not missed.
         if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
       }
-      const reading: Reading = { ...limits, found, ...reserve(requests, limits, wake, context) }
+      const reserved = reserve(requests, limits, wake, context)
+      const reading: Reading = { ...limits, found, allocate: lease.take, ...reserved }
       const fetched = await readAll(requests, reading, context)
       if (late || closed.aborted || isEnough(fetched, reading)) return fetched
+      lease.release()
       if (reading.mayRead) context.replyMemory.unreserve()
       await wake.rung
     }
@@ -223,7 +231,8 @@ async function readOne(
       throw new KafkaError('UNKNOWN_SERVER_ERROR', 'less than no bytes are asked for')
     }
     const mayRead = isFirst || maxBytes > 0
-    const found = await partition.read(request.fetchOffset, maxBytes, mayRead ? limit : 0)
+    const end = mayRead ? limit : 0
+    const found = await partition.read(request.fetchOffset, maxBytes, end, limits.allocate)
     const fits = isFirst || sizeOf(found) <= maxBytes
     const batches = fits ? found : []
     const bytes = sizeOf(batches)

@@ -2,6 +2,7 @@
 import type { Api, ApiRange } from '../protocol/api.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
@@ -34,6 +35,8 @@ export interface Services {
   readonly apis: readonly ApiRange[]
   readonly features: Features
   readonly metadataLog: MetadataLog
+  /** For record data on its way from storage to clients. */
+  readonly buffers: BufferPool
 }
 
 export type Context = Services & Call

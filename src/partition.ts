@@ -8,7 +8,7 @@ import {
   type BatchHeader,
 } from '../protocol/record-batch.ts'
 import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
-import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
+import type { Allocate, LogConfig, PartitionLog } from '../storage/partition-log.ts'
 import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
@@ -211,7 +211,12 @@ export class Partition {
    * Whole batches from the one that contains `offset` on, below `limit`. Throws OFFSET_OUT_OF_RANGE
    * outside of [start offset, high watermark].
    */
-  async read(offset: number, maxBytes: number, limit: number): Promise<Buffer[]> {
+  async read(
+    offset: number,
+    maxBytes: number,
+    limit: number,
+    allocate?: Allocate,
+  ): Promise<Buffer[]> {
     this.#checkOpen()
     if (offset < this.startOffset || offset > this.highWatermark) {
       throw new KafkaError(
@@ -221,7 +226,7 @@ export class Partition {
     }
     if (offset >= limit) return []
     try {
-      return await this.#log.read(offset, maxBytes, limit)
+      return await this.#log.read(offset, maxBytes, limit, allocate)
     } catch (error) {
       // The start has moved meanwhile.
       if (error instanceof RangeError) throw new KafkaError('OFFSET_OUT_OF_RANGE')

@@ -1,3 +1,6 @@
+/** Gives a buffer of this length, with anything in it. */
+export type Allocate = (bytes: number) => Buffer
+
 /**
  * Waist 1: the bytes of one partition. A backend is these methods only; it knows no API, no
  * connection, no topic. Offsets are safe integers; sizes are bytes; times are milliseconds since
@@ -42,9 +45,10 @@ export interface PartitionLog {
    * Reads whole batches from the one that contains `from`, or the first one after it. At most
    * `maxBytes` in sum, but at least one batch; batches whose base offset is `limit` or above are
    * left out. Empty when nothing is in between. Each buffer is one batch, or several back to back.
-   * RangeError unless `from` lies within [startOffset, endOffset].
+   * RangeError unless `from` lies within [startOffset, endOffset]. What is read from elsewhere than
+   * memory is put into buffers of `allocate`, whose owner may use them again afterwards.
    */
-  read(from: number, maxBytes: number, limit: number): Promise<Buffer[]>
+  read(from: number, maxBytes: number, limit: number, allocate?: Allocate): Promise<Buffer[]>
 
   /** The first record whose timestamp is `ms` or later, in offset order. */
   offsetForTimestamp(ms: number): Promise<{ offset: number; timestamp: number } | undefined>

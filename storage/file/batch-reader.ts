@@ -10,14 +10,20 @@ import {
   lastOffsetDelta,
   magic,
 } from '../../protocol/record-batch.ts'
+import type { Allocate } from '../partition-log.ts'
 import { readFully, type FsFile } from './fs.ts'
 
 /** Bytes that a walk over a segment reads at a time. */
 const walkBytes = 1024 * 1024
 
 /** Up to `maxBytes` of the file from `position` on. */
-export async function readBytes(file: FsFile, position: number, maxBytes: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(maxBytes)
+export async function readBytes(
+  file: FsFile,
+  position: number,
+  maxBytes: number,
+  allocate: Allocate = Buffer.allocUnsafeSlow,
+): Promise<Buffer> {
+  const buffer = allocate(maxBytes)
   const bytes = await readFully(file, buffer, position)
   return bytes === maxBytes ? buffer : buffer.subarray(0, bytes)
 }

@@ -6,6 +6,7 @@ import { numberBatches, type TimestampedOffset } from '../batches.ts'
 import { cleanableRange, type CleanableRange } from '../compaction.ts'
 import {
   StorageError,
+  type Allocate,
   type CompactionContext,
   type LogConfig,
   type PartitionLog,
@@ -127,13 +128,18 @@ export class FileLog implements PartitionLog {
     })
   }
 
-  async read(from: number, maxBytes: number, limit: number): Promise<Buffer[]> {
+  async read(
+    from: number,
+    maxBytes: number,
+    limit: number,
+    allocate?: Allocate,
+  ): Promise<Buffer[]> {
     this.#assertOpen()
     if (!(from >= this.#startOffset && from <= this.#endOffset)) throw this.#outOfRange(from)
     const end = Math.min(limit, this.#writtenOffset)
     if (from >= end) return []
     try {
-      return await this.#segments.read(from, maxBytes, end)
+      return await this.#segments.read(from, maxBytes, end, allocate)
     } catch (error) {
       // A trim may have removed the segment in the meantime.
       if (from < this.#startOffset) throw this.#outOfRange(from)

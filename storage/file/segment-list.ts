@@ -1,4 +1,5 @@
 import type { TimestampedOffset } from '../batches.ts'
+import type { Allocate } from '../partition-log.ts'
 import type { Segment } from './segment.ts'
 
 /**
@@ -57,12 +58,12 @@ export class SegmentList {
   }
 
   /** As PartitionLog.read, of what lies below `end`. */
-  async read(from: number, maxBytes: number, end: number): Promise<Buffer[]> {
+  async read(from: number, maxBytes: number, end: number, allocate?: Allocate): Promise<Buffer[]> {
     const replacements = this.#replacements
     try {
       let segment = this.#at(from)
       for (;;) {
-        const batches = await segment.read(from, maxBytes, end)
+        const batches = await segment.read(from, maxBytes, end, allocate)
         if (batches !== undefined) return [batches]
         const next = this.#at(segment.nextOffset)
         if (next === segment || next.baseOffset >= end) return []
@@ -70,7 +71,7 @@ export class SegmentList {
       }
     } catch (error) {
       if (replacements === this.#replacements) throw error
-      return this.read(from, maxBytes, end)
+      return this.read(from, maxBytes, end, allocate)
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { batchesIn, batchHeaderBytes, batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { exactMaxTimestamp, recordAtTimestamp, type TimestampedOffset } from '../batches.ts'
-import type { LogConfig } from '../partition-log.ts'
+import type { Allocate, LogConfig } from '../partition-log.ts'
 import { mustRollBefore, type AppendFacts, type SegmentFacts } from '../segments.ts'
 import { headerProblem, readBytes, readWholeBatches, selectBatches } from './batch-reader.ts'
 import type { Environment } from './environment.ts'
@@ -173,19 +173,24 @@ export class Segment implements SegmentFacts {
   }
 
   /** As PartitionLog.read, of this segment: whole batches in one buffer, or undefined. */
-  read(from: number, maxBytes: number, limit: number): Promise<Buffer | undefined> {
-    const range = { from, limit, maxBytes: Math.min(maxBytes, maxReadBytes) }
+  read(
+    from: number,
+    maxBytes: number,
+    limit: number,
+    allocate?: Allocate,
+  ): Promise<Buffer | undefined> {
+    const range = { from, limit, maxBytes: Math.min(maxBytes, maxReadBytes), allocate }
     return this.#env.openFiles.use(this.path, file => this.#read(file, range))
   }
 
   async #read(
     file: FsFile,
-    range: { from: number; limit: number; maxBytes: number },
+    range: { from: number; limit: number; maxBytes: number; allocate: Allocate | undefined },
   ): Promise<Buffer | undefined> {
     let position = this.#hints.get(range.from) ?? (await this.#positionBefore(file, range.from))
     let chunkBytes = Math.max(range.maxBytes, batchHeaderBytes)
     while (position < this.#bytes) {
-      const chunk = await this.#chunk(file, position, chunkBytes)
+      const chunk = await this.#chunk(file, position, chunkBytes, range.allocate)
       const { start, stop, nextOffset, cutBatchBytes, atLimit } = selectBatches(
         chunk,
         range,
@@ -281,9 +286,14 @@ export class Segment implements SegmentFacts {
   }
 
   /** Of bytes that were written, so that a file that ends earlier was cut by someone else. */
-  async #chunk(file: FsFile, position: number, maxBytes: number): Promise<Buffer> {
+  async #chunk(
+    file: FsFile,
+    position: number,
+    maxBytes: number,
+    allocate?: Allocate,
+  ): Promise<Buffer> {
     const bytes = Math.min(maxBytes, this.#bytes - position)
-    const chunk = await readBytes(file, position, bytes)
+    const chunk = await readBytes(file, position, bytes, allocate)
     if (chunk.length < bytes || bytes < batchHeaderBytes) {
       throw new DamageError(this.path, position + chunk.length, 'the file ends too early')
     }
