@@ -1,0 +1,43 @@
+/** What tests the promises of storage; each is a vitest run over some files. */
+
+export interface Tool {
+  name: string
+  /** For vitest. */
+  files: readonly string[]
+  /** How much it does, where that is a choice. */
+  env: Readonly<Record<string, string>>
+  /** The same in each run: it catches a build always or never. */
+  isRepeatable: boolean
+}
+
+export const tools: readonly Tool[] = [
+  {
+    name: 'contracts',
+    files: ['test/storage/log.test.ts', 'test/storage/metadata-sqlite.test.ts'],
+    env: {},
+    isRepeatable: true,
+  },
+  {
+    name: 'cases',
+    files: [
+      'test/storage/file-log',
+      'test/storage/group-commit.test.ts',
+      'test/partition.test.ts',
+      'test/producer-state.test.ts',
+    ],
+    env: {},
+    isRepeatable: true,
+  },
+  {
+    name: 'crash points',
+    files: ['test/storage/log-crash.test.ts'],
+    env: { LOG_SEEDS: '300' },
+    isRepeatable: true,
+  },
+  {
+    name: 'SIGKILL',
+    files: ['test/crash.test.ts', 'test/storage/metadata-crash.test.ts'],
+    env: { CRASH_ROUNDS: '5' },
+    isRepeatable: false,
+  },
+]
