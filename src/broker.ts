@@ -25,7 +25,7 @@ import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
-import { Topics, type Topic } from './topics.ts'
+import { Topics, type OfflinePartition, type Topic } from './topics.ts'
 
 export interface BrokerOptions {
   config: Config
@@ -42,6 +42,8 @@ export interface Broker {
   readonly clusterId: string
   /** Where it listens, in the order of the nodes and of the configuration. */
   readonly addresses: readonly Address[]
+  /** Whose logs failed or are damaged, and why. */
+  offlinePartitions(): OfflinePartition[]
   /** What each client has pushed last (KIP-714). */
   clientMetrics(): ClientMetrics[]
   /** Answers what is in flight, makes everything durable, and releases storage. */
@@ -56,16 +58,13 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   opened.defer(() => logs.close())
   const rows = await loadRows(options.metadata)
   const metadata = await MetadataLog.open(options.metadata, rows.metadataLog.get('log'), random)
-  const dynamicConfigs = new DynamicConfigs(rows.config.values(), {
-    config: options.config,
-    metadata,
-  })
+  const dynamicConfigs = new DynamicConfigs(rows.config.values(), { ...options, metadata })
   const { config } = dynamicConfigs
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
   const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
   const onDelete = (topic: Topic): Change[] => groups.topicDeleted(topic)
-  const topics = new Topics({ config, cluster, metadata, logs, clock, random, logger, onDelete })
+  const topics = new Topics({ ...options, config, cluster, metadata, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
@@ -111,6 +110,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   return {
     clusterId: cluster.id,
     addresses: listeners.addresses,
+    offlinePartitions: () => topics.offline(),
     clientMetrics: () => telemetry.received(),
     close: () => (closing ??= resources.disposeAsync()),
   }

@@ -6,22 +6,30 @@ import type { PartitionRow } from '../storage/metadata-store.ts'
 
 export type ElectionType = 'preferred' | 'unclean'
 
-/** Of a partition that is offline, no replica may lead. */
+/**
+ * Of a partition that is offline, no replica may lead. `wasOffline`: until now, so that nobody has
+ * led it (Kafka: PartitionChangeBuilder.electLeader).
+ */
 export function electLeader(
   row: PartitionRow,
-  { endOffset, isOffline }: Pick<Partition, 'endOffset' | 'isOffline'>,
+  { endOffset, failure }: Pick<Partition, 'endOffset' | 'failure'>,
   type: ElectionType,
+  wasOffline: boolean,
 ): PartitionRow {
   const [preferred] = row.replicas as [number]
-  if (!isOffline && (type === 'unclean' || row.leader === preferred)) {
+  if (failure !== undefined) throw new KafkaError(unavailable[type], failure.message)
+  if (!wasOffline && (type === 'unclean' || row.leader === preferred)) {
     throw new KafkaError('ELECTION_NOT_NEEDED', `node ${row.leader} leads the partition already`)
   }
-  if (type === 'unclean') {
-    throw new KafkaError('ELIGIBLE_LEADERS_NOT_AVAILABLE', 'the log of the partition is offline')
-  }
-  if (isOffline || !row.isr.includes(preferred)) {
+  if (type === 'unclean') return withLeader(row, row.leader, endOffset)
+  if (!row.isr.includes(preferred)) {
     const reason = `node ${preferred} does not run, or is not in sync`
-    throw new KafkaError('PREFERRED_LEADER_NOT_AVAILABLE', reason)
+    throw new KafkaError(unavailable[type], reason)
   }
   return withLeader(row, preferred, endOffset)
 }
+
+const unavailable = {
+  preferred: 'PREFERRED_LEADER_NOT_AVAILABLE',
+  unclean: 'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+} as const

@@ -6,6 +6,7 @@ import type { Topics } from './topics.ts'
 
 type MaintenanceConfig = Pick<
   Config,
+  | 'logFlushOffsetCheckpointIntervalMs'
   | 'logRetentionCheckIntervalMs'
   | 'logCleanerBackoffMs'
   | 'logCleanerDedupeBufferSize'
@@ -23,6 +24,7 @@ interface Options {
 export class Maintenance {
   readonly #retention: Rounds
   readonly #compaction: Rounds
+  readonly #checkpoints: Rounds
 
   constructor({ config, ...options }: Options) {
     // Kafka: LogManager.cleanupLogs.
@@ -42,11 +44,18 @@ export class Maintenance {
         await partition.compact(nowMs, config.logCleanerDedupeBufferSize)
       },
     })
+    // Kafka: LogManager.checkpointLogRecoveryOffsets.
+    this.#checkpoints = new Rounds({
+      ...options,
+      task: 'checkpoint',
+      intervalMs: () => config.logFlushOffsetCheckpointIntervalMs,
+      visit: partition => partition.checkpoint(),
+    })
   }
 
   /** Begins nothing more. A compaction may take long: it ends when its log is closed. */
   async close(): Promise<void> {
     void this.#compaction.close()
-    await this.#retention.close()
+    await Promise.all([this.#retention.close(), this.#checkpoints.close()])
   }
 }

@@ -8,7 +8,7 @@ import {
   type BatchHeader,
 } from '../protocol/record-batch.ts'
 import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
-import type { Allocate, LogConfig, PartitionLog } from '../storage/partition-log.ts'
+import type { Allocate, LogConfig, PartitionLog, StorageError } from '../storage/partition-log.ts'
 import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
@@ -29,8 +29,8 @@ export interface PartitionOptions {
   config: ProducerLimits
   /** What was stored of the producers, if anything. */
   producers: ProducersRow | undefined
-  /** Stores producer state; called now and then, and when the partition closes. */
-  saveProducers: (row: ProducersRow) => void
+  /** Stores producer state; called now and then, and when the partition closes. Never rejects. */
+  saveProducers: (row: ProducersRow) => Promise<void>
 }
 
 export interface Appended {
@@ -53,9 +53,9 @@ export class Partition {
   readonly #log: PartitionLog
   readonly #clock: Clock
   readonly #producers: ProducerState
-  readonly #saveProducers: (row: ProducersRow) => void
+  readonly #saveProducers: (row: ProducersRow) => Promise<void>
   readonly #waiters = new Set<() => void>()
-  #savedProducersAt: number
+  #savedProducers: ProducersRow | undefined
   #bytesSinceSave = 0
   #deleted = false
   #appendsPaused = false
@@ -67,7 +67,7 @@ export class Partition {
     this.#clock = options.clock
     this.#producers = producers
     this.#saveProducers = options.saveProducers
-    this.#savedProducersAt = options.producers?.endOffset ?? 0
+    this.#savedProducers = options.producers
     this.#log.onProgress = () => this.#wake()
   }
 
@@ -138,6 +138,13 @@ export class Partition {
     await this.#log.compact({ nowMs, stableOffset, lastOffsets, keyMapBytes })
   }
 
+  /** Stores durably what the next start need not read again after a crash. */
+  async checkpoint(): Promise<void> {
+    if (this.isOffline || this.#deleted) return
+    await this.#log.checkpoint()
+    if (this.#savedProducers?.endOffset !== this.#log.endOffset) await this.#save()
+  }
+
   configure(config: LogConfig): void {
     this.#log.configure(config)
   }
@@ -161,9 +168,19 @@ export class Partition {
     return this.highWatermark
   }
 
-  /** The log failed or is damaged: it serves nothing until a restart. */
+  /** The log failed or is damaged: it serves nothing until it is opened anew. */
   get isOffline(): boolean {
     return this.#log.failure !== undefined
+  }
+
+  /** Why the partition is offline, if it is. */
+  get failure(): StorageError | undefined {
+    return this.#log.failure
+  }
+
+  /** What was stored of the producers last. */
+  get savedProducers(): ProducersRow | undefined {
+    return this.#savedProducers
   }
 
   get sizeBytes(): number {
@@ -199,7 +216,7 @@ export class Partition {
     const appended = this.#log.append(batch, options.acks === -1 ? 'durable' : 'written')
     this.#producers.update(header, first, nowMs)
     this.#bytesSinceSave += batch.length
-    if (this.#bytesSinceSave > snapshotEveryBytes) this.#save()
+    if (this.#bytesSinceSave > snapshotEveryBytes) void this.#save()
     return appended.then(({ baseOffset }) => ({
       baseOffset,
       logAppendTimeMs,
@@ -258,7 +275,7 @@ export class Partition {
     }
     if (newStart > this.startOffset) {
       // What is gone cannot be replayed.
-      this.#save()
+      await this.#save()
       await this.#log.trim(newStart)
       this.#wake()
     }
@@ -317,7 +334,7 @@ export class Partition {
   /** Saves producer state and closes the log. */
   async close(): Promise<void> {
     await this.#log.close()
-    if (this.#savedProducersAt !== this.#log.endOffset) this.#save()
+    if (this.#savedProducers?.endOffset !== this.#log.endOffset) await this.#save()
   }
 
   /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
@@ -358,11 +375,18 @@ export class Partition {
     for (const waiter of this.#waiters) waiter()
   }
 
-  #save(): void {
-    if (this.isOffline) return
+  /**
+   * Stores what is known of the producers now, once their records are durable: after a crash, a row
+   * from beyond the log's end would be of no use, and the whole log would have to be replayed.
+   */
+  async #save(): Promise<void> {
     this.#bytesSinceSave = 0
-    this.#savedProducersAt = this.#log.endOffset
-    this.#saveProducers({ endOffset: this.#log.endOffset, producers: this.#producers.rows() })
+    const { endOffset } = this.#log
+    const row = structuredClone({ endOffset, producers: this.#producers.rows() })
+    while (this.highWatermark < endOffset && !this.isOffline) await this.#progress()
+    if (this.isOffline || this.#deleted) return
+    this.#savedProducers = row
+    await this.#saveProducers(row)
   }
 }
 

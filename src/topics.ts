@@ -53,6 +53,13 @@ interface OpenTopic extends Topic {
   changing: Promise<void>
 }
 
+/** A partition whose log failed or is damaged, and why. */
+export interface OfflinePartition {
+  topic: string
+  partition: number
+  reason: string
+}
+
 export interface NewTopic {
   name: string
   /** The nodes of each partition. */
@@ -118,6 +125,15 @@ export class Topics {
   /** In the order of their names. */
   all(): Topic[] {
     return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Partitions that do not serve (Kafka's metric OfflineReplicaCount counts them). */
+  offline(): OfflinePartition[] {
+    return this.all().flatMap(({ name: topic, partitions }) =>
+      partitions.flatMap(({ index: partition, failure }) =>
+        failure === undefined ? [] : [{ topic, partition, reason: failure.message }],
+      ),
+    )
   }
 
   /** Throws INVALID_TOPIC_EXCEPTION or TOPIC_ALREADY_EXISTS if the name cannot be created. */
@@ -187,11 +203,23 @@ export class Topics {
    * that was deleted. Nothing is stored when `change` returns the row that it got.
    */
   async update(topic: Topic, change: (row: TopicRow) => TopicRow): Promise<void> {
-    const open = this.#byId.get(topic.id)
-    if (open === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const changed = open.changing.then(() => this.#change(open, change))
-    open.changing = changed.catch(() => {})
-    return changed
+    return this.#inTurn(topic, open => this.#change(open, change))
+  }
+
+  /**
+   * Opens the logs of those partitions that are offline anew, as a start would: what is behind the
+   * last checkpoint is checked and written again. Returns those that serve now. Throws
+   * UNKNOWN_TOPIC_OR_PARTITION for a topic that was deleted.
+   */
+  async reopen(topic: Topic, indexes: readonly number[]): Promise<Set<number>> {
+    const reopened = new Set<number>()
+    if (!indexes.some(index => topic.partitions[index]?.isOffline)) return reopened
+    await this.#inTurn(topic, async open => {
+      for (const index of new Set(indexes)) {
+        if (await this.#reopen(open, index)) reopened.add(index)
+      }
+    })
+    return reopened
   }
 
   /** Lets configs of brokers act on the topics that do not set their own. */
@@ -236,6 +264,7 @@ export class Topics {
     try {
       // The logs first: a crash in between leaves directories that no topic refers to.
       const topic = await this.#open(name, row, new Map())
+      await refuseOffline(topic.partitions)
       await this.#store(topic, row)
       this.#add(topic)
       return topic
@@ -262,9 +291,35 @@ export class Topics {
     if (names?.size === 0) this.#taken.delete(key)
   }
 
+  /** Runs `work` behind the changes of the topic that were asked for before. */
+  async #inTurn(topic: Topic, work: (open: OpenTopic) => Promise<void>): Promise<void> {
+    const open = this.#byId.get(topic.id)
+    if (open === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const done = open.changing.then(() => {
+      if (this.#byId.get(open.id) !== open) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      return work(open)
+    })
+    open.changing = done.catch(() => {})
+    return done
+  }
+
+  async #reopen(topic: OpenTopic, index: number): Promise<boolean> {
+    const offline = topic.partitions[index]
+    if (offline === undefined || !offline.isOffline) return false
+    await offline.close()
+    const key = producersKey(topic.id, index)
+    const producers = new Map(offline.savedProducers && [[key, offline.savedProducers]])
+    const partition = await this.#openPartition(topic, offline.row, index, producers)
+    if (!partition.isOffline && partition.row !== offline.row) {
+      const row = rowOf(topic)
+      await this.#store(topic, { ...row, partitions: row.partitions.with(index, partition.row) })
+    }
+    topic.partitions[index] = partition
+    return !partition.isOffline
+  }
+
   async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {
     const { name, id, partitions } = topic
-    if (this.#byId.get(id) !== topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const before = rowOf(topic)
     const changed = change(before)
     if (changed === before) return
@@ -282,6 +337,7 @@ export class Topics {
     let added: Partition[]
     try {
       added = await this.#openPartitions({ name, id, config }, row, partitions.length)
+      await refuseOffline(added)
       await this.#store(topic, row)
     } catch (error) {
       for (const partition of moved) partition.resumeAppends()
@@ -376,10 +432,8 @@ export class Topics {
       clock,
       config,
       producers: producers.get(key),
-      saveProducers: value => {
-        // A store that fails tells its owner; nobody waits for this row.
-        metadata.commit([{ kind: 'producers', key, value }]).catch(() => {})
-      },
+      // A store that fails tells its owner.
+      saveProducers: value => metadata.commit([{ kind: 'producers', key, value }]).catch(() => {}),
     })
   }
 
@@ -393,6 +447,14 @@ export class Topics {
       return { log: offlineLog(error), truncated: false }
     }
   }
+}
+
+/** Partitions that there were not before are there as a whole, or not at all. */
+async function refuseOffline(added: readonly Partition[]): Promise<void> {
+  const failure = added.find(({ isOffline }) => isOffline)?.failure
+  if (failure === undefined) return
+  await Promise.all(added.map(partition => partition.closeDeleted()))
+  throw failure
 }
 
 /** A topic as it is stored. */

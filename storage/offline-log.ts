@@ -17,6 +17,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     trim: refuse,
     retain: refuse,
     compact: refuse,
+    checkpoint: refuse,
     configure: () => {},
     close: () => Promise.resolve(),
   }

@@ -72,6 +72,12 @@ export interface PartitionLog {
    */
   compact(context: CompactionContext): Promise<void>
 
+  /**
+   * Stores durably how far the log is whole, so that the next start need not look at that, and what
+   * is damaged there is never cut. Waits for a sync, and does nothing where it would tell nothing.
+   */
+  checkpoint(): Promise<void>
+
   /** Applies new settings; those of segments hold from the next roll on. */
   configure(config: LogConfig): void
 

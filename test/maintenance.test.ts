@@ -15,9 +15,11 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
       done.push(`compact at ${nowMs} within ${keyMapBytes}`)
       await compacted
     },
+    checkpoint: async () => void done.push('checkpoint'),
   } as unknown as Partition
   const topics = { all: () => [{ name: 'events', partitions: [partition] } as unknown as Topic] }
   const config = {
+    logFlushOffsetCheckpointIntervalMs: 70,
     logRetentionCheckIntervalMs: 50,
     logCleanerBackoffMs: 20,
     logCleanerDedupeBufferSize: 2400,
@@ -32,20 +34,22 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
   return { config, done, maintenance, passes }
 }
 
-it('looks what to delete and what to compact, each in its interval', async () => {
+it('looks what to delete, to compact and to checkpoint, each in its interval', async () => {
   const { done, config, maintenance, passes } = setUp(true)
   await passes(20)
   config.logCleanerBackoffMs = 100
   await passes(20)
   await passes(20)
+  await passes(10)
   expect(done).toEqual([
     'compact at 1020 within 2400',
     'compact at 1040 within 2400',
     'retain at 1050',
+    'checkpoint',
   ])
   await maintenance.close()
   await passes(1000)
-  expect(done).toHaveLength(3)
+  expect(done).toHaveLength(4)
 })
 
 it('compacts nothing where log.cleaner.enable is false', async () => {

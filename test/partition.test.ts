@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, crcMatches, parseBatchHeader } from '../protocol/record-batch.ts'
@@ -41,7 +42,7 @@ class Fixture {
       clock: this.clock,
       config: { producerIdExpirationMs: day },
       producers: this.saved,
-      saveProducers: row => void (this.saved = structuredClone(row)),
+      saveProducers: async row => void (this.saved = structuredClone(row)),
       ...changes,
     })
   }
@@ -95,6 +96,7 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     trim: to => log.trim(to),
     retain: nowMs => log.retain(nowMs),
     compact: context => log.compact(context),
+    checkpoint: () => log.checkpoint(),
     configure: config => log.configure(config),
     close: () => log.close(),
   }
@@ -264,6 +266,26 @@ describe('producer state of a partition', () => {
     const fixture = await filled()
     expect(fixture.saved).toMatchObject({ endOffset: 7 })
     await expectKnown(await fixture.open())
+  })
+
+  it('is stored by a checkpoint, once its records are durable', async () => {
+    const fixture = new Fixture()
+    const { log, release } = laggingLog((await fixture.logs.open(id, logConfig)).log)
+    const partition = await fixture.open({ log })
+    await append(partition, at(0), { ...produce, acks: 1 })
+    const checkpoint = partition.checkpoint()
+    await setImmediate()
+    expect(fixture.saved).toBeUndefined()
+    await append(partition, at(1), { ...produce, acks: 1 })
+    release()
+    await checkpoint
+    // As it was when the checkpoint began.
+    expect(fixture.saved).toMatchObject({ endOffset: 1, producers: [{ batches: [{}] }] })
+    await partition.checkpoint()
+    expect(fixture.saved).toMatchObject({ endOffset: 2, producers: [{ batches: [{}, {}] }] })
+    fixture.saved = undefined
+    await partition.checkpoint()
+    expect(fixture.saved).toBeUndefined()
   })
 
   it.each([0, 3, 7])('is rebuilt from the log after what was stored at %i', async endOffset => {

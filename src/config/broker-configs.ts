@@ -181,6 +181,11 @@ export const brokerConfigs = {
     doc: 'Memory for the keys of a compaction, 24 bytes each; one with more takes several turns.',
   }),
   'log.cleaner.enable': bool({ default: true, doc: 'Whether logs are compacted at all.' }),
+  'log.flush.offset.checkpoint.interval.ms': long({
+    default: 60_000,
+    min: 0,
+    doc: 'How often the broker stores how far each log is whole: what a crash makes it read again.',
+  }),
   'log.retention.check.interval.ms': long({
     default: 300_000,
     min: 1,

@@ -109,7 +109,6 @@ const table = `
   log.cleaner.io.max.bytes.per.second DOUBLE 1.7976931348623157E308 cluster
   log.cleaner.threads INT 1 0.. cluster
   log.dir.failure.timeout.ms LONG 30000 1..
-  log.flush.offset.checkpoint.interval.ms INT 60000 0..
   log.flush.start.offset.checkpoint.interval.ms INT 60000 0..
   max.connection.creation.rate INT 2147483647 0.. cluster
   max.connections INT 2147483647 0.. cluster

@@ -1,7 +1,8 @@
 /**
  * ElectLeaders: v0–2. v0 elects preferred leaders only (KIP-183); v1 unclean elections and an error
  * of the whole answer (KIP-460); v2 flexible. The new leader leads when it is answered. Replicas
- * here share one log, so an unclean election finds a leader, or nobody who could be one.
+ * here share one log, so an unclean election finds a leader, or nobody who could be one. Who is
+ * offline is led by nobody: an election of either type opens the log anew.
  */
 import { electLeaders } from '../../protocol/apis/43-elect-leaders.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -67,8 +68,9 @@ async function answer({ topic: name, partitions }: Wanted, type: ElectionType, c
     return { topic: name, partitionResult }
   }
   const wanted = partitions.map(index => ({ index }))
-  const results = await changePartitions(topics, topic, wanted, (row, partition) =>
-    electLeader(row, partition, type),
+  const reopened = await topics.reopen(topic, partitions)
+  const results = await changePartitions(topics, topic, wanted, (row, partition, { index }) =>
+    electLeader(row, partition, type, reopened.delete(index)),
   )
   return {
     topic: name,

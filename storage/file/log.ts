@@ -15,7 +15,7 @@ import { retainedFrom } from '../segments.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
-import { asStorageError, DamageError } from './errors.ts'
+import { announce, asStorageError, DamageError, isOutOfSpace } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
 import { PendingAppends, type Append } from './pending-appends.ts'
 import { recover, type Recovered } from './recovery.ts'
@@ -167,7 +167,7 @@ export class FileLog implements PartitionLog {
     try {
       await this.#requestCheckpoint()
     } catch (error) {
-      throw this.#fail(error)
+      throw this.#checkpointFailed(error)
     }
     this.#startOffset = Math.max(this.#startOffset, newStart)
     await this.#removeTrimmed()
@@ -197,6 +197,20 @@ export class FileLog implements PartitionLog {
       this.#compacting = undefined
     }
     this.#assertOpen()
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#assertOpen()
+    // In 'os' mode a power loss may take what is not synced, damaged or not.
+    if (this.#env.durability === 'os' || this.#isCheckpointed()) return
+    this.#checkpointIsDue = true
+    try {
+      await this.#commit()
+    } catch (error) {
+      throw this.#fail(error)
+    }
+    // Who asked for it deals with its failure.
+    await this.#checkpointing?.catch(() => undefined)
   }
 
   configure(config: LogConfig): void {
@@ -303,7 +317,7 @@ export class FileLog implements PartitionLog {
     if (marks !== undefined) {
       for (const [segment, mark] of marks) this.#syncedMarks.set(segment, mark)
       this.#bytesSinceCheckpoint = 0
-      this.#requestCheckpoint().catch((error: unknown) => this.#fail(error))
+      this.#requestCheckpoint().catch((error: unknown) => this.#checkpointFailed(error))
     }
   }
 
@@ -332,14 +346,23 @@ export class FileLog implements PartitionLog {
   /** After a failed write or sync nobody knows what is on disk: the log is offline for good. */
   #fail(error: unknown): StorageError {
     if (this.#failure !== undefined) return this.#failure
-    const reason = asStorageError(error, `${this.#directory} is offline until the next start`)
+    const reason = asStorageError(error, `${this.#directory} is offline until it is opened again`)
     const failure =
       reason instanceof StorageError ? reason : new StorageError(String(reason), { cause: reason })
     this.#failure = failure
-    this.#env.log(failure.message)
+    announce(this.#env, this.#directory, failure)
     this.#pending.rejectAll(failure)
     this.onProgress?.()
     return failure
+  }
+
+  /** Where there is no space for another checkpoint, the one that there is holds. */
+  #checkpointFailed(error: unknown): StorageError {
+    if (this.#failure !== undefined || !isOutOfSpace(error)) return this.#fail(error)
+    const what = `${this.#directory} could not store how far it is whole`
+    const reason = asStorageError(error, what) as StorageError
+    announce(this.#env, this.#directory, reason)
+    return reason
   }
 
   /** Damage takes the log offline; a read that failed for another reason may be tried again. */
@@ -435,17 +458,20 @@ export class FileLog implements PartitionLog {
     // Who asked for it deals with its failure.
     await this.#compacting?.catch(() => undefined)
     await this.#draining
-    const isSynced =
-      this.#syncedMarks.get(this.#segments.active)?.nextOffset === this.#writtenOffset
     try {
       // After a failure this only waits for what still runs.
-      if (!isSynced || this.#failure !== undefined) await this.#syncForGood()
+      if (!this.#isCheckpointed() || this.#failure !== undefined) await this.#syncForGood()
     } catch (error) {
       this.#fail(error)
     }
     // Who asked for it deals with its failure.
     await this.#checkpointing?.catch(() => undefined)
     await Promise.all(this.#segments.all.map(segment => segment.close()))
+  }
+
+  /** There is nothing that a checkpoint would not know, if the one that is due is written. */
+  #isCheckpointed(): boolean {
+    return this.#syncedMarks.get(this.#segments.active)?.nextOffset === this.#writtenOffset
   }
 
   #assertOpen(): void {

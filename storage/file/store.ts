@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { Durability, LogStore, PartitionId } from '../partition-log.ts'
 import { cleanSegments, type Cleaner } from './cleaning.ts'
 import type { Environment } from './environment.ts'
-import { asStorageError } from './errors.ts'
+import { explained } from './errors.ts'
 import { isSystemError, type Fs } from './fs.ts'
 import { groupCommit } from './group-commit.ts'
 import { IndexCache } from './index-file.ts'
@@ -47,13 +47,21 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
   const env: Environment = { fs, openFiles, indexCache, clean, durability, now, log }
   const syncNames = groupCommit(() => fs.syncDirectory(directory))
 
+  async function explain<T>(path: string, failure: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw await explained(fs, directory, error, `${path} ${failure}`)
+    }
+  }
+
   async function removeDeleted(): Promise<void> {
     const names = await fs.readdir(directory)
     const deleted = names.filter(name => name.endsWith(deletedSuffix))
     for (const name of deleted) await fs.removeTree(`${directory}/${name}`)
   }
 
-  await explained(`${directory} cannot be opened`, async () => {
+  await explain(directory, 'cannot be opened', async () => {
     await createDirectory(fs, directory)
     if (durability === 'disk') await fs.syncDirectory(dirname(directory))
     await removeDeleted()
@@ -62,7 +70,7 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
   return {
     open(id, config) {
       const path = `${directory}/${directoryName(id)}`
-      return explained(`${path} cannot be opened`, async () => {
+      return explain(path, 'cannot be opened', async () => {
         await createDirectory(fs, path)
         if (durability === 'disk') await syncNames()
         return FileLog.open(env, path, config)
@@ -70,7 +78,7 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
     },
 
     delete: topicId =>
-      explained(`${directory} cannot forget topic ${topicId}`, async () => {
+      explain(directory, `cannot forget topic ${topicId}`, async () => {
         const names = await fs.readdir(directory)
         const logs = names.filter(name => name.endsWith(`.${topicId}`))
         for (const name of logs) {
@@ -82,19 +90,11 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
       }),
 
     volume: () =>
-      explained(`${directory} cannot be looked at`, async () => {
+      explain(directory, 'cannot be looked at', async () => {
         return { directory: resolve(directory), ...(await fs.space(directory)) }
       }),
 
     close: () => Promise.resolve(),
-  }
-}
-
-async function explained<T>(failure: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw asStorageError(error, failure)
   }
 }
 

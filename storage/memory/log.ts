@@ -181,6 +181,10 @@ class MemoryLog implements PartitionLog {
     this.#clean(new Cleaning({ ...range, ...context, deleteRetentionMs }), range)
   }
 
+  checkpoint(): Promise<void> {
+    return Promise.resolve()
+  }
+
   configure(config: LogConfig): void {
     this.#config = config
   }

@@ -81,7 +81,7 @@ class SqliteMetadataStore implements MetadataStore {
     try {
       this.#write(commits)
     } catch (error) {
-      this.#fail(new StorageError('cannot write metadata', { cause: error }), commits)
+      this.#fail(new StorageError(reason(this.#options.file, error), { cause: error }), commits)
       return
     }
     for (const { resolve } of commits) resolve()
@@ -96,6 +96,12 @@ class SqliteMetadataStore implements MetadataStore {
     this.#options.onFailure(failure)
     for (const { reject } of commits) reject(failure)
   }
+}
+
+function reason(file: string, error: unknown): string {
+  const isFull = error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
+  const advice = isFull ? ': its disk is full; make room, then start the broker again' : ''
+  return `metadata cannot be written to ${file}${advice}`
 }
 
 function prepareWrite(database: Database.Database): (commits: readonly PendingCommit[]) => void {

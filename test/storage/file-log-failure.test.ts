@@ -112,6 +112,23 @@ describe('a failure', () => {
     },
   )
 
+  it('of a checkpoint that finds no space leaves the one before, and the log goes on', async () => {
+    const { state, fail } = fault('write', 'checkpoint', 'ENOSPC')
+    const disk = await openOnDisk({ fail })
+    await disk.log.append(batchOf(3), 'durable')
+    state.isArmed = true
+    await expect(disk.log.trim(1)).rejects.toThrow(/could not store .*ENOSPC/)
+    await disk.log.checkpoint()
+    expect(state.hits).toBe(2)
+    expect(disk.log.failure).toBeUndefined()
+    const message = expect.stringContaining('MB are free')
+    await expect.poll(() => disk.messages).toEqual([message, message])
+    state.isArmed = false
+    await disk.log.trim(2)
+    expect(disk.log.startOffset).toBe(2)
+    expect((await crash(disk)).log.startOffset).toBe(2)
+  })
+
   it('to open a file for reading is passed on, and the log stays (EMFILE)', async () => {
     const { state, fail } = fault('open', 'orders-0', 'EMFILE')
     const disk = await openOnDisk({ config: smallSegments })

@@ -126,6 +126,27 @@ describe('after a crash (Kafka: LogLoader.recoverLog)', () => {
   })
 })
 
+describe('a checkpoint that is asked for', () => {
+  it('covers what was appended, so that damage of it is never cut', async () => {
+    const disk = await withBatches(3)
+    await disk.log.checkpoint()
+    await disk.log.append(batchOf(1, 50), 'durable')
+    resize(disk.root, firstSegment, 3 * batchBytes - 1)
+    await expect(crash(disk)).rejects.toThrow(`is damaged at byte ${3 * batchBytes - 1}`)
+  })
+
+  it('is not written twice for the same, and not in os mode, which promises nothing', async () => {
+    const disk = await withBatches(3)
+    await disk.log.checkpoint()
+    expect(disk.count('rename')).toBe(1)
+    await disk.log.checkpoint()
+    expect(disk.count('datasync')).toBe(0)
+    const inCache = await withBatches(3, { durability: 'os' })
+    await inCache.log.checkpoint()
+    expect(inCache.count('datasync')).toBe(0)
+  })
+})
+
 describe('below the checkpoint', () => {
   async function closed(): Promise<OnDisk> {
     const disk = await openOnDisk({ config: smallSegments })

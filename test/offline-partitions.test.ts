@@ -1,0 +1,203 @@
+/** A failed write takes one partition offline, not the broker; it comes back when it is told to. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { createPartitions } from '../protocol/apis/37-create-partitions.ts'
+import { createTopics } from '../protocol/apis/19-create-topics.ts'
+import { errorName } from '../protocol/errors.ts'
+import { metadata } from '../protocol/apis/03-metadata.ts'
+import { openBroker, type Broker } from '../src/broker.ts'
+import { systemClock } from '../src/clock.ts'
+import { createConfig } from '../src/config.ts'
+import { silentLogger } from '../src/logger.ts'
+import { systemRandom } from '../src/random.ts'
+import { openFileLogStore } from '../storage/file/store.ts'
+import { createMemoryMetadataStore } from '../storage/memory/store.ts'
+import { DiskDirectory } from './doubles/faulty-disk.ts'
+import { faultyFs, type Operation } from './doubles/faulty-fs.ts'
+import { seededRandom } from './doubles/random.ts'
+import { batchOf } from './handlers/batches.ts'
+import { elect } from './handlers/reassignments.ts'
+import { fetchFrom, produceTo } from './handlers/requests.ts'
+import { latest, newTopic, type TestTopic } from './handlers/wire.ts'
+import { RawClient } from './raw-client.ts'
+
+/** A broker on a disk of which one directory refuses what it is told to, with an error code. */
+class Fixture {
+  readonly #metadata = createMemoryMetadataStore()
+  readonly #disk = new DiskDirectory()
+  /** Of a path that has this in it, the operation fails. */
+  fault: { operation: Operation; path: string; code: string } | undefined
+  broker!: Broker
+  client!: RawClient
+  readonly messages: string[] = []
+
+  async start(): Promise<void> {
+    const fs = faultyFs(this.#disk, {
+      random: seededRandom(1),
+      fail: (operation, path) =>
+        this.fault?.operation === operation && path.includes(this.fault.path)
+          ? this.fault.code
+          : undefined,
+    })
+    const log = (message: string): void => void this.messages.push(message)
+    const now = (): number => systemClock.now()
+    const store = { fs, directory: '/topics', durability: 'disk', now, log } as const
+    const listeners = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: '' }
+    this.broker = await openBroker({
+      config: createConfig([listeners]).config,
+      // It outlives the brokers over it.
+      metadata: { ...this.#metadata, close: () => Promise.resolve() },
+      logs: await openFileLogStore(store),
+      logger: silentLogger,
+      clock: systemClock,
+      random: systemRandom,
+      keepsProcessAlive: false,
+    })
+    const [address] = this.broker.addresses
+    this.client = await RawClient.connect(`${address!.host}:${address!.port}`)
+  }
+
+  async stop(): Promise<void> {
+    await this.client[Symbol.asyncDispose]()
+    await this.broker.close()
+  }
+
+  async leaderOf({ name }: TestTopic): Promise<unknown> {
+    const { topics } = await this.client.request(metadata, latest(metadata), { topics: [{ name }] })
+    const [partition] = topics[0]!.partitions
+    const { leaderId, leaderEpoch, offlineReplicas } = partition!
+    return [errorName(partition!.errorCode), leaderId, leaderEpoch, offlineReplicas.join()]
+  }
+}
+
+let fixture: Fixture
+
+async function started(): Promise<Fixture> {
+  fixture = new Fixture()
+  await fixture.start()
+  return fixture
+}
+
+afterEach(() => fixture.stop())
+
+const from = (baseSequence: number) => ({ producerId: 1, producerEpoch: 0, baseSequence })
+
+/** One record is stored, the next one finds no space, and the third goes to another topic. */
+async function filled(): Promise<{ full: TestTopic; other: TestTopic }> {
+  const { client } = await started()
+  const full = await newTopic(client, { name: 'full' })
+  const other = await newTopic(client, { name: 'other' })
+  expect((await produceTo(client, full, batchOf(['first'], from(0)))).error).toBe('NONE')
+  fixture.fault = { operation: 'write', path: '/full-0', code: 'ENOSPC' }
+  const refused = await produceTo(client, full, batchOf(['second'], from(1)))
+  expect(refused.error).toBe('KAFKA_STORAGE_ERROR')
+  return { full, other }
+}
+
+describe('when a disk is full', () => {
+  it('the partition is offline, and the rest of the broker goes on', async () => {
+    const { full, other } = await filled()
+    const { client, broker } = fixture
+    expect(await fixture.leaderOf(full)).toEqual(['LEADER_NOT_AVAILABLE', -1, 0, '0'])
+    expect((await fetchFrom(client, full, {})).error).toBe('KAFKA_STORAGE_ERROR')
+    const again = await produceTo(client, full, batchOf(['second'], from(1)))
+    expect(again.error).toBe('KAFKA_STORAGE_ERROR')
+    expect((await produceTo(client, other, batchOf(['third']))).error).toBe('NONE')
+    expect((await fetchFrom(client, other, {})).error).toBe('NONE')
+    expect(broker.offlinePartitions()).toEqual([
+      { topic: 'full', partition: 0, reason: expect.stringContaining('ENOSPC') },
+    ])
+  })
+
+  it('people are told where, how much is free, and what to do', async () => {
+    await filled()
+    const path = String.raw`/topics/full-0\.\S+/0+\.log`
+    const text = `is offline .*ENOSPC: ${path}: 100\\.0 MB of 1000\\.0 MB are free there. Make room`
+    await expect.poll(() => fixture.messages).toEqual([expect.stringMatching(text)])
+  })
+
+  it.each([
+    ['preferred', 0, 'PREFERRED_LEADER_NOT_AVAILABLE'],
+    ['unclean', 1, 'ELIGIBLE_LEADERS_NOT_AVAILABLE'],
+  ])('a %s election brings it back, when there is space', async (_, electionType, refusal) => {
+    const { full, other } = await filled()
+    const { client } = fixture
+    // Recovery writes the tail again.
+    expect(await elect(client, full, { electionType })).toBe(refusal)
+    expect(await fixture.leaderOf(full)).toEqual(['LEADER_NOT_AVAILABLE', -1, 0, '0'])
+
+    fixture.fault = undefined
+    expect(await elect(client, other, { electionType })).toBe('ELECTION_NOT_NEEDED')
+    expect(await elect(client, full, { electionType })).toBe('NONE')
+    expect(await fixture.leaderOf(full)).toEqual(['NONE', 0, 1, ''])
+    expect(fixture.broker.offlinePartitions()).toEqual([])
+    expect(await elect(client, full, { electionType })).toBe('ELECTION_NOT_NEEDED')
+
+    // What was acknowledged is known, what was refused is not.
+    const retries = [from(0), from(1), from(1)].map(fields => batchOf(['first'], fields))
+    const answers = []
+    for (const retry of retries) answers.push(await produceTo(client, full, retry))
+    expect(answers.map(({ error, baseOffset }) => [error, baseOffset])).toEqual([
+      ['NONE', 0],
+      ['NONE', 1],
+      ['NONE', 1],
+    ])
+    expect((await fetchFrom(client, full, {})).highWatermark).toBe(2)
+  })
+
+  it('a restart brings it back, when there is space', async () => {
+    const { full } = await filled()
+    await fixture.stop()
+    await fixture.start()
+    expect(fixture.broker.offlinePartitions()).toHaveLength(1)
+    fixture.fault = undefined
+    await fixture.stop()
+    await fixture.start()
+    expect(await fixture.leaderOf(full)).toEqual(['NONE', 0, 0, ''])
+    const retry = await produceTo(fixture.client, full, batchOf(['first'], from(0)))
+    expect(retry).toMatchObject({ error: 'NONE', baseOffset: 0 })
+  })
+
+  it('one that was offline since the start comes back by an election as well', async () => {
+    const { full } = await filled()
+    await fixture.stop()
+    await fixture.start()
+    fixture.fault = undefined
+    expect(await elect(fixture.client, full)).toBe('NONE')
+    const retry = await produceTo(fixture.client, full, batchOf(['first'], from(0)))
+    expect(retry).toMatchObject({ error: 'NONE', baseOffset: 0 })
+  })
+})
+
+describe('where a log cannot be created', () => {
+  it('there is no topic, and there is one when it can', async () => {
+    const { client } = await started()
+    fixture.fault = { operation: 'open', path: '/new-1', code: 'ENOSPC' }
+    const create = async (): Promise<string> => {
+      const topic = { name: 'new', numPartitions: 2, replicationFactor: 1 }
+      const { topics } = await client.request(createTopics, latest(createTopics), {
+        topics: [{ ...topic, assignments: [], configs: [] }],
+      })
+      return errorName(topics[0]!.errorCode)
+    }
+    expect(await create()).toBe('KAFKA_STORAGE_ERROR')
+    fixture.fault = undefined
+    expect(await create()).toBe('NONE')
+  })
+
+  it('there are no new partitions, and there are when it can', async () => {
+    const { client } = await started()
+    const topic = await newTopic(client, { name: 'new' })
+    fixture.fault = { operation: 'open', path: '/new-1', code: 'ENOSPC' }
+    const add = async (): Promise<string> => {
+      const { results } = await client.request(createPartitions, latest(createPartitions), {
+        topics: [{ name: topic.name, count: 2, assignments: null }],
+        timeoutMs: 10_000,
+        validateOnly: false,
+      })
+      return errorName(results[0]!.errorCode)
+    }
+    expect(await add()).toBe('KAFKA_STORAGE_ERROR')
+    fixture.fault = undefined
+    expect(await add()).toBe('NONE')
+  })
+})
