@@ -3,6 +3,9 @@ import { WireError } from '../protocol/wire.ts'
 /** Of the size that stands before each frame. */
 export const sizeBytes = 4
 
+/** Pieces of a frame that are smaller than this on average are joined: each costs 300 bytes. */
+const smallPieceBytes = 4096
+
 /**
  * Cuts a byte stream into frames: a 4-byte size, then so many bytes. A frame that lies within one
  * chunk is a view of it; one that spans several is copied once, when it is complete. The announced
@@ -28,13 +31,21 @@ export class FrameSplitter {
     this.#pendingBytes += chunk.length
     let size = this.#nextSize()
     while (size !== undefined && this.#pendingBytes >= sizeBytes + size) {
-      const joined = this.#joined()
-      const end = sizeBytes + size
-      this.#pendingBytes -= end
-      this.#pending = this.#pendingBytes === 0 ? [] : [joined.subarray(end)]
-      yield joined.subarray(sizeBytes, end)
+      yield this.#take(sizeBytes + size).subarray(sizeBytes)
       size = this.#nextSize()
     }
+    if (this.#pendingBytes < this.#pending.length * smallPieceBytes) this.#joined()
+  }
+
+  /** The first bytes, which end in the last chunk; what follows them does not keep their memory. */
+  #take(bytes: number): Buffer {
+    const rest = this.#pendingBytes - bytes
+    const last = this.#pending.pop()!
+    this.#pending.push(last.subarray(0, last.length - rest))
+    const taken = this.#joined()
+    this.#pending = rest === 0 ? [] : [last.subarray(last.length - rest)]
+    this.#pendingBytes = rest
+    return taken
   }
 
   #nextSize(): number | undefined {

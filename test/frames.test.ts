@@ -55,6 +55,18 @@ describe('frames of a byte stream', () => {
     expect(splitter.pendingBytes).toBe(10)
   })
 
+  it('does not keep a frame for the bytes that follow it', () => {
+    const frameBytes = 100_000
+    const stream = framed('x'.repeat(frameBytes), 'y'.repeat(frameBytes))
+    const splitter = new FrameSplitter(frameBytes)
+    expect([...splitter.push(stream.subarray(0, 90_000))]).toEqual([])
+    const [first] = splitter.push(stream.subarray(90_000, 150_000))
+    const [second] = splitter.push(stream.subarray(150_000))
+    expect([first!.length, second!.length]).toEqual([frameBytes, frameBytes])
+    expect(first!.buffer.byteLength).toBe(4 + frameBytes)
+    expect(second!.toString()).toBe('y'.repeat(frameBytes))
+  })
+
   it.each([
     ['a negative size', Buffer.from([0xff, 0xff, 0xff, 0xff]), /frame of -1 bytes/],
     ['a size above the limit', Buffer.from([0, 0, 0x03, 0xe9]), /frame of 1001 bytes/],
