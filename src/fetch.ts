@@ -191,7 +191,7 @@ async function readAll(
   for (const request of requests) {
     const maxBytes = Math.min(request.maxBytes, bytesLeft)
     const answer = await readOne(request, maxBytes, isFirst, reading, context)
-    bytesLeft -= answer.bytes
+    bytesLeft -= answer.countedBytes
     isFirst &&= answer.bytes === 0
     fetched.push(answer)
   }
