@@ -43,7 +43,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const broker = await openBroker({
     config,
     metadata: createMemoryMetadataStore(),
-    logs: createMemoryLogStore(() => systemClock.now()),
+    logs: createMemoryLogStore(() => systemClock.now(), systemRandom.below),
     logger: options.logger ?? silentLogger,
     clock: systemClock,
     random: systemRandom,

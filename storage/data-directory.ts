@@ -31,6 +31,8 @@ export interface DataDirectoryOptions {
   version: string
   /** Milliseconds since the epoch. */
   now: () => number
+  /** An integer in [0, limit); 0 if it is not given. */
+  randomBelow?: (limit: number) => number
   /** Takes messages for people. */
   log: (message: string) => void
   /** Told once when metadata could not be written: the process should stop. */

@@ -138,10 +138,14 @@ export interface LogConfig {
   segmentBytes: number
   /** Roll when the first record is older than this. */
   segmentMs: number
+  /** Each segment rolls by chance up to so much earlier, so that many do not at the same time. */
+  segmentJitterMs: number
   /** Bytes of log for each entry of the offset and the time index. */
   indexIntervalBytes: number
   /** Roll when the offset index is full. */
   segmentIndexBytes: number
+  /** Sync after so many records, in the mode 'os' too; 1: before each of them counts as durable. */
+  flushMessages: number
   /** The oldest segments go only where it contains 'delete', old records of keys by 'compact'. */
   cleanupPolicy: readonly string[]
   /** Negative: without a limit. */

@@ -17,6 +17,8 @@ export interface SegmentFacts {
   /** Milliseconds since the epoch: when it was created, or opened, and when it last grew. */
   openedMs: number
   modifiedMs: number
+  /** Rolls so much earlier than the settings say. */
+  rollJitterMs: number
 }
 
 /** What the roll rule asks of an append. */
@@ -42,13 +44,25 @@ export function mustRollBefore(
   if (bytes === 0) return false
   return (
     bytes + append.bytes > Math.min(config.segmentBytes, maxInt32) ||
-    ageMs(segment, append.maxTimestamp, nowMs) > maxAgeMs(config)
+    ageMs(segment, append.maxTimestamp, nowMs) > maxAgeMs(config) - segment.rollJitterMs
   )
 }
 
 /** What is written to is not compacted, however late it gets (Kafka: LogConfig.maxSegmentMs). */
 function maxAgeMs({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
   return cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
+}
+
+/**
+ * How much earlier a new segment rolls. `randomBelow(limit)`: an integer in [0, limit). Kafka:
+ * LogConfig.randomSegmentJitter.
+ */
+export function chooseRollJitterMs(
+  { segmentMs, segmentJitterMs }: Pick<LogConfig, 'segmentMs' | 'segmentJitterMs'>,
+  randomBelow: (limit: number) => number,
+): number {
+  const limitMs = Math.min(segmentMs, segmentJitterMs, maxInt32)
+  return limitMs > 0 ? randomBelow(limitMs) : 0
 }
 
 /** Its largest timestamp. Whoever gives none is judged by the clock (Kafka: largestTimestamp). */

@@ -55,7 +55,7 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
   if (durability === 'memory') {
     const { createMemoryMetadataStore } = await import('../../storage/memory/store.ts')
     const { createMemoryLogStore } = await import('../../storage/memory/log.ts')
-    const logs = createMemoryLogStore(() => systemClock.now())
+    const logs = createMemoryLogStore(() => systemClock.now(), systemRandom.below)
     return { metadata: createMemoryMetadataStore(), logs }
   }
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
@@ -67,6 +67,7 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
     durability,
     version,
     now: () => systemClock.now(),
+    randomBelow: systemRandom.below,
     log: message => logger.warn({}, message),
     onFailure(error) {
       logger.error({ err: error }, 'metadata could not be written: stopping')

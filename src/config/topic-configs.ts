@@ -50,19 +50,19 @@ export const topicConfigs = {
   'file.delete.delay.ms': long({
     default: 60_000,
     min: 0,
-    doc: 'How long a file outlives its deletion.',
+    doc: 'How long a file outlives its deletion. Without effect: readers finish on it.',
     broker: 'log.segment.delete.delay.ms',
   }),
   'flush.messages': long({
     default: Infinity,
     min: 1,
-    doc: 'Sync after this many records.',
+    doc: 'Sync after this many records, in the mode os; the mode disk always does.',
     broker: 'log.flush.interval.messages',
   }),
   'flush.ms': long({
     default: Infinity,
     min: 0,
-    doc: 'Sync what is older than this.',
+    doc: 'Sync what is older than this. Without effect: see flush.messages and durability.',
     broker: 'log.flush.interval.ms',
   }),
   'follower.replication.throttled.replicas': list({
@@ -84,13 +84,13 @@ export const topicConfigs = {
   'local.retention.bytes': long({
     default: -2,
     min: -2,
-    doc: 'Size kept locally; -2: as retention.bytes.',
+    doc: 'Size kept locally with tiered storage, which there is none of.',
     broker: 'log.local.retention.bytes',
   }),
   'local.retention.ms': long({
     default: -2,
     min: -2,
-    doc: 'Time kept locally; -2: as retention.ms.',
+    doc: 'Time kept locally with tiered storage, which there is none of.',
     broker: 'log.local.retention.ms',
   }),
   'max.compaction.lag.ms': long({
@@ -143,7 +143,7 @@ export const topicConfigs = {
   }),
   preallocate: bool({
     default: false,
-    doc: 'Reserve the space of a segment when it is created.',
+    doc: 'Reserve the space of a segment when it is created. Without effect.',
     broker: 'log.preallocate',
   }),
   'remote.log.copy.disable': bool({

@@ -13,6 +13,8 @@ export interface Environment {
   readonly durability: 'os' | 'disk'
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** An integer in [0, limit). */
+  readonly randomBelow: (limit: number) => number
   /** For people: what was cut, and what went offline. */
   readonly log: (message: string) => void
 }

@@ -11,7 +11,7 @@ import {
   type LogConfig,
   type PartitionLog,
 } from '../partition-log.ts'
-import { retainedFrom } from '../segments.ts'
+import { chooseRollJitterMs, retainedFrom } from '../segments.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
@@ -43,6 +43,8 @@ export class FileLog implements PartitionLog {
   #endOffset: number
   #writtenOffset: number
   #durableOffset: number
+  /** Everything below was synced; in the mode 'os' it may lie far below what counts as durable. */
+  #syncedOffset: number
 
   readonly #segments: SegmentList
   /** Segments that were left behind by a roll and are not synced. */
@@ -90,6 +92,8 @@ export class FileLog implements PartitionLog {
     this.#endOffset = this.#segments.active.nextOffset
     this.#writtenOffset = this.#endOffset
     this.#durableOffset = this.#endOffset
+    this.#syncedOffset = this.#endOffset
+    this.#chooseRollJitter()
   }
 
   get startOffset(): number {
@@ -247,12 +251,18 @@ export class FileLog implements PartitionLog {
     this.#writtenOffset = appends.at(-1)!.lastOffset + 1
     for (const append of appends) this.#bytesSinceCheckpoint += append.bytes
     this.#pending.finishWrite()
-    if (this.#env.durability === 'os') {
+    const unsynced = this.#writtenOffset - this.#syncedOffset
+    if (this.#env.durability === 'os' && unsynced < this.#config.flushMessages) {
       this.#advanceDurable(this.#writtenOffset)
     } else {
       if (this.#bytesSinceCheckpoint >= checkpointBytes) this.#checkpointIsDue = true
       this.#requestSync()
     }
+  }
+
+  #chooseRollJitter(): void {
+    const { randomBelow } = this.#env
+    this.#segments.active.rollJitterMs = chooseRollJitterMs(this.#config, randomBelow)
   }
 
   #mustRollBefore(append: Append, pendingBytes: number): boolean {
@@ -268,6 +278,7 @@ export class FileLog implements PartitionLog {
     this.#hasUnsyncedNames = true
     this.#sealed.push(old)
     this.#segments.push(segment)
+    this.#chooseRollJitter()
     this.#checkpointIsDue = true
     // In 'disk' mode the write that follows asks for it.
     if (this.#env.durability === 'os') this.#requestSync()
@@ -313,6 +324,7 @@ export class FileLog implements PartitionLog {
     await Promise.all([...sealed, this.#segments.active].map(segment => segment.sync()))
     if (namesChanged) await this.#env.fs.syncDirectory(this.#directory)
     this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
+    this.#syncedOffset = upTo
     this.#advanceDurable(upTo)
     if (marks !== undefined) {
       for (const [segment, mark] of marks) this.#syncedMarks.set(segment, mark)

@@ -45,6 +45,7 @@ export class Segment implements SegmentFacts {
   readonly #indexIntervalBytes: number
   readonly openedMs: number
   modifiedMs: number
+  rollJitterMs = 0
   readonly #hints = new Map<number, number>()
   #index: SegmentIndex
   #rebuilding: Promise<void> | undefined

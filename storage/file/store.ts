@@ -34,17 +34,19 @@ interface FileLogStoreOptions {
   clean?: Cleaner
   /** Milliseconds since the epoch. */
   now: () => number
+  /** An integer in [0, limit); 0 if it is not given. */
+  randomBelow?: (limit: number) => number
   /** Takes messages for people. */
   log?: (message: string) => void
 }
 
 /** Opens a directory of logs, and removes what a deletion left behind. */
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
-  const { fs, directory, durability, now, log = () => undefined } = options
+  const { fs, directory, durability, now, randomBelow = () => 0, log = () => undefined } = options
   const clean: Cleaner = options.clean ?? ((job, stop) => cleanSegments(fs, job, stop))
   const openFiles = new OpenFiles(fs, options.maxOpenFiles ?? defaultMaxOpenFiles)
   const indexCache = new IndexCache(maxIndexCacheBytes)
-  const env: Environment = { fs, openFiles, indexCache, clean, durability, now, log }
+  const env: Environment = { fs, openFiles, indexCache, clean, durability, now, randomBelow, log }
   const syncNames = groupCommit(() => fs.syncDirectory(directory))
 
   async function explain<T>(path: string, failure: string, work: () => Promise<T>): Promise<T> {

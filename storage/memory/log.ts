@@ -14,13 +14,25 @@ import {
   type LogStore,
   type PartitionLog,
 } from '../partition-log.ts'
-import { mustRollBefore, retainedFrom, type AppendFacts, type SegmentFacts } from '../segments.ts'
+import {
+  chooseRollJitterMs,
+  mustRollBefore,
+  retainedFrom,
+  type AppendFacts,
+  type SegmentFacts,
+} from '../segments.ts'
 
 /** A batch keeps at most this many times its own size alive of a buffer that it is a part of. */
 const maxPinnedRatio = 2
 
-/** `now`: milliseconds since the epoch. */
-export function createMemoryLogStore(now: () => number): LogStore {
+/**
+ * `now`: milliseconds since the epoch. `randomBelow(limit)`: an integer in [0, limit), 0 if it is
+ * not given.
+ */
+export function createMemoryLogStore(
+  now: () => number,
+  randomBelow: (limit: number) => number = () => 0,
+): LogStore {
   const topics = new Map<string, Map<number, Contents>>()
   return {
     open({ topicId, partition }, config) {
@@ -28,7 +40,10 @@ export function createMemoryLogStore(now: () => number): LogStore {
       topics.set(topicId, partitions)
       const contents = partitions.get(partition) ?? newContents(now())
       partitions.set(partition, contents)
-      return Promise.resolve({ log: new MemoryLog(contents, config, now), truncated: false })
+      return Promise.resolve({
+        log: new MemoryLog(contents, config, now, randomBelow),
+        truncated: false,
+      })
     },
     delete(topicId) {
       topics.delete(topicId)
@@ -70,6 +85,7 @@ function newSegment(baseOffset: number, nowMs: number): SegmentFacts {
     maxTimestamp: -1,
     openedMs: nowMs,
     modifiedMs: nowMs,
+    rollJitterMs: 0,
   }
 }
 
@@ -79,14 +95,22 @@ class MemoryLog implements PartitionLog {
   readonly failure = undefined
   readonly #contents: Contents
   readonly #now: () => number
+  readonly #randomBelow: (limit: number) => number
   #config: LogConfig
   #maxTimestamp: number
   #isClosed = false
 
-  constructor(contents: Contents, config: LogConfig, now: () => number) {
+  constructor(
+    contents: Contents,
+    config: LogConfig,
+    now: () => number,
+    randomBelow: (limit: number) => number,
+  ) {
     this.#contents = contents
     this.#config = config
     this.#now = now
+    this.#randomBelow = randomBelow
+    this.#chooseRollJitter()
     this.#maxTimestamp = largestTimestamp(contents.batches)
   }
 
@@ -166,7 +190,7 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     const { segments } = this.#contents
     const start = retainedFrom(segments, this.#config, nowMs)
-    if (start > segments.at(-1)!.baseOffset) segments.push(newSegment(start, nowMs))
+    if (start > segments.at(-1)!.baseOffset) this.#roll(start, nowMs)
     await this.trim(start)
   }
 
@@ -238,7 +262,7 @@ class MemoryLog implements PartitionLog {
     const { segments, endOffset } = this.#contents
     const nowMs = this.#now()
     if (mustRollBefore(append, segments.at(-1)!, 0, this.#config, nowMs)) {
-      segments.push(newSegment(endOffset, nowMs))
+      this.#roll(endOffset, nowMs)
     }
     const active = segments.at(-1)!
     if (active.bytes === 0) active.firstTimestamp = append.maxTimestamp
@@ -246,6 +270,16 @@ class MemoryLog implements PartitionLog {
     active.bytes += append.bytes
     active.maxTimestamp = Math.max(active.maxTimestamp, append.maxTimestamp)
     active.modifiedMs = nowMs
+  }
+
+  #roll(baseOffset: number, nowMs: number): void {
+    this.#contents.segments.push(newSegment(baseOffset, nowMs))
+    this.#chooseRollJitter()
+  }
+
+  #chooseRollJitter(): void {
+    const active = this.#contents.segments.at(-1)!
+    active.rollJitterMs = chooseRollJitterMs(this.#config, this.#randomBelow)
   }
 
   #assertOpen(): void {

@@ -19,6 +19,7 @@ function segments(...latest: number[]): SegmentFacts[] {
       bytes: 100,
       firstTimestamp,
       maxTimestamp,
+      rollJitterMs: 0,
       ...times,
     }
   })

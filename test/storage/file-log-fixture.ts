@@ -24,6 +24,7 @@ interface Options extends Partial<Faults> {
   config?: LogConfig
   maxOpenFiles?: number
   now?: () => number
+  randomBelow?: (limit: number) => number
 }
 
 export async function openOnDisk(options: Options = {}): Promise<OnDisk> {
@@ -44,6 +45,7 @@ export async function openOnDisk(options: Options = {}): Promise<OnDisk> {
     durability,
     maxOpenFiles: options.maxOpenFiles,
     now: options.now ?? (() => 0),
+    ...(options.randomBelow && { randomBelow: options.randomBelow }),
     log: message => messages.push(message),
   })
   const id = { topic: 'orders', topicId, partition: 0 }

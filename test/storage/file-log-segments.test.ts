@@ -40,6 +40,22 @@ describe('a segment is rolled (Kafka: LogSegment.shouldRoll)', () => {
     expect(await segmentsAfter({ segmentMs: 1000 }, batches)).toEqual([0, 3, 5])
   })
 
+  it('earlier by up to segment.jitter.ms, for each segment anew', async () => {
+    const limits: number[] = []
+    const jitters = [300, 0, 999]
+    const randomBelow = (limit: number): number => {
+      limits.push(limit)
+      return jitters.shift() ?? 0
+    }
+    const config = { ...largeSegments, segmentMs: 1000, segmentJitterMs: 5000 }
+    const { log, root } = await openOnDisk({ config, randomBelow })
+    for (const timestamp of [0, 700, 701, 1701, 1702, 1703, 1704]) {
+      await log.append(batchAt([timestamp]), 'durable')
+    }
+    expect(segments(root)).toEqual([0, 2, 4, 6])
+    expect(new Set(limits)).toEqual(new Set([1000]))
+  })
+
   it('by the clock when the first record has no time', async () => {
     let nowMs = 0
     const config = { ...largeSegments, segmentMs: 1000 }
