@@ -55,12 +55,13 @@ export function onlyBatch(records: Buffer | null, version: number): ValidBatch {
 /**
  * Checks that a batch is intact, and that header and records agree with each other and the topic's
  * configs. Resolves with the batch as it is to be stored: at once, but where records have to be
- * decompressed. Throws what Kafka answers (UnifiedLog.append, LogValidator), in its order.
+ * decompressed (`opensAll`: all that are compressed). Throws what Kafka answers (UnifiedLog.append,
+ * LogValidator), in its order.
  */
 export function validateBatch(
   batch: ValidBatch,
   rules: BatchRules,
-  nowMs: number,
+  { nowMs, opensAll }: { nowMs: number; opensAll: boolean },
 ): ValidBatch | Promise<ValidBatch> {
   checkWhole(batch, rules.maxMessageBytes)
   const { bytes, header } = batch
@@ -74,7 +75,9 @@ export function validateBatch(
   if (!hasMagic(header.compression, records)) {
     throw invalid(`the records are not of compression ${header.compression}`)
   }
-  if (stays && !mustRead(header, rules, nowMs)) return fitting(batch, header.maxTimestamp, rules)
+  if (stays && !opensAll && !mustRead(header, rules, nowMs)) {
+    return fitting(batch, header.maxTimestamp, rules)
+  }
   return reopened(batch, target, rules, nowMs).then(({ bytes, header, maxTimestamp }) =>
     fitting({ bytes, header }, maxTimestamp, rules),
   )

@@ -4,7 +4,7 @@ import { crc32c } from '../protocol/crc32c.ts'
 import { encodeBatch, type NewBatch } from '../protocol/records.ts'
 import { onlyBatch, validateBatch, type BatchRules } from '../src/batch-validation.ts'
 
-const nowMs = 5000
+const clock = { nowMs: 5000, opensAll: false }
 const rules: BatchRules = {
   maxMessageBytes: 10_000,
   segmentBytes: 100_000,
@@ -45,7 +45,7 @@ async function outcome(
   { version = 13, ...changes }: Partial<BatchRules> & { version?: number } = {},
 ): Promise<string> {
   try {
-    await validateBatch(onlyBatch(records, version), { ...rules, ...changes }, nowMs)
+    await validateBatch(onlyBatch(records, version), { ...rules, ...changes }, clock)
     return 'accepted'
   } catch (error) {
     if (error instanceof KafkaError) return errorName(error.code)

@@ -38,9 +38,12 @@ function whole(bytes: Buffer): Buffer {
   return bytes
 }
 
-async function outcome(batch: Buffer, rules = defaults): Promise<string> {
+async function outcome(batch: Buffer, rules = defaults, opensAll = false): Promise<string> {
   try {
-    await validateBatch({ bytes: batch, header: parseBatchHeader(batch) }, rules, nowMs)
+    await validateBatch({ bytes: batch, header: parseBatchHeader(batch) }, rules, {
+      nowMs,
+      opensAll,
+    })
     return 'accepted'
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
@@ -102,7 +105,7 @@ describe('the header', () => {
     const { header } = await validateBatch(
       { bytes: batch, header: parseBatchHeader(batch) },
       rules,
-      nowMs,
+      { nowMs, opensAll: false },
     )
     expect(crcMatches(batch)).toBe(true)
     const { timestampType, maxTimestamp } = parseBatchHeader(batch)
@@ -156,6 +159,12 @@ describe('compressed records', () => {
   it.each([1, 2, 3, 4])('must be whole where they are read: compression %i', async compression => {
     const batch = whole(batchAt([nowMs], { compression }).subarray(0, -9))
     expect(await outcome(batch, compacted)).toBe('INVALID_RECORD')
+  })
+
+  it.each([1, 2, 3, 4])('must be whole where all are read: compression %i', async compression => {
+    const batch = whole(batchAt([nowMs], { compression }).subarray(0, -9))
+    expect(await outcome(batch)).toBe('accepted')
+    expect(await outcome(batch, defaults, true)).toBe('INVALID_RECORD')
   })
 
   it('must not become more than 64 MiB where they are read', async () => {

@@ -126,6 +126,10 @@ export const brokerConfigs = {
     min: 0,
     doc: 'How long a reassignment stays under way that adds replicas. Apache Kafka: to copy.',
   }),
+  'compressed.record.validation': bool({
+    default: false,
+    doc: 'Every compressed batch is opened to check its records, as in Apache Kafka; this is slow.',
+  }),
   'max.request.partition.size.limit': int({
     default: 2000,
     min: 1,

@@ -87,7 +87,10 @@ async function appendPartition(
     mayAppend = true
     const { logAppendTime, minInsyncReplicas } = topic.config
     if (acks === -1) partition.checkInSync(minInsyncReplicas)
-    const valid = validateBatch(batch, topic.config, context.clock.now())
+    const valid = validateBatch(batch, topic.config, {
+      nowMs: context.clock.now(),
+      opensAll: context.config.compressedRecordValidation,
+    })
     const appended = await partition.appends.run(valid, ({ bytes, header }) => {
       partition!.checkLeader(context.nodeId, -1)
       return partition!.append(bytes, header, { acks, logAppendTime })

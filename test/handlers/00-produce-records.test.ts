@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { encodeBatch, type NewRecord } from '../../protocol/records.ts'
 import { fetchFrom, produceTo } from './requests.ts'
-import { useBroker, versionsOf } from './wire.ts'
+import { at, withBody } from './batches.ts'
+import { differs, newTopic, useBroker, versionsOf } from './wire.ts'
 
 const wire = useBroker()
 const hourMs = 3_600_000
@@ -58,6 +59,20 @@ describe('Produce refuses a batch with', () => {
       error: 'INVALID_RECORD',
       records: version >= 8 ? [0] : [],
     })
+  })
+})
+
+describe('with compressed.record.validation, Produce refuses', () => {
+  const strict = useBroker({ 'compressed.record.validation': true })
+
+  it.each([1, 2, 3, 4])('records that end too early: compression %i', async compression => {
+    const topic = await newTopic(strict.client)
+    const batch = encodeBatch({ records: [good], compression })
+    const cut = withBody(batch, batch.subarray(at.records, -9))
+    // Kafka reads records on from what it could decompress, and fails.
+    const error = differs({ here: 'INVALID_RECORD', kafka: 'UNKNOWN_SERVER_ERROR' })
+    expect((await produceTo(strict.client, topic, cut)).error).toBe(error)
+    expect((await produceTo(strict.client, topic, batch)).error).toBe('NONE')
   })
 })
 
