@@ -31,7 +31,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'crash points',
     files: ['test/storage/log-crash.test.ts'],
-    env: { LOG_SEEDS: '300' },
+    env: { CRASH_POINTS: '1000' },
     isRepeatable: true,
   },
   {

@@ -66,6 +66,11 @@ export class CompactedLogModel extends LogModel {
     }
   }
 
+  override deleted(): void {
+    super.deleted()
+    this.#gone.clear()
+  }
+
   override async recovered(
     log: PartitionLog,
     floor: number | undefined,
@@ -99,10 +104,7 @@ export class CompactedLogModel extends LogModel {
     }
   }
 
-  protected override async expectTimestamps(
-    log: PartitionLog,
-    random: () => number,
-  ): Promise<void> {
+  override async lookUpTimestamp(log: PartitionLog, random: () => number): Promise<void> {
     const expected = this.#records()
     const ms = Math.floor(random() * 10_000)
     const present = await this.#present(log, log.endOffset)

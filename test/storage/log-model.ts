@@ -78,27 +78,42 @@ export class LogModel {
       indexIntervalBytes: Math.floor(random() * 1000),
       segmentIndexBytes: 8 * (3 + Math.floor(random() * 10)),
       retentionBytes: random() < 0.3 ? Math.floor(random() * 20_000) : -1,
+      retentionMs: random() < 0.3 ? Math.floor(random() * 10_000) : -1,
     }
   }
 
-  /** Retention by size: what goes is so old that the rest is still as much as is to be kept. */
-  async maintain(log: PartitionLog, { retentionBytes }: LogConfig): Promise<void> {
-    if (retentionBytes < 0) return
-    const latest = this.#latestStart(retentionBytes)
+  /** Nothing is left of what there was. */
+  deleted(): void {
+    this.batches = []
+    this.startOffset = 0
+    this.trimmedTo = 0
+    this.endOffset = 0
+    this.written = 0
+    this.durable = 0
+  }
+
+  /** Retention: what goes is too old, or the rest is still as much as is to be kept. */
+  async maintain(log: PartitionLog, config: LogConfig, random: () => number): Promise<void> {
+    const nowMs = Math.floor(random() * 15_000)
+    const latest = this.#latestStart(config, nowMs, log.startOffset)
     this.trimmedTo = Math.max(this.trimmedTo, latest)
-    await log.retain(0)
+    await log.retain(nowMs)
     expect(log.startOffset).toBeLessThanOrEqual(Math.max(latest, this.trimmedTo))
     expect(log.startOffset).toBeLessThanOrEqual(log.durableOffset)
     this.startOffset = Math.max(this.startOffset, log.startOffset)
   }
 
-  #latestStart(retentionBytes: number): number {
-    let bytes = 0
-    for (const batch of this.batches.toReversed()) {
-      bytes += batch.bytes.length
-      if (bytes >= retentionBytes) return batch.baseOffset
+  /** The first batch that is left and that neither its age nor what follows it lets go. */
+  #latestStart({ retentionBytes, retentionMs }: LogConfig, nowMs: number, start: number): number {
+    const left = this.batches.filter(({ nextOffset }) => nextOffset > start)
+    let bytesAfter = left.reduce((sum, batch) => sum + batch.bytes.length, 0)
+    for (const batch of left) {
+      bytesAfter -= batch.bytes.length
+      const isExcess = retentionBytes >= 0 && bytesAfter >= retentionBytes
+      const isYoung = batch.records.some(({ timestamp }) => nowMs - timestamp <= retentionMs)
+      if (!isExcess && (retentionMs < 0 || isYoung)) return batch.baseOffset
     }
-    return 0
+    return this.endOffset
   }
 
   /** Reads somewhere, and compares byte by byte. */
@@ -149,7 +164,7 @@ export class LogModel {
     this.durable = endOffset
     this.startOffset = startOffset
     this.trimmedTo = startOffset
-    await this.expectTimestamps(log, random)
+    await this.lookUpTimestamp(log, random)
   }
 
   /** What was read is what follows `from`. */
@@ -159,7 +174,8 @@ export class LogModel {
     for (const batch of batches) expect(batch.equals(this.batches[i++]!.bytes)).toBe(true)
   }
 
-  protected async expectTimestamps(log: PartitionLog, random: () => number): Promise<void> {
+  /** Finds the first record that is not older than some time. */
+  async lookUpTimestamp(log: PartitionLog, random: () => number): Promise<void> {
     const records = this.batches.flatMap(batch =>
       batch.records.map(({ timestamp }, i) => ({ offset: batch.baseOffset + i, timestamp })),
     )
