@@ -28,7 +28,7 @@ async function complaintOf(cwd: string, args: readonly string[], env = {}): Prom
 }
 
 function judge({ files, env }: Tool, tree: string): Promise<string> {
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1']
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '60000']
   return complaintOf(tree, [...vitest, ...files], env)
 }
 
