@@ -111,8 +111,14 @@ export class SegmentIndex {
     return entry && { lastOffset: this.#baseOffset + entry.key, position: entry.value }
   }
 
-  /** No record before this offset, except in its own batch, has the timestamp or a later one. */
-  async offsetBefore(timestamp: number): Promise<number> {
-    return this.#baseOffset + ((await this.#times.floor(timestamp))?.value ?? 0)
+  /**
+   * The batch that ends with `lastOffset` has `maxTimestamp`, and no record before it has a later
+   * one; `maxTimestamp` is at most the one that is asked for.
+   */
+  async timeBefore(
+    timestamp: number,
+  ): Promise<{ lastOffset: number; maxTimestamp: number } | undefined> {
+    const entry = await this.#times.floor(timestamp)
+    return entry && { lastOffset: this.#baseOffset + entry.value, maxTimestamp: entry.key }
   }
 }

@@ -214,20 +214,37 @@ export class Segment implements SegmentFacts {
 
   /** The first record at `from` or after it whose timestamp is `ms` or later. */
   offsetForTimestamp(ms: number, from: number): Promise<TimestampedOffset | undefined> {
-    return this.#env.openFiles.use(this.path, async file => {
-      const before = await this.#lookUp(index => index.offsetBefore(ms))
-      let position = await this.#positionBefore(file, Math.max(before, from))
-      while (position < this.#bytes) {
-        const batches = await this.#wholeBatches(file, position)
-        for (const at of batchesIn(batches)) {
-          const batch = batches.subarray(at, at + batchSize(batches, at))
-          const found = recordAtTimestamp(batch, ms, from)
-          if (found !== undefined) return found
+    return this.#env.openFiles.use(this.path, file =>
+      this.#lookUp(async index => {
+        let entry = await index.timeBefore(ms)
+        if (entry !== undefined && entry.lastOffset < from) entry = undefined
+        let position = await this.#positionBefore(file, entry?.lastOffset ?? from)
+        while (position < this.#bytes) {
+          const batches = await this.#wholeBatches(file, position)
+          for (const at of batchesIn(batches)) {
+            const batch = batches.subarray(at, at + batchSize(batches, at))
+            const found = recordAtTimestamp(batch, ms, from)
+            if (
+              entry !== undefined &&
+              (found !== undefined || lastOffset(batch) >= entry.lastOffset)
+            ) {
+              this.#checkTimeEntry(entry, batch)
+              entry = undefined
+            }
+            if (found !== undefined) return found
+          }
+          position += batches.length
         }
-        position += batches.length
-      }
-      return undefined
-    })
+        if (entry !== undefined) throw new IndexDamage(`${this.path} ends before an indexed offset`)
+        return undefined
+      }),
+    )
+  }
+
+  #checkTimeEntry(entry: { lastOffset: number; maxTimestamp: number }, batch: Buffer): void {
+    const isAtIt = lastOffset(batch) === entry.lastOffset
+    if (isAtIt && exactMaxTimestamp(batch, 0) === entry.maxTimestamp) return
+    throw new IndexDamage(`offset ${entry.lastOffset} of ${this.path} has not the indexed time`)
   }
 
   /** Where a batch begins that is not after the one that contains `offset`, and is near it. */

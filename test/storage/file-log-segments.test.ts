@@ -160,6 +160,26 @@ describe('an index is a cache (Kafka: LogSegment.sanityCheck)', () => {
     expect(after.log.failure).toBeUndefined()
   })
 
+  it.each([
+    ['offsets', 8, 2],
+    ['offsets beyond the end', 8, 1000],
+    ['times', 4, -200],
+  ])('with other times than the batches have (%s): it is built anew', async (_, field, by) => {
+    const disk = await closedLog()
+    const name = '00000000000000000000.timeindex'
+    const shifted = Buffer.from(fileIn(disk.root, name).bytes)
+    for (let at = field; at < shifted.length; at += 12) {
+      shifted.writeInt32BE(Math.max(0, shifted.readInt32BE(at) + by), at)
+    }
+    overwrite(disk.root, name, 0, shifted)
+    const after = await crash(disk, 'kill', { config })
+    for (const ms of [5, 100, 333]) {
+      const first = Math.ceil(ms / 10)
+      const expected = { offset: 2 * first + 1, timestamp: 10 * first }
+      expect(await after.log.offsetForTimestamp(ms)).toEqual(expected)
+    }
+  })
+
   it('of the segment that is written to: it is built anew while appends go on', async () => {
     const disk = await openOnDisk({ config })
     for (let i = 0; i < 100; i++) await disk.log.append(batchAt([i, i * 10]), 'durable')
