@@ -49,13 +49,13 @@ export interface DataDirectory {
  * closed. Throws an OpenError.
  */
 export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
-  const { fs, durability, onFailure } = options
+  const { fs, durability, onFailure, log } = options
   const path = resolve(options.path)
   const pidFile = `${path}/${pidName}`
   try {
     await prepare(fs, path, options.version)
     const file = `${path}/${metadataName}`
-    const metadata = openSqliteMetadataStore({ file, durability, onFailure })
+    const metadata = openSqliteMetadataStore({ file, durability, onFailure, log })
     try {
       await writeFile(fs, pidFile, `${process.pid}\n`)
       await fs.syncDirectory(path)

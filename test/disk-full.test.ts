@@ -5,7 +5,8 @@ import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startServer } from '../compat-tests/server.ts'
+import { offsetCommit } from '../protocol/apis/08-offset-commit.ts'
+import { startServer, type Server } from '../compat-tests/server.ts'
 import { batchOf } from './handlers/batches.ts'
 import { elect } from './handlers/reassignments.ts'
 import { fetchFrom, produceTo } from './handlers/requests.ts'
@@ -33,10 +34,26 @@ async function fill(): Promise<string> {
   return file
 }
 
+/** Commits offsets until the server has said that there is no space; returns the errors. */
+async function commitUntilFull(server: Server, topic: string): Promise<Set<number>> {
+  await using client = await RawClient.connect(server.bootstrapServers)
+  const codes = new Set<number>()
+  for (let committedOffset = 0; !isFull(server); committedOffset++) {
+    const partition = { partitionIndex: 0, committedOffset, committedMetadata: '' }
+    const topics = [{ name: topic, partitions: [partition] }]
+    const answer = await client.request(offsetCommit, 7, { groupId: 'g', topics })
+    codes.add(answer.topics[0]!.partitions[0]!.errorCode)
+  }
+  return codes
+}
+
+function isFull({ log }: Server): boolean {
+  return log.some(line => line.includes('no space for metadata'))
+}
+
 describe.skipIf(skipped)(`a full disk${skipped}`, () => {
   it('takes a partition offline until there is space and a leader is elected', async () => {
-    const data = path.join(directory, 'data')
-    await using server = await startServer('--data-dir', data)
+    await using server = await startServer('--data-dir', path.join(directory, 'data'))
     await using client = await RawClient.connect(server.bootstrapServers)
     const full = await newTopic(client, { name: 'full' })
     const other = await newTopic(client, { name: 'other' })
@@ -51,10 +68,14 @@ describe.skipIf(skipped)(`a full disk${skipped}`, () => {
     expect(await fetchFrom(client, other)).toMatchObject({ error: 'NONE', highWatermark: 1 })
     const told = expect.stringMatching(/full-0.* is offline .*ENOSPC.* 0\.0 MB of 8\.4 MB are free/)
     await expect.poll(() => server.log).toContainEqual(told)
+    const committed = commitUntilFull(server, 'other')
+    await expect.poll(() => isFull(server)).toBe(true)
+    expect(await fetchFrom(client, other)).toMatchObject({ error: 'NONE', highWatermark: 1 })
 
     await rm(filler)
     expect(await elect(client, full)).toBe('NONE')
     expect(await produceTo(client, full, large)).toMatchObject({ error: 'NONE', baseOffset: 1 })
     expect((await fetchFrom(client, full)).highWatermark).toBe(2)
+    expect(await committed).toEqual(new Set([0]))
   })
 })

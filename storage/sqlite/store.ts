@@ -11,6 +11,8 @@ export interface SqliteStoreOptions {
    * process should stop.
    */
   onFailure: (error: StorageError) => void
+  /** Takes messages for people. */
+  log?: (message: string) => void
   /** Runs a function soon: what is committed until then shares one transaction. */
   soon?: (run: () => void) => void
 }
@@ -39,6 +41,9 @@ class SqliteMetadataStore implements MetadataStore {
   readonly #soon: (run: () => void) => void
   readonly #write: (commits: readonly PendingCommit[]) => void
   #pending: PendingCommit[] = []
+  #isScheduled = false
+  /** The last attempt to write found no space on the disk. */
+  #waitsForSpace = false
   #failure: StorageError | undefined
 
   constructor(database: Database.Database, options: SqliteStoreOptions) {
@@ -64,27 +69,46 @@ class SqliteMetadataStore implements MetadataStore {
       key,
       text: value === null ? null : JSON.stringify(value),
     }))
-    if (this.#pending.length === 0) this.#soon(() => this.#flush())
+    if (!this.#isScheduled) this.#soon(() => this.#flush())
+    this.#isScheduled = true
     return new Promise((resolve, reject) => this.#pending.push({ rows, resolve, reject }))
   }
 
   async close(): Promise<void> {
-    this.#flush()
+    this.#flush({ isLast: true })
     this.#failure ??= new StorageError('the metadata store is closed')
     this.#database.close()
   }
 
-  #flush(): void {
+  #flush({ isLast } = { isLast: false }): void {
     const commits = this.#pending
     this.#pending = []
+    this.#isScheduled = false
     if (commits.length === 0) return
     try {
       this.#write(commits)
     } catch (error) {
-      this.#fail(new StorageError(reason(this.#options.file, error), { cause: error }), commits)
+      if (isFull(error) && !isLast) this.#waitForSpace(commits)
+      else this.#fail(new StorageError('cannot write metadata', { cause: error }), commits)
       return
     }
+    this.#waitsForSpace = false
     for (const { resolve } of commits) resolve()
+  }
+
+  /**
+   * A write that finds no space is rolled back as a whole, and nothing is in doubt. Who waits for
+   * it waits on, in his place, until there is space when somebody commits again. Clients do: they
+   * ask again when their time is up.
+   */
+  #waitForSpace(commits: PendingCommit[]): void {
+    this.#pending = commits
+    if (this.#waitsForSpace) return
+    this.#waitsForSpace = true
+    const { file, log } = this.#options
+    log?.(
+      `${file}: there is no space for metadata; what changes it waits until there is. Make room`,
+    )
   }
 
   /**
@@ -98,10 +122,9 @@ class SqliteMetadataStore implements MetadataStore {
   }
 }
 
-function reason(file: string, error: unknown): string {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
-  const advice = isFull ? ': its disk is full; make room, then start the broker again' : ''
-  return `metadata cannot be written to ${file}${advice}`
+/** Not of a sync that failed, which SQLite tells apart (SQLITE_IOERR_FSYNC). */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
 }
 
 function prepareWrite(database: Database.Database): (commits: readonly PendingCommit[]) => void {

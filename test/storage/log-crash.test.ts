@@ -53,7 +53,7 @@ describe.each(durabilities)('a log in %s mode', durability => {
       points += lives.crashPoints
       return lives.crashPoints
     })
-    console.info(`${durability}: ${rule}: ${points} crash points in ${seeds} seeds`)
+    process.stdout.write(`${durability}: ${rule}: ${points} crash points in ${seeds} seeds\n`)
   })
 })
 
