@@ -179,9 +179,17 @@ async function walkFile(
   await includeGoodBatches(walk.env, segment, file, size)
   if (segment.bytes === size) return
   walk.truncated = true
-  const cut = size - segment.bytes
-  walk.env.log(`${segment.path} is cut at byte ${segment.bytes}: ${cut} bytes are no whole batch`)
+  walk.env.log(await cutMessage(segment, file, size))
   await file.truncate(segment.bytes)
+}
+
+/** Whole batches behind the damage, near it, are what a torn write seldom leaves. */
+async function cutMessage({ path, bytes }: Segment, file: FsFile, size: number): Promise<string> {
+  const rest = await readWholeBatches(file, bytes, size)
+  const whole = [...batchesIn(rest)].filter(at => crcMatches(rest, at)).length
+  const message = `${path} is cut at byte ${bytes}: ${size - bytes} bytes are no whole batch`
+  if (whole === 0) return message
+  return `${message}, or follow one; the ${whole} whole ones there may have been acknowledged`
 }
 
 async function includeGoodBatches(

@@ -205,8 +205,8 @@ class MemoryLog implements PartitionLog {
     this.#clean(new Cleaning({ ...range, ...context, deleteRetentionMs }), range)
   }
 
-  checkpoint(): Promise<void> {
-    return Promise.resolve()
+  async checkpoint(): Promise<void> {
+    this.#assertOpen()
   }
 
   configure(config: LogConfig): void {

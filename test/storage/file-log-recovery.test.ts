@@ -52,6 +52,17 @@ describe('after a crash (Kafka: LogLoader.recoverLog)', () => {
     expect(after.log.endOffset).toBe(1)
   })
 
+  it('people are told of whole batches behind the damage', async () => {
+    const disk = await withBatches(4)
+    overwrite(disk.root, firstSegment, batchBytes + 70, Buffer.from([0x55]))
+    const after = await crash(disk)
+    expect(after.messages).toEqual([
+      expect.stringMatching(
+        `is cut at byte ${batchBytes}: .* the 2 whole ones there may have been`,
+      ),
+    ])
+  })
+
   it('a tail of zeros, as some file systems leave it, is cut', async () => {
     const disk = await withBatches(3)
     resize(disk.root, firstSegment, 3 * batchBytes + 4096)

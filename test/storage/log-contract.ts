@@ -394,6 +394,22 @@ function lifeTests({ log, store, open, reopen, useSmallSegments }: LogContext): 
     expect(await log().append(batchOf(1), 'durable')).toEqual({ baseOffset: endOffset })
   })
 
+  it('stores how far it is whole while others append and read', async () => {
+    await useSmallSegments()
+    const appends = Array.from({ length: 20 }, () => log().append(batchOf(1, 200), 'written'))
+    const checkpoint = log().checkpoint()
+    const more = Array.from({ length: 20 }, () => log().append(batchOf(1, 200), 'durable'))
+    await appends[0]
+    expect((await readFrom(log(), 0))[0]).toBe(0)
+    await Promise.all([...appends, checkpoint, ...more])
+    await log().checkpoint()
+    expect([log().startOffset, log().durableOffset, log().endOffset]).toEqual([0, 40, 40])
+    await log().close()
+    await expect(log().checkpoint()).rejects.toThrow(StorageError)
+    await reopen(smallSegments)
+    expect([log().startOffset, log().endOffset]).toEqual([0, 40])
+  })
+
   it('finishes what is pending before it closes, and takes nothing more', async () => {
     const appended = [1, 2, 3].map(count => log().append(batchOf(count, 30_000), 'written'))
     const closed = log().close()
