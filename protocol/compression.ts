@@ -1,7 +1,7 @@
 /**
  * The compressions of record batches, by Kafka's CompressionType id. The output of decompression is
  * limited, because a few bytes can ask for gigabytes (CVE-2023-34455). A megabyte takes from two
- * milliseconds (lz4) to fifty (gzip): whoever serves clients meanwhile has it done apart.
+ * milliseconds (lz4) to eleven (gzip): whoever serves clients meanwhile has it done apart.
  */
 import { createRequire } from 'node:module'
 import {
