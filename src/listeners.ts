@@ -1,3 +1,4 @@
+import { Admission, maxOpenFiles } from './admission.ts'
 import type { Config } from './config.ts'
 import { listenersOfNode, type ListenerConfig } from './config/listeners.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -21,11 +22,14 @@ interface OpenListener extends Listener {
 /** Every listener of every node, and where a client finds each node. */
 export class Listeners {
   readonly #options: Options
+  readonly #admission: Admission
   /** In the order of the nodes, and of the configuration. */
   #open: readonly OpenListener[] = []
 
   constructor(options: Options) {
     this.#options = options
+    const { logger, clock } = options
+    this.#admission = new Admission({ logger, clock, maxOpenFiles })
   }
 
   /**
@@ -74,6 +78,7 @@ export class Listeners {
       dispatch,
       logger,
       clock,
+      admission: this.#admission,
       keepsProcessAlive,
       memory,
       maxFrameBytes: limits.socketRequestMaxBytes,

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import type { Admission } from './admission.ts'
 import type { Clock, Timer } from './clock.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
@@ -14,6 +15,7 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'monotonic'> {
   host: string
   port: number
   clock: Clock
+  admission: Admission
   /** A connection without traffic and without a request in flight is closed after this. */
   maxIdleMs: number
   /** False: neither the listener nor its connections keep the process alive. */
@@ -22,17 +24,23 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'monotonic'> {
 
 /** Listens for plain TCP. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { clock } = options
+  const { clock, admission } = options
   const connections = new Set<Connection>()
   const connectionOptions = { ...options, monotonic: () => clock.monotonic() }
   const server = createServer({ allowHalfOpen: true }, socket => {
+    if (!admission.enter()) {
+      socket.destroy()
+      return
+    }
     if (!options.keepsProcessAlive) socket.unref()
     const connection = new Connection(socket, connectionOptions, () => {
       connections.delete(connection)
+      admission.leave()
     })
     connections.add(connection)
   })
   await listening(server, options)
+  server.on('error', error => admission.failed(error))
   if (!options.keepsProcessAlive) server.unref()
   const { address, port } = server.address() as AddressInfo
   const sweep = closeIdle(connections, clock, options.maxIdleMs)

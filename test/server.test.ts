@@ -5,6 +5,7 @@ import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
 import { bytes, int32, struct } from '../protocol/schema.ts'
 import { Writer } from '../protocol/wire.ts'
+import { Admission } from '../src/admission.ts'
 import { systemClock } from '../src/clock.ts'
 import { createDispatch } from '../src/dispatch.ts'
 import { FrameSplitter } from '../src/frames.ts'
@@ -58,7 +59,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-async function start(options: { maxIdleMs?: number } = {}) {
+async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}) {
   const gate = new Gate()
   const warnings: Warning[] = []
   const logger: Logger = {
@@ -81,6 +82,11 @@ async function start(options: { maxIdleMs?: number } = {}) {
     }),
   ]
   const services = { logger } as unknown as Parameters<typeof createDispatch>[1]
+  const admission = new Admission({
+    logger,
+    clock: systemClock,
+    maxOpenFiles: () => options.maxOpenFiles ?? Infinity,
+  })
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
@@ -89,6 +95,7 @@ async function start(options: { maxIdleMs?: number } = {}) {
     dispatch: createDispatch(handlers, services),
     logger,
     clock: systemClock,
+    admission,
     maxFrameBytes,
     maxInFlight: 10,
     maxInFlightBytes: 10_000_000,
@@ -101,7 +108,7 @@ async function start(options: { maxIdleMs?: number } = {}) {
     keepsProcessAlive: false,
   })
   cleanups.push(() => listener.close(0))
-  return { listener, gate, warnings, client: await connected(listener) }
+  return { listener, admission, gate, warnings, client: await connected(listener) }
 }
 
 async function connected(listener: Listener): Promise<Client> {
@@ -254,6 +261,22 @@ describe('a connection is closed', () => {
     expect(client.closed).toBe(false)
     await gate.open(1)
     await until(() => client.replies.length === 1)
+  })
+})
+
+describe('connections', () => {
+  it('are closed when storage needs the rest of the open files, and others go on', async () => {
+    const { listener, admission, client, warnings } = await start({ maxOpenFiles: 100 })
+    const more = await Promise.all(Array.from({ length: 59 }, () => connected(listener)))
+    await until(() => more.filter(({ closed }) => closed).length === 10)
+    client.send(answers.key, 1)
+    await until(() => client.replies.length === 1)
+    expect(warnings).toEqual([{ connections: 50, maxConnections: 50, maxOpenFiles: 100 }])
+    for (const { socket } of more) socket.destroy()
+    await until(() => admission.connections === 1)
+    const again = await connected(listener)
+    again.send(answers.key, 2)
+    await until(() => again.replies.length === 1)
   })
 })
 
