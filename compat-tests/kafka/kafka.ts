@@ -10,9 +10,13 @@ import { runTool } from '../tool.ts'
 
 export interface Kafka extends AsyncDisposable {
   readonly bootstrapServers: string
+  /** Of the first node, as is what follows. */
   readonly pid: number
-  /** Of the first node. */
   readonly dataDir: string
+  /** SIGTERM; resolves when the process is gone. */
+  stop(): Promise<void>
+  /** Starts again with what it has stored; resolves when the port takes a connection. */
+  restart(): Promise<void>
 }
 
 interface Node {
@@ -49,47 +53,57 @@ export async function startKafkaCluster(count: number, ...configs: string[]): Pr
     nodes.push({ id, directory: path.join(directory, `${id}`), port: await freePort() })
   }
   const children: ChildProcess[] = []
-  const stop = async (): Promise<void> => {
-    await Promise.all(children.map(kill))
+  const dispose = async (): Promise<void> => {
+    await Promise.all(children.map(child => end(child, 'SIGKILL')))
     await rm(directory, { recursive: true })
   }
+  const start = async (index: number): Promise<void> => {
+    children[index] = spawnNode(nodes[index]!)
+    await accepting(nodes[index]!.port)
+  }
   try {
-    const starts = nodes.map(async node => {
-      children.push(await startNode(node, controllerPort, configs))
-      await accepting(node.port)
-    })
-    await Promise.all(starts)
+    await Promise.all(nodes.map(node => formatNode(node, controllerPort, configs)))
+    await Promise.all(nodes.map((_, index) => start(index)))
   } catch (error) {
-    await stop()
+    await dispose()
     throw error
   }
   return {
     bootstrapServers: `127.0.0.1:${nodes[0]!.port}`,
-    pid: children[0]!.pid!,
+    get pid() {
+      return children[0]!.pid!
+    },
     dataDir: dataDirOf(nodes[0]!),
-    [Symbol.asyncDispose]: stop,
+    stop: () => end(children[0]!, 'SIGTERM'),
+    restart: () => start(0),
+    [Symbol.asyncDispose]: dispose,
   }
 }
 
-async function startNode(
+async function formatNode(
   node: Node,
   controllerPort: number,
   configs: readonly string[],
-): Promise<ChildProcess> {
+): Promise<void> {
   await mkdir(node.directory)
-  const properties = path.join(node.directory, 'server.properties')
-  const logging = path.join(node.directory, 'log4j2.properties')
-  await writeFile(properties, serverProperties(node, controllerPort, configs))
-  await writeFile(logging, 'rootLogger.level = warn\n')
-  const java = ['-Xmx1G', `-Dlog4j2.configurationFile=${logging}`, '-cp', classPath]
-  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
-  await runTool('java', [...java, ...format])
-  return spawn('java', [...java, 'kafka.Kafka', properties], { stdio: 'ignore' })
+  await writeFile(propertiesOf(node), serverProperties(node, controllerPort, configs))
+  await writeFile(loggingOf(node), 'rootLogger.level = warn\n')
+  const format = ['format', '-t', clusterId, '-c', propertiesOf(node)]
+  await runTool('java', [...javaOptions(node), 'kafka.tools.StorageTool', ...format])
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+function spawnNode(node: Node): ChildProcess {
+  const argv = [...javaOptions(node), 'kafka.Kafka', propertiesOf(node)]
+  return spawn('java', argv, { stdio: 'ignore' })
+}
+
+function javaOptions(node: Node): string[] {
+  return ['-Xmx1G', `-Dlog4j2.configurationFile=${loggingOf(node)}`, '-cp', classPath]
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
+  child.kill(signal)
   await once(child, 'close')
 }
 
@@ -107,6 +121,14 @@ export async function fetchJars(): Promise<string> {
 
 function dataDirOf({ directory }: Node): string {
   return path.join(directory, 'data')
+}
+
+function propertiesOf({ directory }: Node): string {
+  return path.join(directory, 'server.properties')
+}
+
+function loggingOf({ directory }: Node): string {
+  return path.join(directory, 'log4j2.properties')
 }
 
 function serverProperties(node: Node, controllerPort: number, configs: readonly string[]): string {
@@ -133,7 +155,7 @@ function serverProperties(node: Node, controllerPort: number, configs: readonly 
   ].join('\n')
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -143,7 +165,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves when the port takes a connection. */
-export async function accepting(port: number): Promise<void> {
+async function accepting(port: number): Promise<void> {
   const startMs = performance.now()
   for (;;) {
     const socket = connect(port, '127.0.0.1')
