@@ -1,5 +1,5 @@
 /** The load generator, a C program in `load/`: built once for each state of its sources. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
@@ -64,26 +64,49 @@ export async function runLoad(command: LoadCommand, options: LoadOptions): Promi
   return JSON.parse(output) as LoadFigures
 }
 
+/** `seconds` is what it took to make them. */
+export interface HeldConnections extends AsyncDisposable {
+  readonly seconds: number
+}
+
 /** Connections that stay until they are disposed of. */
-export async function holdConnections(
-  options: LoadOptions,
-): Promise<AsyncDisposable & { seconds: number }> {
-  const child = spawn(await buildLoad(), commandLine('connections', options), {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+export async function holdConnections(options: LoadOptions): Promise<HeldConnections> {
+  const child = await spawnLoad('connections', options)
   const closed = once(child, 'close')
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    closed.then(() => ['']),
-  ])) as string[]
-  if (!line) throw new Error(`${options.connections} connections could not be made`)
+  const said = await Promise.race([
+    once(createInterface({ input: child.stdout! }), 'line') as Promise<string[]>,
+    closed.then(() => undefined),
+  ])
+  if (!said) throw new Error(`${options.connections} connections could not be made`)
+  const { seconds } = JSON.parse(said[0]!) as { seconds: number }
+  return { seconds, [Symbol.asyncDispose]: () => kill(child) }
+}
+
+/** A load beside what is measured, until it is disposed of; it must not end before. */
+export async function startLoad(
+  command: LoadCommand,
+  options: LoadOptions,
+): Promise<AsyncDisposable> {
+  const child = await spawnLoad(command, options)
   return {
-    seconds: (JSON.parse(line) as { seconds: number }).seconds,
     async [Symbol.asyncDispose]() {
-      child.stdin.end()
-      await closed
+      if (child.exitCode !== null) throw new Error(`${command} ended too early`)
+      await kill(child)
     },
   }
+}
+
+async function spawnLoad(command: LoadCommand, options: LoadOptions): Promise<ChildProcess> {
+  return spawn(await buildLoad(), commandLine(command, options), {
+    // A pipe that nobody writes to: `connections` ends when stdin does.
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill()
+  await once(child, 'close')
 }
 
 function commandLine(command: LoadCommand, { set = [], ...options }: LoadOptions): string[] {

@@ -1,43 +1,79 @@
 /** `npm run bench`: Apache Kafka and Odradek on one machine, in turns. `--help` has options. */
 import { parseArgs } from 'node:util'
+import { ratios } from './comparisons.ts'
 import { runnableContenders } from './contenders.ts'
 import { buildLoad } from './load.ts'
-import { describe, runWorkload } from './runner.ts'
-import { ratios } from './ratios.ts'
-import { workloads } from './workloads.ts'
+import { warmPageCache } from './machine.ts'
+import { describeRatio, describeRound, describeTable, writeReport } from './report.ts'
+import { addResult, forgetResults, readResults } from './results.ts'
+import { runWorkload } from './runner.ts'
+import { tables, type MeasuredTable } from './tables.ts'
+import { workloads, type Workload } from './workloads.ts'
 
 const help = `npm run bench -- [options]
-  --only NAME     workloads whose name contains it; may be repeated
-  --rounds N      5; for each contender
-  --scale FACTOR  1; of the bytes of each round
-  --list          names of the workloads`
+  --only NAME     what has NAME in its name; may be repeated
+  --rounds N      5; for each broker
+  --scale FACTOR  1; of the bytes and records of each round
+  --warm-up GB    6; written to the page cache, and removed, before anything is measured
+  --fresh         forget what earlier runs have measured; else the report has that, too
+  --list          names only`
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [''] },
     rounds: { type: 'string', default: '5' },
     scale: { type: 'string', default: '1' },
+    'warm-up': { type: 'string', default: '6' },
+    fresh: { type: 'boolean' },
     list: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 })
+const rounds = above(0, 'rounds')
+const scale = above(0, 'scale')
+const headings = [...workloads, ...tables]
+const isChosen = ({ name }: { name: string }): boolean =>
+  values.only.some(part => name.includes(part))
 
-const chosen = workloads.filter(({ name }) => values.only.some(part => name.includes(part)))
 if (values.help) console.log(help)
-else if (values.list) console.log(workloads.map(({ name }) => name).join('\n'))
+else if (values.list) console.log(headings.map(({ name }) => name).join('\n'))
+else if (process.platform !== 'linux') console.log('the benchmark reads /proc: Linux only')
 else await run()
 
 async function run(): Promise<void> {
-  if (chosen.length === 0) throw new Error(`no workload is named like ${values.only.join(', ')}`)
+  if (!headings.some(isChosen)) throw new Error(`nothing is called ${values.only.join(' or ')}`)
   await buildLoad()
+  if (values.fresh) await forgetResults()
+  await warmPageCache(above(-1, 'warm-up') * 1e9)
+  for (const workload of workloads.filter(isChosen)) await measureWorkload(workload)
+  for (const table of tables.filter(isChosen)) await measureTable(table)
+}
+
+async function measureWorkload(workload: Workload): Promise<void> {
+  console.log(`\n${workload.name}: ${workload.title}`)
   const runnable = runnableContenders()
-  const rounds = Number(values.rounds)
-  const scale = Number(values.scale)
-  for (const workload of chosen) {
-    console.log(`\n${workload.name}`)
-    const results = await runWorkload(workload, { rounds, scale, runnable }, result =>
-      console.log(describe(result)),
-    )
-    for (const line of ratios(results)) console.log(line)
-  }
+  const results = await runWorkload(workload, { rounds, scale, runnable }, result =>
+    console.log(describeRound(result)),
+  )
+  for (const ratio of ratios(results)) console.log(describeRatio(ratio))
+  await addResult(workload.name, { ...circumstances(), rounds: results })
+  await writeReport(headings, readResults())
+}
+
+async function measureTable({ name, title, measure }: MeasuredTable): Promise<void> {
+  console.log(`\n${name}: ${title}`)
+  const table = await measure({ rounds, scale })
+  console.log(describeTable(table))
+  await addResult(name, { ...circumstances(), table })
+  await writeReport(headings, readResults())
+}
+
+function circumstances(): { measuredAt: string; extent: string } {
+  return { measuredAt: new Date().toISOString(), extent: `rounds: ${rounds}, scale: ${scale}` }
+}
+
+function above(least: number, name: 'rounds' | 'scale' | 'warm-up'): number {
+  const value = Number(values[name])
+  if (!(value > least)) throw new Error(`--${name} wants a number, not '${values[name]}'`)
+  return value
 }

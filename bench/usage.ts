@@ -5,6 +5,9 @@ import path from 'node:path'
 /** USER_HZ, which is 100 on every Linux that Node.js runs on. */
 const ticksPerSecond = 100
 const pollMs = 20
+/** What a broker has at most without our topics: its metadata. */
+const emptyBytes = 64e6
+const shrinkLimitMs = 60_000
 
 /** User and system time, of all threads and all children, of those that have ended as well. */
 export async function cpuSeconds(pid: number): Promise<number> {
@@ -64,12 +67,12 @@ export async function diskBytes(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** Resolves when deleted topics have left the disk, and the page cache with it. */
-export async function shrunk(folder: string, bytes: number, limitMs: number): Promise<void> {
+/** Resolves when deleted topics have left a broker's disk, and the page cache with it. */
+export async function shrunk(dataDir: string): Promise<void> {
   const startMs = performance.now()
-  while ((await diskBytes(folder)) > bytes) {
-    if (performance.now() - startMs > limitMs) {
-      throw new Error(`${folder} still has more than ${bytes} bytes after ${limitMs} ms`)
+  while ((await diskBytes(dataDir)) > emptyBytes) {
+    if (performance.now() - startMs > shrinkLimitMs) {
+      throw new Error(`deleted topics are still there after ${shrinkLimitMs} ms`)
     }
     await new Promise(resolve => setTimeout(resolve, pollMs))
   }

@@ -100,7 +100,7 @@ static int led_partitions(rd_kafka_t *client, rd_kafka_topic_t *topic) {
         rd_kafka_metadata(client, 0, topic, &metadata, metadata_timeout_ms);
     if (error) fail("no metadata: %s", rd_kafka_err2str(error));
     int led = 0;
-    for (int i = 0; i < metadata->topics[0].partition_cnt; i++)
+    for (int i = 0; metadata->topic_cnt == 1 && i < metadata->topics[0].partition_cnt; i++)
         led += metadata->topics[0].partitions[i].leader >= 0;
     rd_kafka_metadata_destroy(metadata);
     return led;

@@ -103,7 +103,8 @@ static void find_end(rd_kafka_t *client, rd_kafka_topic_t *topic, struct consume
 int latency(const struct options *given) {
     struct options options = *given;
     char acks[32];
-    struct consumer consumer = {.offset = -1};
+    // Not on the stack: its thread goes on until the process ends.
+    static struct consumer consumer = {.offset = -1};
     start_consumer(&consumer, &options);
     snprintf(acks, sizeof acks, "acks=%s", options.acks);
     options.settings[options.setting_count++] = acks;

@@ -20,7 +20,7 @@ static const char usage[] =
     "load produce|consume|latency|connections|create|delete --bootstrap host:port [options]\n"
     "  --topic NAME        bench\n"
     "  --partitions N      1; of the topic, all are used\n"
-    "  --bytes N           1000000000; to produce or to consume, without keys and overhead\n"
+    "  --bytes N           1000000000; of values, to produce or to consume\n"
     "  --record-bytes N    1000\n"
     "  --acks all|1|0      all\n"
     "  --connections N     1; producers with a connection each, or plain connections\n"
@@ -53,7 +53,7 @@ static void parse(struct options *options, int option, const char *value) {
     case 'b': options->bootstrap = value; break;
     case 't': options->topic = value; break;
     case 'p': options->partitions = (int)at_least(1, value); break;
-    case 'n': options->bytes = at_least(1, value); break;
+    case 'n': options->bytes = at_least(0, value); break;
     case 'r': options->record_bytes = (int)at_least(1, value); break;
     case 'a': options->acks = value; break;
     case 'c': options->connections = (int)at_least(1, value); break;

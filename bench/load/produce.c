@@ -43,7 +43,8 @@ static struct producer *connect_all(const struct options *options) {
         struct producer *producer = &producers[i];
         producer->client = new_client(RD_KAFKA_PRODUCER, options, tuned, on_delivery);
         producer->topic = open_topic(producer->client, options);
-        rd_kafka_produce(producer->topic, i % options->partitions, 0, "", 0, NULL, 0, NULL);
+        // With a key, which compacted topics insist on.
+        rd_kafka_produce(producer->topic, i % options->partitions, 0, "", 0, "first", 5, NULL);
     }
     for (int i = 0; i < options->connections; i++)
         if (rd_kafka_flush(producers[i].client, 60000)) fail("a connection has no answer");

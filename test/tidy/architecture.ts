@@ -7,7 +7,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['protocol'],
   storage: ['protocol', 'storage'],
   src: ['protocol', 'storage', 'src', 'package.json'],
-  test: ['protocol', 'storage', 'src', 'test', 'compat-tests', 'scripts'],
+  test: ['protocol', 'storage', 'src', 'test', 'compat-tests', 'bench', 'scripts'],
   // They talk TCP: what they prove is not what the broker's own code believes.
   'compat-tests': ['compat-tests'],
   bench: ['bench', 'compat-tests', 'src'],

@@ -1,0 +1,133 @@
+/** What things cost as they become more: each is a table, of Odradek alone. */
+import { readdir } from 'node:fs/promises'
+import { startContender, type Contender } from './contenders.ts'
+import { holdConnections, runLoad } from './load.ts'
+import { shown } from './report.ts'
+import type { Table } from './results.ts'
+import { memory } from './usage.ts'
+
+interface Options {
+  scale: number
+}
+
+const logBytes = [1e8, 1e9, 1e10]
+const partitionCounts = [1, 10, 100, 1000, 10_000, 20_000]
+const connectionCounts = [1, 50, 500, 5000]
+const topicCounts = [100, 1000, 10_000]
+/** Below that, what a process takes anyhow hides what one more takes. */
+const fewForMemory = 500
+const records = 2000
+/** Between two requests of all the connections that are held. */
+const requestIntervalMs = 10
+
+const latencyHeader = ['ack p50 ms', 'ack p99 ms', 'end-to-end p50 ms', 'end-to-end p99 ms']
+
+export async function logSizeGrowth({ scale }: Options): Promise<Table> {
+  await using broker = await startContender('os')
+  await prepare(broker)
+  const rows: string[][] = []
+  let written = 0
+  for (const bytes of logBytes.map(one => one * scale)) {
+    await runLoad('produce', { bootstrap: broker.bootstrapServers, bytes: bytes - written })
+    written = bytes
+    rows.push([`${shown(bytes / 1e9)} GB`, ...(await latencies(broker))])
+  }
+  return [['log', ...latencyHeader], ...rows]
+}
+
+export async function partitionGrowth({ scale }: Options): Promise<Table> {
+  const rows: string[][] = []
+  for (const count of scaled(partitionCounts, scale)) rows.push(await withPartitions(count))
+  const costs = ['create ms', 'kB each, created', 'kB each, written', 'open files']
+  const starts = ['restart ms', 'first record ms']
+  return [['partitions', ...costs, ...latencyHeader, ...starts], ...rows]
+}
+
+async function withPartitions(partitions: number): Promise<string[]> {
+  await using broker = await startContender('disk')
+  const bootstrap = broker.bootstrapServers
+  await prepare(broker)
+  const load = { bootstrap, topic: 'many', partitions }
+  const { residentBytes: before } = await memory(broker.pid)
+  const created = await runLoad('create', load)
+  const { residentBytes: afterCreate } = await memory(broker.pid)
+  // As much as one partition gets in its turn, for each.
+  const recordBytes = 65_536
+  await runLoad('produce', { ...load, recordBytes, bytes: partitions * recordBytes })
+  const { residentBytes: afterWrite } = await memory(broker.pid)
+  const openFiles = (await readdir(`/proc/${broker.pid}/fd`)).length
+  const latency = await latencies(broker)
+  await broker.stop()
+  const startMs = performance.now()
+  await broker.restart()
+  const acceptedMs = performance.now() - startMs
+  await runLoad('consume', { bootstrap, bytes: 1 })
+  const answeredMs = performance.now() - startMs
+  const each = (bytes: number): string =>
+    partitions < fewForMemory ? '–' : shown((bytes - before) / 1e3 / partitions)
+  return [
+    `${partitions}`,
+    shown(created['seconds']! * 1e3),
+    each(afterCreate),
+    each(afterWrite),
+    `${openFiles}`,
+    ...latency,
+    shown(acceptedMs),
+    shown(answeredMs),
+  ]
+}
+
+export async function connectionGrowth({ scale }: Options): Promise<Table> {
+  const rows: string[][] = []
+  for (const count of scaled(connectionCounts, scale)) rows.push(await withConnections(count))
+  return [['connections', 'connect ms each', 'kB each', ...latencyHeader], ...rows]
+}
+
+async function withConnections(connections: number): Promise<string[]> {
+  await using broker = await startContender('os')
+  await prepare(broker)
+  const { residentBytes: before } = await memory(broker.pid)
+  await using held = await holdConnections({
+    bootstrap: broker.bootstrapServers,
+    connections,
+    intervalMs: requestIntervalMs,
+  })
+  const latency = await latencies(broker)
+  const { residentBytes: after } = await memory(broker.pid)
+  return [
+    `${connections}`,
+    shown((held.seconds * 1e3) / connections),
+    connections < fewForMemory ? '–' : shown((after - before) / 1e3 / connections),
+    ...latency,
+  ]
+}
+
+export async function topicGrowth({ scale }: Options): Promise<Table> {
+  const rows: string[][] = []
+  for (const topics of scaled(topicCounts, scale)) {
+    await using broker = await startContender('disk')
+    const { seconds } = await runLoad('create', { bootstrap: broker.bootstrapServers, topics })
+    rows.push([`${topics}`, shown(seconds!), shown((seconds! * 1e3) / topics)])
+  }
+  return [['topics', 's', 'ms each'], ...rows]
+}
+
+/** The topic of one partition whose latency is measured; the first records warm the broker up. */
+async function prepare(broker: Contender): Promise<void> {
+  await runLoad('create', { bootstrap: broker.bootstrapServers })
+  await latencies(broker)
+}
+
+async function latencies({ bootstrapServers }: Contender): Promise<string[]> {
+  const figures = await runLoad('latency', {
+    bootstrap: bootstrapServers,
+    recordBytes: 100,
+    records,
+  })
+  const names = ['ackP50Ms', 'ackP99Ms', 'endToEndP50Ms', 'endToEndP99Ms']
+  return names.map(name => shown(figures[name]!))
+}
+
+function scaled(counts: readonly number[], scale: number): number[] {
+  return [...new Set(counts.map(count => Math.ceil(count * Math.min(scale, 1))))]
+}

@@ -1,0 +1,76 @@
+/** What is measured of Odradek alone, or of the client: a table each. */
+import { connectionGrowth, logSizeGrowth, partitionGrowth, topicGrowth } from './growth.ts'
+import { runLoad } from './load.ts'
+import { shown, type Heading } from './report.ts'
+import type { Table } from './results.ts'
+import { startInFreshProcess, startInProcess } from './startup.ts'
+import { median } from './statistics.ts'
+
+export interface TableOptions {
+  rounds: number
+  scale: number
+}
+
+export interface MeasuredTable extends Heading {
+  measure: (options: TableOptions) => Promise<Table>
+}
+
+export const tables: readonly MeasuredTable[] = [
+  {
+    name: 'ceiling',
+    title: "The client's own ceiling: produce to librdkafka's mock broker in the same process",
+    measure: clientCeiling,
+  },
+  {
+    name: 'embedded',
+    title: '`startBroker()` in a process of its own, to the first accepted connection',
+    measure: embeddedStart,
+  },
+  {
+    name: 'growth-log-size',
+    title: 'Growth: latency of one record at a time over the size of the log (`os`)',
+    measure: logSizeGrowth,
+  },
+  {
+    name: 'growth-partitions',
+    title: 'Growth: partitions (`disk`)',
+    measure: partitionGrowth,
+  },
+  {
+    name: 'growth-connections',
+    title: 'Growth: connections that ask something now and then (`os`)',
+    measure: connectionGrowth,
+  },
+  {
+    name: 'growth-topics',
+    title: 'Growth: creating topics, a hundred in a request (`disk`)',
+    measure: topicGrowth,
+  },
+]
+
+async function clientCeiling({ scale }: TableOptions): Promise<Table> {
+  const rows: string[][] = []
+  for (const recordBytes of [1000, 100]) {
+    const figures = await runLoad('produce', {
+      bootstrap: 'mock:9092',
+      set: ['test.mock.num.brokers=1'],
+      recordBytes,
+      bytes: recordBytes * 1e6 * scale,
+    })
+    const cpuPerGigabyte = (figures['clientCpuSeconds']! * 1e9) / figures['bytes']!
+    rows.push([`${recordBytes} B`, shown(figures['MBps']!), shown(cpuPerGigabyte)])
+  }
+  return [['record', 'MB/s', 'CPU s/GB, with the mock broker'], ...rows]
+}
+
+async function embeddedStart({ rounds }: TableOptions): Promise<Table> {
+  const first: number[] = []
+  for (let i = 0; i < rounds; i++) first.push(await startInFreshProcess())
+  const again: number[] = []
+  for (let i = 0; i < rounds; i++) again.push(await startInProcess())
+  return [
+    ['', 'ms'],
+    ['the first in a process, with loading it', shown(median(first))],
+    ['again', shown(median(again))],
+  ]
+}
