@@ -179,9 +179,9 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     if (newStart > this.endOffset) throw this.#outOfRange(newStart)
     if (newStart <= this.startOffset) return
-    const { batches, segments } = this.#contents
+    const { batches } = this.#contents
     this.#contents.startOffset = newStart
-    while (segments.length > 1 && segments[1]!.baseOffset <= newStart) segments.shift()
+    this.#forgetTrimmedSegments()
     batches.splice(0, firstReaching(batches, newStart))
     this.#maxTimestamp = largestTimestamp(batches)
   }
@@ -274,7 +274,14 @@ class MemoryLog implements PartitionLog {
 
   #roll(baseOffset: number, nowMs: number): void {
     this.#contents.segments.push(newSegment(baseOffset, nowMs))
+    // All of the one that was written to may have been trimmed.
+    this.#forgetTrimmedSegments()
     this.#chooseRollJitter()
+  }
+
+  #forgetTrimmedSegments(): void {
+    const { segments, startOffset } = this.#contents
+    while (segments.length > 1 && segments[1]!.baseOffset <= startOffset) segments.shift()
   }
 
   #chooseRollJitter(): void {

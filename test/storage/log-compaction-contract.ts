@@ -52,6 +52,15 @@ export function compactionTests({ log, reopen, useConfig }: LogContext): void {
   const compact = (fields: Partial<CompactionContext> = {}): Promise<void> =>
     log().compact(context(fields))
 
+  it('goes on behind a trim of all that there was', async () => {
+    await useConfig(compacted)
+    await log().append(keyedBatch([['a', '1']]), 'durable')
+    await log().trim(1)
+    await fill([[['a', '2']], [['a', '3']]], { segmentBytes: 1 })
+    await compact()
+    expect(await recordsOf(log())).toEqual(['2 a=3', '3 end=.'])
+  })
+
   it('keeps the last record of each key, where it was (Kafka: LogCleaner)', async () => {
     await fill([
       [

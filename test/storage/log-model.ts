@@ -79,6 +79,7 @@ export class LogModel {
       segmentIndexBytes: 8 * (3 + Math.floor(random() * 10)),
       retentionBytes: random() < 0.3 ? Math.floor(random() * 20_000) : -1,
       retentionMs: random() < 0.3 ? Math.floor(random() * 10_000) : -1,
+      flushMessages: random() < 0.3 ? 1 + Math.floor(random() * 5) : Infinity,
     }
   }
 
