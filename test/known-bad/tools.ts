@@ -31,13 +31,13 @@ export const tools: readonly Tool[] = [
   {
     name: 'crash points',
     files: ['test/storage/log-crash.test.ts'],
-    env: { CRASH_POINTS: '1000' },
+    env: { CRASH_POINTS: '500' },
     isRepeatable: true,
   },
   {
     name: 'SIGKILL',
     files: ['test/crash.test.ts', 'test/storage/metadata-crash.test.ts'],
-    env: { CRASH_ROUNDS: '5' },
+    env: { CRASH_ROUNDS: '3' },
     isRepeatable: false,
   },
 ]
