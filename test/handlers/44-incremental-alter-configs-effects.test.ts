@@ -28,6 +28,11 @@ async function produced(topic: TestTopic, batch: Buffer): Promise<string> {
   return (await produceTo(wire.client, topic, Buffer.from(batch))).error
 }
 
+async function described({ name }: TestTopic, config: string): Promise<string | null> {
+  const { configs: found } = await configs.describe(resource.topic, name, [config])
+  return found[0]!.value
+}
+
 describe('what is produced next is judged by', () => {
   it.each([
     ['max.message.bytes', '1000', long, 'MESSAGE_TOO_LARGE'],
@@ -46,6 +51,14 @@ describe('what is produced next is judged by', () => {
     await configs.change(resource.topic, topic.name, [[name, DELETE, null]])
     await settle(async () => (await produced(topic, batch)) === before)
     expect(await produced(topic, batch)).toBe(before)
+  })
+
+  it('min.insync.replicas, up to as many as there are', async () => {
+    const topic = await wire.newTopic()
+    await set(topic, 'min.insync.replicas', '2')
+    await settle(async () => (await described(topic, 'min.insync.replicas')) === '2')
+    // Kafka: Partition.effectiveMinIsr.
+    expect(await produced(topic, encodeBatch({ records: [now] }))).toBe('NONE')
   })
 
   it('message.timestamp.type', async () => {
@@ -119,9 +132,4 @@ describe('what is kept is what is asked for by', () => {
     await set(topic, 'retention.bytes', '0')
     await untilStart(topic, 6)
   })
-
-  async function described({ name }: TestTopic, config: string): Promise<string | null> {
-    const { configs: found } = await configs.describe(resource.topic, name, [config])
-    return found[0]!.value
-  }
 })
