@@ -315,7 +315,9 @@ export class Topics {
       await this.#store(topic, { ...row, partitions: row.partitions.with(index, partition.row) })
     }
     topic.partitions[index] = partition
-    return !partition.isOffline
+    if (partition.isOffline) return false
+    this.#options.logger.info({ topic: topic.name, partition: index }, 'partition serves again')
+    return true
   }
 
   async #change(topic: OpenTopic, change: (row: TopicRow) => TopicRow): Promise<void> {
