@@ -3,7 +3,6 @@ import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
 import { ClientQuotas } from './auth/quotas.ts'
 import { ScramCredentials } from './auth/scram-credentials.ts'
-import { BufferPool } from './buffer-pool.ts'
 import type { Address } from './call.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
@@ -53,6 +52,7 @@ export interface Broker {
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { logs, logger, clock, random } = options
+  const memory = new BrokerMemory(options)
   await using opened = new AsyncDisposableStack()
   opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
@@ -98,10 +98,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     apis,
     features,
     metadataLog: metadata,
-    buffers: new BufferPool(),
+    buffers: memory.buffers,
   }
   const dispatch = createDispatch(served, services)
-  const memory = new BrokerMemory(options)
   const listeners = new Listeners({ ...options, nodeIds, dispatch, memory })
   opened.defer(() => stopServing(listeners, groups))
   await listeners.open()

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
 import type { Caller, Dispatch, Dispatched, Reply } from './dispatch.ts'
-import { FrameSplitter, sizeBytes } from './frames.ts'
+import { directSocket } from './direct-socket.ts'
+import { FrameReader, sizeBytes } from './frames.ts'
 import type { Address, Node } from './call.ts'
 import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   /** The bytes of requests that run at the same time; one request may be larger. */
   maxInFlightBytes: number
   memory: BrokerMemory
+  /** False: neither the listener nor its connections keep the process alive. */
+  keepsProcessAlive: boolean
   nodeId: number
   /** Each node, as a client can reach it that came to this address. */
   nodes: (dialled: Address) => readonly Node[]
@@ -49,7 +52,7 @@ export class Connection implements Requester {
   clientId = 'unknown'
   readonly #socket: Socket
   readonly #options: ConnectionOptions
-  readonly #splitter: FrameSplitter
+  readonly #reader: FrameReader
   readonly #caller: Caller
   readonly #abort = new AbortController()
   readonly #requestMemory: RequestAccount
@@ -68,10 +71,15 @@ export class Connection implements Requester {
   #closed = false
   lastActiveMs: number
 
-  constructor(socket: Socket, options: ConnectionOptions, onClose: () => void) {
-    this.#socket = socket
+  constructor(accepted: Socket, options: ConnectionOptions, onClose: () => void) {
     this.#options = options
-    this.#splitter = new FrameSplitter(options.maxFrameBytes)
+    this.#reader = new FrameReader(options.maxFrameBytes, options.memory.buffers.take)
+    const socket = directSocket(accepted, {
+      space: () => this.#reader.space,
+      taken: bytes => this.#receive(bytes, this.#reader.take(bytes)),
+      came: chunk => this.#receive(chunk.length, this.#reader.push(chunk)),
+    })
+    this.#socket = socket
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.#requestMemory = options.memory.requests.open(this)
     this.#replyMemory = options.memory.replies.open(this)
@@ -86,8 +94,8 @@ export class Connection implements Requester {
       replyMemory: this.#replyMemory,
       closed: this.#abort.signal,
     }
+    if (!options.keepsProcessAlive) socket.unref()
     socket.setNoDelay(true)
-    socket.on('data', chunk => this.#receive(chunk))
     socket.on('drain', () => {
       this.#blocked = false
       this.resume()
@@ -146,15 +154,15 @@ export class Connection implements Requester {
 
   #mayRead(): boolean {
     if (this.#frames.length > 0) return false
-    return this.#requestMemory.mayRead(this.isIdle && this.#splitter.pendingBytes > 0)
+    return this.#requestMemory.mayRead(this.isIdle && this.#reader.pendingBytes > 0)
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(bytes: number, frames: Iterable<Buffer>): void {
     if (this.#ending || this.#closed || this.#broken !== undefined) return
     this.lastActiveMs = this.#options.monotonic()
-    this.#requestMemory.hold(chunk.length)
+    this.#requestMemory.hold(bytes)
     try {
-      for (const frame of this.#splitter.push(chunk)) this.#frames.push(frame)
+      for (const frame of frames) this.#frames.push(frame)
     } catch (error) {
       // What came before is answered first: Kafka has not read any further until then.
       this.#broken = error

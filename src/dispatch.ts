@@ -46,6 +46,7 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     }
     const request = api.requestCodec(apiVersion).decode(reader)
     const dispatched: Dispatched = { reply: undefined, overlaps: handler.overlaps, clientId }
+    if (handler.releasesRequest) dispatched.sent = () => services.buffers.give(frame)
     const onSent = (callback: () => void): void => {
       dispatched.sent = callback
     }

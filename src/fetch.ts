@@ -2,7 +2,7 @@
 import { errors, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
 import type { Allocate } from '../storage/partition-log.ts'
-import { Lease } from './buffer-pool.ts'
+import { Lease } from './memory/buffer-pool.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'

@@ -3,62 +3,105 @@ import { WireError } from '../protocol/wire.ts'
 /** Of the size that stands before each frame. */
 export const sizeBytes = 4
 
-/** Pieces of a frame that are smaller than this on average are joined: each costs 300 bytes. */
-const smallPieceBytes = 4096
+/** The most that is read at a time. */
+const maxReadBytes = 64 * 1024
+/** Memory for a frame is at most this many times what has come of it (CVE-2022-34917). */
+const aheadFactor = 16
+const minFrameMemory = 16 * 1024
 
 /**
- * Cuts a byte stream into frames: a 4-byte size, then so many bytes. A frame that lies within one
- * chunk is a view of it; one that spans several is copied once, when it is complete. The announced
- * size is never allocated ahead: memory grows with the bytes that have come (CVE-2022-34917).
+ * Where all readers of a process read to while they know no frame: each takes out what has come
+ * before anybody else reads.
  */
-export class FrameSplitter {
+const sharedSpace = Buffer.allocUnsafeSlow(maxReadBytes)
+
+/**
+ * Cuts a byte stream into frames: a 4-byte size, then so many bytes. Of a frame that does not come
+ * in one piece, the rest is read to where it belongs, so that hardly a byte is copied. Memory grows
+ * with the bytes that have come, whatever size is announced.
+ */
+export class FrameReader {
   readonly #maxFrameBytes: number
-  #pending: Buffer[] = []
-  #pendingBytes = 0
+  readonly #allocate: (bytes: number) => Buffer
+  readonly #size = Buffer.alloc(sizeBytes)
+  #sizeFilled = 0
+  /** Of the frame that is not complete yet. */
+  #frameBytes = 0
+  #frame: Buffer | undefined
+  #filled = 0
 
-  constructor(maxFrameBytes: number) {
+  constructor(maxFrameBytes: number, allocate: (bytes: number) => Buffer = Buffer.allocUnsafe) {
     this.#maxFrameBytes = maxFrameBytes
+    this.#allocate = allocate
   }
 
-  /** The bytes of a frame that is not complete yet. */
+  /** The bytes of a frame that is not complete yet, and of its size. */
   get pendingBytes(): number {
-    return this.#pendingBytes
+    return this.#sizeFilled + this.#filled
   }
 
-  /** The frames that this chunk completes, without their size; then a WireError for a bad size. */
+  /** Where the next bytes of the stream are to be put, before anything else happens. */
+  get space(): Buffer {
+    if (this.#frame === undefined) return sharedSpace
+    return this.#frame.subarray(this.#filled, this.#filled + maxReadBytes)
+  }
+
+  /** The frames that are complete with a chunk that lies elsewhere. */
   *push(chunk: Buffer): Generator<Buffer, void> {
-    this.#pending.push(chunk)
-    this.#pendingBytes += chunk.length
-    let size = this.#nextSize()
-    while (size !== undefined && this.#pendingBytes >= sizeBytes + size) {
-      yield this.#take(sizeBytes + size).subarray(sizeBytes)
-      size = this.#nextSize()
+    for (let at = 0; at < chunk.length;) {
+      const bytes = chunk.copy(this.space, 0, at)
+      yield* this.take(bytes)
+      at += bytes
     }
-    if (this.#pendingBytes < this.#pending.length * smallPieceBytes) this.#joined()
   }
 
-  /** The first bytes, which end in the last chunk; what follows them does not keep their memory. */
-  #take(bytes: number): Buffer {
-    const rest = this.#pendingBytes - bytes
-    const last = this.#pending.pop()!
-    this.#pending.push(last.subarray(0, last.length - rest))
-    const taken = this.#joined()
-    this.#pending = rest === 0 ? [] : [last.subarray(last.length - rest)]
-    this.#pendingBytes = rest
-    return taken
+  /**
+   * So many bytes have been put into `space`: the frames that are complete now, without their size;
+   * then a WireError for a bad size.
+   */
+  *take(bytes: number): Generator<Buffer, void> {
+    if (this.#frame !== undefined) {
+      this.#filled += bytes
+      if (this.#filled === this.#frameBytes) yield this.#finish(this.#frame)
+      else if (this.#filled === this.#frame.length) this.#grow(this.#frame)
+      return
+    }
+    let at = 0
+    while (at < bytes) {
+      const sizeEnd = Math.min(at + sizeBytes - this.#sizeFilled, bytes)
+      this.#sizeFilled += sharedSpace.copy(this.#size, this.#sizeFilled, at, sizeEnd)
+      at = sizeEnd
+      if (this.#sizeFilled < sizeBytes) return
+      this.#frameBytes = this.#checkedSize()
+      const end = Math.min(at + this.#frameBytes, bytes)
+      const frame = this.#allocate(this.#capacity(end - at))
+      this.#filled = sharedSpace.copy(frame, 0, at, end)
+      at = end
+      if (this.#filled === this.#frameBytes) yield this.#finish(frame)
+      else this.#frame = frame
+    }
   }
 
-  #nextSize(): number | undefined {
-    if (this.#pendingBytes < sizeBytes) return undefined
-    const first = this.#pending[0]!
-    const size = (first.length < sizeBytes ? this.#joined() : first).readInt32BE(0)
+  #finish(frame: Buffer): Buffer {
+    this.#frame = undefined
+    this.#filled = 0
+    this.#sizeFilled = 0
+    return frame
+  }
+
+  #grow(frame: Buffer): void {
+    this.#frame = this.#allocate(this.#capacity(this.#filled))
+    frame.copy(this.#frame, 0, 0, this.#filled)
+  }
+
+  #capacity(filled: number): number {
+    return Math.min(this.#frameBytes, Math.max(filled * aheadFactor, minFrameMemory))
+  }
+
+  #checkedSize(): number {
+    const size = this.#size.readInt32BE(0)
     if (size >= 0 && size <= this.#maxFrameBytes) return size
     throw new WireError(describeBadSize(size, this.#maxFrameBytes))
-  }
-
-  #joined(): Buffer {
-    if (this.#pending.length > 1) this.#pending = [Buffer.concat(this.#pending)]
-    return this.#pending[0]!
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Api, ApiRange } from '../protocol/api.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
-import type { BufferPool } from './buffer-pool.ts'
+import type { BufferPool } from './memory/buffer-pool.ts'
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
@@ -45,6 +45,8 @@ export interface Handler {
   readonly api: Api
   /** The next request of the connection may start before this one is answered. */
   readonly overlaps: boolean
+  /** Nothing refers to the bytes of the request once it is answered: their memory is used again. */
+  readonly releasesRequest: boolean
   run(request: unknown, context: Context): unknown
   fail(errorCode: number, request: unknown, version: number, api: ApiRange): unknown
 }
@@ -63,9 +65,10 @@ export function handle<Request, RequestIn, Response, ResponseIn>(
     ): ResponseIn | undefined | Promise<ResponseIn | undefined>
     fail(errorCode: number, request: Request, version: number, api: ApiRange): ResponseIn
     overlaps?: boolean
+    releasesRequest?: boolean
   },
 ): Handler {
-  return { overlaps: false, ...handler, api } as unknown as Handler
+  return { overlaps: false, releasesRequest: false, ...handler, api } as unknown as Handler
 }
 
 /** Thrown by a handler whose client gets no error reply and must notice: closes the connection. */

@@ -18,24 +18,23 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'monotonic'> {
   admission: Admission
   /** A connection without traffic and without a request in flight is closed after this. */
   maxIdleMs: number
-  /** False: neither the listener nor its connections keep the process alive. */
-  keepsProcessAlive: boolean
 }
 
 /** Listens for plain TCP. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { clock, admission } = options
   const connections = new Set<Connection>()
+  let lastIsGone: (() => void) | undefined
   const connectionOptions = { ...options, monotonic: () => clock.monotonic() }
-  const server = createServer({ allowHalfOpen: true }, socket => {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     if (!admission.enter()) {
       socket.destroy()
       return
     }
-    if (!options.keepsProcessAlive) socket.unref()
     const connection = new Connection(socket, connectionOptions, () => {
       connections.delete(connection)
       admission.leave()
+      if (connections.size === 0) lastIsGone?.()
     })
     connections.add(connection)
   })
@@ -50,11 +49,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     async close(graceMs) {
       sweep.cancel()
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      // The server itself knows nothing of the sockets that have taken the place of its own.
+      const allGone = new Promise<void>(resolve => {
+        if (connections.size === 0) resolve()
+        else lastIsGone = resolve
+      })
       for (const connection of connections) connection.end()
       const deadline = clock.after(graceMs, () => {
         for (const connection of connections) connection.destroy()
       })
-      await closed
+      await Promise.all([closed, allGone])
       deadline.cancel()
     },
   }

@@ -35,7 +35,8 @@ export interface PartitionLog {
    * Appends whole batches (one or several, back to back); calls are numbered and written in call
    * order. Resolves with the offset of the first record: after the write to the operating system
    * ('written'), or when the bytes are as durable as the mode promises ('durable'). In either case
-   * durability follows by itself. The log owns the buffer from the call on. Rejects with a
+   * durability follows by itself. The log may write into the buffer, and has done with it when it
+   * answers. Rejects with a
    * StorageError when a write or a sync failed: the log is then offline, and every later append
    * and read rejects as well.
    */

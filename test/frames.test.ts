@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WireError } from '../protocol/wire.ts'
-import { FrameSplitter } from '../src/frames.ts'
+import { FrameReader } from '../src/frames.ts'
 
 const maxFrameBytes = 1000
 
@@ -21,7 +21,7 @@ function texts(frames: Iterable<Buffer>): string[] {
 
 describe('frames of a byte stream', () => {
   it('finds several in one chunk', () => {
-    expect(texts(new FrameSplitter(maxFrameBytes).push(framed('one', '', 'three')))).toEqual([
+    expect(texts(new FrameReader(maxFrameBytes).push(framed('one', '', 'three')))).toEqual([
       'one',
       '',
       'three',
@@ -31,40 +31,59 @@ describe('frames of a byte stream', () => {
   it('finds them wherever the stream is cut', () => {
     const stream = framed('hello', 'a', '', 'world'.repeat(10))
     for (let chunkBytes = 1; chunkBytes <= stream.length; chunkBytes++) {
-      const splitter = new FrameSplitter(maxFrameBytes)
+      const reader = new FrameReader(maxFrameBytes)
       const found: string[] = []
       for (let at = 0; at < stream.length; at += chunkBytes) {
-        found.push(...texts(splitter.push(stream.subarray(at, at + chunkBytes))))
+        found.push(...texts(reader.push(stream.subarray(at, at + chunkBytes))))
       }
       expect(found).toEqual(['hello', 'a', '', 'world'.repeat(10)])
-      expect(splitter.pendingBytes).toBe(0)
+      expect(reader.pendingBytes).toBe(0)
     }
   })
 
-  it('does not copy a frame that lies within a chunk', () => {
-    const chunk = framed('hello')
-    const [frame] = new FrameSplitter(maxFrameBytes).push(chunk)
-    expect(frame!.buffer).toBe(chunk.buffer)
+  it('reads the rest of a frame to where it belongs', () => {
+    const frameBytes = 300_000
+    const taken: Buffer[] = []
+    const reader = new FrameReader(frameBytes, bytes => {
+      taken.push(Buffer.alloc(bytes))
+      return taken.at(-1)!
+    })
+    const stream = framed('x'.repeat(frameBytes), 'next')
+    const found: Buffer[] = []
+    for (let at = 0; at < stream.length;) {
+      const bytes = stream.copy(reader.space, 0, at)
+      found.push(...reader.take(bytes))
+      at += bytes
+    }
+    expect(texts(found)).toEqual(['x'.repeat(frameBytes), 'next'])
+    expect(taken.map(({ length }) => length)).toEqual([frameBytes, 4])
+    expect(found[0]).toBe(taken[0])
   })
 
-  it('holds no more than what has come, whatever size is announced', () => {
-    const splitter = new FrameSplitter(2 ** 31 - 1)
+  it('takes no more memory than sixteen times what has come, whatever size is announced', () => {
+    const allocated: number[] = []
+    const reader = new FrameReader(2 ** 31 - 1, bytes => {
+      allocated.push(bytes)
+      return Buffer.alloc(bytes)
+    })
     const start = Buffer.alloc(10)
     start.writeInt32BE(2 ** 31 - 1)
-    expect([...splitter.push(start)]).toEqual([])
-    expect(splitter.pendingBytes).toBe(10)
+    expect([...reader.push(start)]).toEqual([])
+    expect(reader.pendingBytes).toBe(10)
+    expect([...reader.push(Buffer.alloc(100_000))]).toEqual([])
+    expect(reader.pendingBytes).toBe(100_010)
+    expect(allocated.reduce((sum, bytes) => sum + bytes)).toBeLessThan(16 * 100_010)
   })
 
-  it('does not keep a frame for the bytes that follow it', () => {
+  it('keeps of a large frame only its own bytes', () => {
     const frameBytes = 100_000
     const stream = framed('x'.repeat(frameBytes), 'y'.repeat(frameBytes))
-    const splitter = new FrameSplitter(frameBytes)
-    expect([...splitter.push(stream.subarray(0, 90_000))]).toEqual([])
-    const [first] = splitter.push(stream.subarray(90_000, 150_000))
-    const [second] = splitter.push(stream.subarray(150_000))
-    expect([first!.length, second!.length]).toEqual([frameBytes, frameBytes])
-    expect(first!.buffer.byteLength).toBe(4 + frameBytes)
-    expect(second!.toString()).toBe('y'.repeat(frameBytes))
+    const reader = new FrameReader(frameBytes, Buffer.allocUnsafeSlow)
+    const found = [90_000, 150_000, stream.length].flatMap((end, i, ends) => [
+      ...reader.push(stream.subarray(ends[i - 1] ?? 0, end)),
+    ])
+    expect(texts(found)).toEqual(['x'.repeat(frameBytes), 'y'.repeat(frameBytes)])
+    expect(found.map(({ buffer }) => buffer.byteLength)).toEqual([frameBytes, frameBytes])
   })
 
   it.each([
@@ -73,14 +92,14 @@ describe('frames of a byte stream', () => {
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n'), /speaks HTTP/],
     ['a TLS ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]), /speaks TLS/],
   ])('refuses %s', (_, bytes, reason) => {
-    const push = (chunk: Buffer) => [...new FrameSplitter(maxFrameBytes).push(chunk)]
+    const push = (chunk: Buffer) => [...new FrameReader(maxFrameBytes).push(chunk)]
     expect(() => push(bytes)).toThrow(WireError)
     expect(() => push(bytes)).toThrow(reason)
   })
 
   it('finds those before a bad one', () => {
     const chunk = Buffer.concat([framed('one', 'two'), Buffer.alloc(4, 0xff)])
-    const frames = new FrameSplitter(maxFrameBytes).push(chunk)
+    const frames = new FrameReader(maxFrameBytes).push(chunk)
     expect(frames.next().value?.toString()).toBe('one')
     expect(frames.next().value?.toString()).toBe('two')
     expect(() => frames.next()).toThrow(WireError)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { encodeRequest, type Api } from '../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../protocol/header.ts'
 import { Reader, Writer } from '../protocol/wire.ts'
-import { FrameSplitter } from '../src/frames.ts'
+import { FrameReader } from '../src/frames.ts'
 
 const maxReplyBytes = 2 ** 30
 
@@ -15,7 +15,7 @@ interface Waiter {
 
 export class RawClient implements AsyncDisposable {
   readonly #socket: Socket
-  readonly #splitter = new FrameSplitter(maxReplyBytes)
+  readonly #splitter = new FrameReader(maxReplyBytes)
   readonly #waiting: Waiter[] = []
   readonly #closed: Promise<void>
   #correlationId = 0

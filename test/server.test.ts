@@ -8,7 +8,7 @@ import { Writer } from '../protocol/wire.ts'
 import { Admission } from '../src/admission.ts'
 import { systemClock } from '../src/clock.ts'
 import { createDispatch } from '../src/dispatch.ts'
-import { FrameSplitter } from '../src/frames.ts'
+import { FrameReader } from '../src/frames.ts'
 import { Disconnect, handle, type Handler } from '../src/handler.ts'
 import { silentLogger, type Logger } from '../src/logger.ts'
 import { BrokerMemory } from '../src/memory/broker-memory.ts'
@@ -126,7 +126,7 @@ class Client {
 
   constructor(socket: Socket) {
     this.socket = socket
-    const splitter = new FrameSplitter(2 * bigBytes)
+    const splitter = new FrameReader(2 * bigBytes)
     socket.on('data', chunk => {
       for (const frame of splitter.push(chunk)) this.replies.push(frame.readInt32BE(4))
     })

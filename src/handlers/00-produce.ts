@@ -30,6 +30,7 @@ const legalAcks: ReadonlySet<number> = new Set([-1, 0, 1])
 
 export default handle(produce, {
   overlaps: true,
+  releasesRequest: true,
 
   async run(request, context) {
     if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')

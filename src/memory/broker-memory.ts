@@ -1,4 +1,5 @@
 /** The one owner of what requests and replies may hold of the broker's memory. */
+import { BufferPool } from './buffer-pool.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
@@ -21,6 +22,7 @@ interface Options {
 export class BrokerMemory {
   readonly requests: RequestMemory
   readonly replies: ReplyMemory
+  readonly buffers = new BufferPool()
 
   constructor({ config, clock, logger }: Options) {
     const log = new SlowLog(logger, clock)

@@ -230,7 +230,7 @@ export class FileLog implements PartitionLog {
     try {
       while (this.#pending.queuedCount > 0) await this.#writeNext()
     } catch (error) {
-      this.#fail(error)
+      this.#pending.failWrite(this.#fail(error))
     }
     this.#draining = undefined
   }
@@ -363,7 +363,7 @@ export class FileLog implements PartitionLog {
       reason instanceof StorageError ? reason : new StorageError(String(reason), { cause: reason })
     this.#failure = failure
     announce(this.#env, this.#directory, failure)
-    this.#pending.rejectAll(failure)
+    this.#pending.rejectWaiting(failure)
     this.onProgress?.()
     return failure
   }

@@ -68,11 +68,18 @@ export class PendingAppends {
     return this.#syncing.splice(0, end < 0 ? this.#syncing.length : end)
   }
 
-  rejectAll(reason: StorageError): void {
-    const waiting = [...this.#syncing, ...this.#writing, ...this.#queued]
+  /** For those in a write, see `failWrite`. */
+  rejectWaiting(reason: StorageError): void {
+    const waiting = [...this.#syncing, ...this.#queued]
     this.#syncing = []
-    this.#writing = []
     this.#queued = []
     for (const append of waiting) append.reject(reason)
+  }
+
+  /** The write is over; until then, it uses the buffers of its appends. */
+  failWrite(reason: StorageError): void {
+    const writing = this.#writing
+    this.#writing = []
+    for (const append of writing) append.reject(reason)
   }
 }

@@ -22,9 +22,6 @@ import {
   type SegmentFacts,
 } from '../segments.ts'
 
-/** A batch keeps at most this many times its own size alive of a buffer that it is a part of. */
-const maxPinnedRatio = 2
-
 /**
  * `now`: milliseconds since the epoch. `randomBelow(limit)`: an integer in [0, limit), 0 if it is
  * not given.
@@ -138,7 +135,8 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     const first = this.endOffset
     const { nextOffset, maxTimestamp } = numberBatches(batches, first)
-    const kept = unpinned(batches)
+    const kept = Buffer.allocUnsafeSlow(batches.length)
+    batches.copy(kept)
     for (const at of batchesIn(kept)) {
       this.#contents.batches.push(kept.subarray(at, at + batchSize(kept, at)))
     }
@@ -312,12 +310,4 @@ function firstReaching(batches: readonly Buffer[], offset: number): number {
 
 function largestTimestamp(batches: readonly Buffer[]): number {
   return batches.reduce((max, batch) => Math.max(max, exactMaxTimestamp(batch)), -1)
-}
-
-/** A small batch cut from a large frame would keep the whole frame alive. */
-function unpinned(batches: Buffer): Buffer {
-  if (batches.buffer.byteLength <= batches.length * maxPinnedRatio) return batches
-  const copy = Buffer.allocUnsafeSlow(batches.length)
-  batches.copy(copy)
-  return copy
 }

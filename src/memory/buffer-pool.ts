@@ -17,7 +17,7 @@ export class BufferPool {
   readonly #taken = new WeakSet<ArrayBufferLike>()
 
   /** A buffer of this length, with anything in it. */
-  take(bytes: number): Buffer {
+  readonly take = (bytes: number): Buffer => {
     if (bytes < smallestBytes / 2) return Buffer.allocUnsafe(bytes)
     const size = Math.max(smallestBytes, 2 ** Math.ceil(Math.log2(bytes)))
     if (size > largestBytes) return Buffer.allocUnsafeSlow(bytes)

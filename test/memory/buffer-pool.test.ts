@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BufferPool, Lease } from '../src/buffer-pool.ts'
+import { BufferPool, Lease } from '../../src/memory/buffer-pool.ts'
 
 const megabyte = 1024 * 1024
 
