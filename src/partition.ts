@@ -69,6 +69,8 @@ export class Partition {
     this.#saveProducers = options.saveProducers
     this.#savedProducers = options.producers
     this.#log.onProgress = () => this.#wake()
+    // What is gone cannot be replayed.
+    this.#log.beforeTrim = () => this.#save()
   }
 
   /** Rebuilds producer state from what was stored and the log after it. */
@@ -274,8 +276,6 @@ export class Partition {
       )
     }
     if (newStart > this.startOffset) {
-      // What is gone cannot be replayed.
-      await this.#save()
       await this.#log.trim(newStart)
       this.#wake()
     }

@@ -11,6 +11,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     sizeBytes: 0,
     failure,
     onProgress: undefined,
+    beforeTrim: undefined,
     append: refuse,
     read: refuse,
     offsetForTimestamp: refuse,

@@ -32,6 +32,12 @@ export interface PartitionLog {
   onProgress: (() => void) | undefined
 
   /**
+   * Called before records go from the front, by `trim` or `retain`; they go when it resolves. What
+   * else is known only from them must be stored by then.
+   */
+  beforeTrim: (() => Promise<void>) | undefined
+
+  /**
    * Appends whole batches (one or several, back to back); calls are numbered and written in call
    * order. Resolves with the offset of the first record: after the write to the operating system
    * ('written'), or when the bytes are as durable as the mode promises ('durable'). In either case

@@ -92,6 +92,7 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     },
     failure: undefined,
     onProgress: undefined,
+    beforeTrim: undefined,
     append: (batches, until) => log.append(batches, until),
     read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
     offsetForTimestamp: ms => log.offsetForTimestamp(ms),
@@ -297,6 +298,19 @@ describe('producer state of a partition', () => {
     for (let sequence = 0; sequence < endOffset; sequence++) await append(partition, at(sequence))
     await partition.close()
     await expectKnown(await stored.open({ producers: fixture.saved }))
+  })
+
+  it.each([
+    ['DeleteRecords', (partition: Partition) => partition.trim(6)],
+    ['retention', (partition: Partition) => partition.retain(day)],
+  ])('is stored before %s takes its records', async (_, remove) => {
+    const fixture = new Fixture()
+    const { log } = await fixture.logs.open(id, { ...logConfig, retentionMs: 1000 })
+    const partition = await fixture.open({ log })
+    for (const sequence of [0, 1, 2, 3, 4, 5, 6]) await append(partition, at(sequence))
+    await remove(partition)
+    expect(partition.startOffset).toBeGreaterThan(5)
+    await expectKnown(await fixture.open({ log }))
   })
 
   it('is of no interest when the log turns out to be damaged', async () => {

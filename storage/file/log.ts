@@ -29,6 +29,7 @@ const checkpointBytes = 64 * 1024 * 1024
 
 export class FileLog implements PartitionLog {
   onProgress: (() => void) | undefined
+  beforeTrim: (() => Promise<void>) | undefined
   readonly #env: Environment
   readonly #directory: string
   readonly #commit = groupCommit(() => this.#syncWritten())
@@ -167,6 +168,8 @@ export class FileLog implements PartitionLog {
     this.#assertOpen()
     if (newStart > this.#durableOffset) throw this.#outOfRange(newStart)
     if (newStart <= this.#startOffset) return
+    await this.beforeTrim?.()
+    this.#assertOpen()
     this.#trimmedTo = Math.max(this.#trimmedTo, newStart)
     try {
       await this.#requestCheckpoint()

@@ -88,6 +88,7 @@ function newSegment(baseOffset: number, nowMs: number): SegmentFacts {
 
 class MemoryLog implements PartitionLog {
   onProgress: (() => void) | undefined
+  beforeTrim: (() => Promise<void>) | undefined
   /** Memory does not fail. */
   readonly failure = undefined
   readonly #contents: Contents
@@ -176,6 +177,10 @@ class MemoryLog implements PartitionLog {
   async trim(newStart: number): Promise<void> {
     this.#assertOpen()
     if (newStart > this.endOffset) throw this.#outOfRange(newStart)
+    if (newStart <= this.startOffset) return
+    await this.beforeTrim?.()
+    this.#assertOpen()
+    // Another one may have gone further meanwhile.
     if (newStart <= this.startOffset) return
     const { batches } = this.#contents
     this.#contents.startOffset = newStart

@@ -333,6 +333,23 @@ function timestampTests({ log, reopen, useSmallSegments }: LogContext): void {
 }
 
 function trimTests({ log, reopen, useSmallSegments }: LogContext): void {
+  it('waits before it takes records away, and only then', async () => {
+    for (const count of [1, 1, 1]) await log().append(batchOf(count), 'durable')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let calls = 0
+    log().beforeTrim = () => {
+      calls++
+      return promise
+    }
+    await log().trim(0)
+    expect(calls).toBe(0)
+    const trims = [log().trim(2), log().trim(1)]
+    expect([calls, log().startOffset]).toEqual([2, 0])
+    resolve()
+    await Promise.all(trims)
+    expect(log().startOffset).toBe(2)
+  })
+
   it('moves the start offset, also into the middle of a batch', async () => {
     for (const count of [3, 3, 3]) await log().append(batchOf(count), 'durable')
     await log().trim(4)
