@@ -89,7 +89,10 @@ export class Partition {
       // A log that turns out to be damaged is offline, and so is its partition; others serve.
       if (log.failure === undefined) throw error
     }
-    return new Partition(options, producers)
+    const partition = new Partition(options, producers)
+    // The log will grow past the row's end with other records than those that it describes.
+    if (row !== undefined && !usable) await partition.#save()
+    return partition
   }
 
   /** Who serves the partition, as it is stored. */
@@ -376,8 +379,8 @@ export class Partition {
   }
 
   /**
-   * Stores what is known of the producers now, once their records are durable: after a crash, a row
-   * from beyond the log's end would be of no use, and the whole log would have to be replayed.
+   * Stores what is known of the producers now, once their records are durable: a row from beyond
+   * the log's end would be of no use after a crash, and wrong when the log has grown past it again.
    */
   async #save(): Promise<void> {
     this.#bytesSinceSave = 0

@@ -300,6 +300,14 @@ describe('producer state of a partition', () => {
     await expectKnown(await stored.open({ producers: fixture.saved }))
   })
 
+  it('is not believed when it is from beyond the end of the log, then or later', async () => {
+    const fixture = await filled()
+    const beyond = { ...fixture.saved!, endOffset: 8 }
+    fixture.saved = beyond
+    await expectKnown(await fixture.open())
+    expect(fixture.saved).toMatchObject({ endOffset: 7 })
+  })
+
   it.each([
     ['DeleteRecords', (partition: Partition) => partition.trim(6)],
     ['retention', (partition: Partition) => partition.retain(day)],
