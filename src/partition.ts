@@ -70,7 +70,7 @@ export class Partition {
     this.#savedProducers = options.producers
     this.#log.onProgress = () => this.#wake()
     // What is gone cannot be replayed.
-    this.#log.beforeTrim = () => this.#save()
+    this.#log.beforeRemoval = () => this.#save()
   }
 
   /** Rebuilds producer state from what was stored and the log after it. */

@@ -90,6 +90,8 @@ export class Topics {
   readonly #deletions = new Set<Promise<void>>()
   /** Partitions that got replicas, so that the next one gets the next leader. */
   #placed = 0
+  /** Of logs, as they were opened. */
+  #checkedBytes = 0
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -112,6 +114,10 @@ export class Topics {
       }
     }
     await Promise.all(Array.from({ length: parallelOpens }, worker))
+    if (this.#checkedBytes > 0) {
+      const details = { bytes: this.#checkedBytes }
+      this.#options.logger.info(details, 'logs were checked behind their last checkpoint')
+    }
   }
 
   get(name: string): Topic | undefined {
@@ -418,7 +424,8 @@ export class Topics {
   ): Promise<Partition> {
     const { metadata, clock, config, cluster, logger } = this.#options
     const id = { topic: topic.name, topicId: topic.id, partition: index }
-    const { log, truncated } = await this.#openLog(id, topic.config)
+    const { log, truncated, checkedBytes } = await this.#openLog(id, topic.config)
+    this.#checkedBytes += checkedBytes
     // Of a log that is offline, nobody knows where an epoch would begin.
     let row = log.failure ? stored : onNodes(stored, cluster.nodeIds, log.endOffset)
     if (truncated) {
@@ -446,7 +453,7 @@ export class Topics {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       this.#options.logger.error({ ...id, err: error }, 'partition is offline')
-      return { log: offlineLog(error), truncated: false }
+      return { log: offlineLog(error), truncated: false, checkedBytes: 0 }
     }
   }
 }

@@ -11,7 +11,7 @@ export function offlineLog(failure: StorageError): PartitionLog {
     sizeBytes: 0,
     failure,
     onProgress: undefined,
-    beforeTrim: undefined,
+    beforeRemoval: undefined,
     append: refuse,
     read: refuse,
     offsetForTimestamp: refuse,

@@ -32,10 +32,10 @@ export interface PartitionLog {
   onProgress: (() => void) | undefined
 
   /**
-   * Called before records go from the front, by `trim` or `retain`; they go when it resolves. What
-   * else is known only from them must be stored by then.
+   * Called before `trim`, `retain` or `compact` removes records; they go when it resolves. What else
+   * is known only from them must be stored by then.
    */
-  beforeTrim: (() => Promise<void>) | undefined
+  beforeRemoval: (() => Promise<void>) | undefined
 
   /**
    * Appends whole batches (one or several, back to back); calls are numbered and written in call
@@ -108,9 +108,8 @@ export interface CompactionContext {
 export interface LogStore {
   /**
    * Opens a partition's log, or creates it: what it needs on disk is durable when this resolves.
-   * `truncated` says that recovery cut a torn tail off.
    */
-  open(id: PartitionId, config: LogConfig): Promise<{ log: PartitionLog; truncated: boolean }>
+  open(id: PartitionId, config: LogConfig): Promise<OpenedLog>
 
   /** Deletes all partitions of a topic; its logs must be closed. Succeeds when there are none. */
   delete(topicId: string): Promise<void>
@@ -120,6 +119,14 @@ export interface LogStore {
 
   /** Releases the store; its logs must be closed. */
   close(): Promise<void>
+}
+
+export interface OpenedLog {
+  log: PartitionLog
+  /** Recovery cut a torn tail off. */
+  truncated: boolean
+  /** What recovery had to look at: nothing after a clean stop. */
+  checkedBytes: number
 }
 
 /** What a store has to keep its logs in. */

@@ -157,8 +157,8 @@ describe.skipIf(onKafka)(
     it('answers a bug of its own, and goes on (Kafka: KafkaApis.handle)', async () => {
       const storage = new MemoryStorage()
       storage.logs = opening(storage.logs, async (_, open) => {
-        const { log, truncated } = await open()
-        return { log: withBugs(log), truncated }
+        const { log, ...opened } = await open()
+        return { log: withBugs(log), ...opened }
       })
       const client = await start(storage)
       const topic = await newTopic(client)

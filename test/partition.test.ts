@@ -92,7 +92,7 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     },
     failure: undefined,
     onProgress: undefined,
-    beforeTrim: undefined,
+    beforeRemoval: undefined,
     append: (batches, until) => log.append(batches, until),
     read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
     offsetForTimestamp: ms => log.offsetForTimestamp(ms),
@@ -245,7 +245,8 @@ describe('a partition', () => {
 })
 
 describe('producer state of a partition', () => {
-  const at = (baseSequence: number) => batch({ producerId: 9, producerEpoch: 0, baseSequence })
+  const at = (baseSequence: number, timestamp?: number) =>
+    batch({ producerId: 9, producerEpoch: 0, baseSequence }, 1, timestamp)
 
   async function filled(): Promise<Fixture> {
     const fixture = new Fixture()
@@ -309,15 +310,24 @@ describe('producer state of a partition', () => {
   })
 
   it.each([
-    ['DeleteRecords', (partition: Partition) => partition.trim(6)],
-    ['retention', (partition: Partition) => partition.retain(day)],
-  ])('is stored before %s takes its records', async (_, remove) => {
+    ['DeleteRecords', [6], (partition: Partition) => partition.trim(6)],
+    ['retention', [], (partition: Partition) => partition.retain(day)],
+    ['compaction', [5, 6], (partition: Partition) => partition.compact(day, 1e6)],
+  ])('is stored before %s takes its records', async (_, offsets, remove) => {
     const fixture = new Fixture()
-    const { log } = await fixture.logs.open(id, { ...logConfig, retentionMs: 1000 })
+    const { log } = await fixture.logs.open(id, {
+      ...logConfig,
+      segmentMs: 500,
+      cleanupPolicy: ['compact', 'delete'],
+      retentionMs: 1000,
+    })
     const partition = await fixture.open({ log })
-    for (const sequence of [0, 1, 2, 3, 4, 5, 6]) await append(partition, at(sequence))
+    for (const sequence of [0, 1, 2, 3, 4, 5]) await append(partition, at(sequence))
+    // In a segment of its own: what is compacted is the one before it.
+    await append(partition, at(6, 2000))
     await remove(partition)
-    expect(partition.startOffset).toBeGreaterThan(5)
+    const left = await partition.read(partition.startOffset, 1e6, 7)
+    expect(left.map(each => parseBatchHeader(each).baseOffset)).toEqual(offsets)
     await expectKnown(await fixture.open({ log }))
   })
 

@@ -95,7 +95,11 @@ describe('reassignments', () => {
       ...logs,
       open: (id, config) =>
         id.partition === 0
-          ? Promise.resolve({ log: offlineLog(new StorageError('damaged')), truncated: false })
+          ? Promise.resolve({
+              log: offlineLog(new StorageError('damaged')),
+              truncated: false,
+              checkedBytes: 0,
+            })
           : logs.open(id, config),
     })
     expect([await alter(0, [1]), await alter(1, [1])]).toEqual(['KAFKA_STORAGE_ERROR', 'NONE'])

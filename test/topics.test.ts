@@ -285,7 +285,7 @@ describe('topics', () => {
       ...working,
       open: async (id, config) => {
         const { log } = await working.open(id, config)
-        return { log, truncated: id.partition === 0 }
+        return { log, truncated: id.partition === 0, checkedBytes: 0 }
       },
     }
     await storage.open()

@@ -9,6 +9,7 @@ import {
   type Allocate,
   type CompactionContext,
   type LogConfig,
+  type OpenedLog,
   type PartitionLog,
 } from '../partition-log.ts'
 import { chooseRollJitterMs, retainedFrom } from '../segments.ts'
@@ -29,7 +30,7 @@ const checkpointBytes = 64 * 1024 * 1024
 
 export class FileLog implements PartitionLog {
   onProgress: (() => void) | undefined
-  beforeTrim: (() => Promise<void>) | undefined
+  beforeRemoval: (() => Promise<void>) | undefined
   readonly #env: Environment
   readonly #directory: string
   readonly #commit = groupCommit(() => this.#syncWritten())
@@ -66,13 +67,10 @@ export class FileLog implements PartitionLog {
   #compacting: Promise<void> | undefined
   readonly #compactionStop = new AbortController()
 
-  static async open(
-    env: Environment,
-    directory: string,
-    config: LogConfig,
-  ): Promise<{ log: PartitionLog; truncated: boolean }> {
+  static async open(env: Environment, directory: string, config: LogConfig): Promise<OpenedLog> {
     const recovered = await recover(env, directory, config)
-    return { log: new FileLog(env, directory, config, recovered), truncated: recovered.truncated }
+    const { truncated, checkedBytes } = recovered
+    return { log: new FileLog(env, directory, config, recovered), truncated, checkedBytes }
   }
 
   private constructor(
@@ -168,7 +166,7 @@ export class FileLog implements PartitionLog {
     this.#assertOpen()
     if (newStart > this.#durableOffset) throw this.#outOfRange(newStart)
     if (newStart <= this.#startOffset) return
-    await this.beforeTrim?.()
+    await this.beforeRemoval?.()
     this.#assertOpen()
     this.#trimmedTo = Math.max(this.#trimmedTo, newStart)
     try {
@@ -411,6 +409,7 @@ export class FileLog implements PartitionLog {
   async #compact(context: CompactionContext): Promise<void> {
     const job = await this.#cleaningJob(context)
     if (job === undefined) return
+    await this.beforeRemoval?.()
     try {
       for await (const cleaned of this.#env.clean(job, this.#compactionStop.signal)) {
         if (!(await this.#replace(cleaned))) return

@@ -22,6 +22,8 @@ export interface Recovered {
   marks: SegmentMark[]
   /** Bytes behind the checkpoint were cut off. */
   truncated: boolean
+  /** What lay behind the checkpoint. */
+  checkedBytes: number
 }
 
 export async function recover(
@@ -48,9 +50,9 @@ export async function recover(
     await Promise.all(walk.segments.map(segment => segment.close()))
     throw error
   }
-  const { segments, marks, truncated } = walk
+  const { segments, marks, truncated, checkedBytes } = walk
   const { startOffset, cleanedTo } = plan
-  return { startOffset, cleanedTo, segments, marks, truncated }
+  return { startOffset, cleanedTo, segments, marks, truncated, checkedBytes }
 }
 
 interface Plan {
@@ -126,6 +128,7 @@ interface Walk {
   /** Those whose unsynced part was not empty. */
   readonly walked: Segment[]
   truncated: boolean
+  checkedBytes: number
   /** The active segment was created. */
   isNew: boolean
 }
@@ -139,6 +142,7 @@ function newWalk(env: Environment, directory: string, config: LogConfig): Walk {
     marks: [],
     walked: [],
     truncated: false,
+    checkedBytes: 0,
     isNew: false,
   }
 }
@@ -176,6 +180,7 @@ async function walkFile(
   }
   if (size === mark.bytes) return
   walk.walked.push(segment)
+  walk.checkedBytes += size - mark.bytes
   await includeGoodBatches(walk.env, segment, file, size)
   if (segment.bytes === size) return
   walk.truncated = true

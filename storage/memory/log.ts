@@ -37,10 +37,8 @@ export function createMemoryLogStore(
       topics.set(topicId, partitions)
       const contents = partitions.get(partition) ?? newContents(now())
       partitions.set(partition, contents)
-      return Promise.resolve({
-        log: new MemoryLog(contents, config, now, randomBelow),
-        truncated: false,
-      })
+      const log = new MemoryLog(contents, config, now, randomBelow)
+      return Promise.resolve({ log, truncated: false, checkedBytes: 0 })
     },
     delete(topicId) {
       topics.delete(topicId)
@@ -88,7 +86,7 @@ function newSegment(baseOffset: number, nowMs: number): SegmentFacts {
 
 class MemoryLog implements PartitionLog {
   onProgress: (() => void) | undefined
-  beforeTrim: (() => Promise<void>) | undefined
+  beforeRemoval: (() => Promise<void>) | undefined
   /** Memory does not fail. */
   readonly failure = undefined
   readonly #contents: Contents
@@ -178,7 +176,7 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     if (newStart > this.endOffset) throw this.#outOfRange(newStart)
     if (newStart <= this.startOffset) return
-    await this.beforeTrim?.()
+    await this.beforeRemoval?.()
     this.#assertOpen()
     // Another one may have gone further meanwhile.
     if (newStart <= this.startOffset) return
@@ -199,10 +197,10 @@ class MemoryLog implements PartitionLog {
 
   async compact(context: CompactionContext): Promise<void> {
     this.#assertOpen()
-    const { segments, cleanedTo } = this.#contents
-    const stableOffset = Math.min(context.stableOffset, this.endOffset)
-    const state = { cleanedTo, stableOffset }
-    const range = cleanableRange(segments, state, this.#config, context.nowMs)
+    if (this.#cleanableRange(context) === undefined) return
+    await this.beforeRemoval?.()
+    this.#assertOpen()
+    const range = this.#cleanableRange(context)
     if (range === undefined) return
     const { deleteRetentionMs } = this.#config
     this.#clean(new Cleaning({ ...range, ...context, deleteRetentionMs }), range)
@@ -219,6 +217,12 @@ class MemoryLog implements PartitionLog {
   close(): Promise<void> {
     this.#isClosed = true
     return Promise.resolve()
+  }
+
+  #cleanableRange({ stableOffset, nowMs }: CompactionContext): CleanableRange | undefined {
+    const { segments, cleanedTo } = this.#contents
+    const state = { cleanedTo, stableOffset: Math.min(stableOffset, this.endOffset) }
+    return cleanableRange(segments, state, this.#config, nowMs)
   }
 
   /** At one stroke: nobody reads in between. */

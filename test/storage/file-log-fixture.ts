@@ -12,6 +12,7 @@ export interface OnDisk {
   store: LogStore
   log: PartitionLog
   truncated: boolean
+  checkedBytes: number
   /** What people were told. */
   messages: string[]
   /** Operations on files whose path has this in it, since the last call. */
@@ -49,7 +50,7 @@ export async function openOnDisk(options: Options = {}): Promise<OnDisk> {
     log: message => messages.push(message),
   })
   const id = { topic: 'orders', topicId, partition: 0 }
-  const { log, truncated } = await store.open(id, config)
+  const { log, truncated, checkedBytes } = await store.open(id, config)
   seen.length = 0
   return {
     root,
@@ -57,6 +58,7 @@ export async function openOnDisk(options: Options = {}): Promise<OnDisk> {
     store,
     log,
     truncated,
+    checkedBytes,
     messages,
     count(operation, path = '') {
       const found = seen.filter(each => each.operation === operation && each.path.includes(path))

@@ -38,6 +38,16 @@ describe('after a crash (Kafka: LogLoader.recoverLog)', () => {
     expect(await readFrom(after.log, 0)).toEqual([0, 1, 2])
   })
 
+  it('what has no checkpoint is checked; after a clean stop there is nothing', async () => {
+    const after = await crash(await withBatches(3))
+    expect(after.checkedBytes).toBe(3 * batchBytes)
+    await after.log.append(batchOf(1, 50), 'durable')
+    const again = await crash(after)
+    expect(again.checkedBytes).toBe(batchBytes)
+    await again.log.close()
+    expect((await crash(again)).checkedBytes).toBe(0)
+  })
+
   it.each([
     ['a bit of a record', 70],
     ['its offset', 7],

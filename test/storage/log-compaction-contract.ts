@@ -61,6 +61,24 @@ export function compactionTests({ log, reopen, useConfig }: LogContext): void {
     expect(await recordsOf(log())).toEqual(['2 a=3', '3 end=.'])
   })
 
+  it('waits before it takes records away, and only then', async () => {
+    await fill([[['a', '1']], [['a', '2']]])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const called = Promise.withResolvers<void>()
+    log().beforeRemoval = () => {
+      called.resolve()
+      return promise
+    }
+    const compaction = compact()
+    await called.promise
+    expect(await recordsOf(log())).toEqual(['0 a=1', '1 a=2', '2 end=.'])
+    resolve()
+    await compaction
+    expect(await recordsOf(log())).toEqual(['1 a=2', '2 end=.'])
+    log().beforeRemoval = () => Promise.reject(new Error('there is nothing to remove'))
+    await compact()
+  })
+
   it('keeps the last record of each key, where it was (Kafka: LogCleaner)', async () => {
     await fill([
       [

@@ -337,7 +337,7 @@ function trimTests({ log, reopen, useSmallSegments }: LogContext): void {
     for (const count of [1, 1, 1]) await log().append(batchOf(count), 'durable')
     const { promise, resolve } = Promise.withResolvers<void>()
     let calls = 0
-    log().beforeTrim = () => {
+    log().beforeRemoval = () => {
       calls++
       return promise
     }
