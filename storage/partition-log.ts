@@ -32,8 +32,8 @@ export interface PartitionLog {
   onProgress: (() => void) | undefined
 
   /**
-   * Called before `trim`, `retain` or `compact` removes records; they go when it resolves. What else
-   * is known only from them must be stored by then.
+   * Called before `trim`, `retain` or `compact` removes records; they go when it resolves. What is
+   * known from them only must be stored by then.
    */
   beforeRemoval: (() => Promise<void>) | undefined
 

@@ -12,7 +12,7 @@ import { apiVersions } from '../protocol/apis/18-api-versions.ts'
 import { createTopics } from '../protocol/apis/19-create-topics.ts'
 import { produce } from '../protocol/apis/00-produce.ts'
 import { encodeBatch } from '../protocol/records.ts'
-import { readAll } from './crash-model.ts'
+import { readLog } from './crash/log-reader.ts'
 import { seededRandom } from './doubles/random.ts'
 import { valueOf } from './protocol/arbitrary.ts'
 import { apis } from './protocol/every-api.ts'
@@ -99,7 +99,7 @@ describe('damaged requests', () => {
     }
     expect(internalErrors(seen)).toEqual([])
     // Whatever was taken is whole.
-    await readAll(bystander, topic, 0)
+    await readLog(bystander, { topic, partition: 0 })
   })
 
   it.skipIf(!canMeasure)(

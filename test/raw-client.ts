@@ -13,6 +13,11 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
+/** The connection was closed before the answer came. */
+export class ConnectionClosed extends Error {
+  override readonly name = 'ConnectionClosed'
+}
+
 export class RawClient implements AsyncDisposable {
   readonly #socket: Socket
   readonly #splitter = new FrameReader(maxReplyBytes)
@@ -30,7 +35,7 @@ export class RawClient implements AsyncDisposable {
     socket.on('error', () => {})
     this.#closed = new Promise(resolve => {
       socket.once('close', () => {
-        const error = new Error('the broker closed the connection')
+        const error = new ConnectionClosed('the broker closed the connection')
         for (const { reject } of this.#waiting.splice(0)) reject(error)
         resolve()
       })
@@ -65,7 +70,7 @@ export class RawClient implements AsyncDisposable {
   exchange(bytes: Buffer): Promise<Buffer> {
     this.write(bytes)
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) reject(new Error('the connection is closed'))
+      if (this.#socket.destroyed) reject(new ConnectionClosed('the connection is closed'))
       else this.#waiting.push({ resolve, reject })
     })
   }

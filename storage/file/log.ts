@@ -69,8 +69,7 @@ export class FileLog implements PartitionLog {
 
   static async open(env: Environment, directory: string, config: LogConfig): Promise<OpenedLog> {
     const recovered = await recover(env, directory, config)
-    const { truncated, checkedBytes } = recovered
-    return { log: new FileLog(env, directory, config, recovered), truncated, checkedBytes }
+    return { ...recovered, log: new FileLog(env, directory, config, recovered) }
   }
 
   private constructor(
