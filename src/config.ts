@@ -113,8 +113,20 @@ function checkNodeIds(firstId: number, brokers: number): void {
   throw new RangeError(`brokers: the last of ${brokers} would have node id ${lastId}`)
 }
 
+/** Of topics on which nothing is set, by what is set on the brokers: most topics share them. */
+const defaultTopicConfigs = new WeakMap<Overrides, TopicConfig>()
+
 /** What holds for a topic on which `overrides` are set. */
 export function topicConfig(overrides: Overrides, config: Config): TopicConfig {
+  if (Object.keys(overrides).length > 0) return computedTopicConfig(overrides, config)
+  const known = defaultTopicConfigs.get(config.overrides)
+  if (known !== undefined) return known
+  const computed = computedTopicConfig(overrides, config)
+  defaultTopicConfigs.set(config.overrides, computed)
+  return computed
+}
+
+function computedTopicConfig(overrides: Overrides, config: Config): TopicConfig {
   const values = valuesOf(topicConfigs, name =>
     effectiveText(topicConfigs[name], overrides[name], config.overrides),
   )

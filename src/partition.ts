@@ -54,7 +54,8 @@ export class Partition {
   readonly #clock: Clock
   readonly #producers: ProducerState
   readonly #saveProducers: (row: ProducersRow) => Promise<void>
-  readonly #waiters = new Set<() => void>()
+  /** None until somebody waits: most partitions of many are idle. */
+  #waiters: Set<() => void> | undefined
   #savedProducers: ProducersRow | undefined
   #bytesSinceSave = 0
   #deleted = false
@@ -330,8 +331,9 @@ export class Partition {
 
   /** Calls back whenever there may be more to read, or the partition is gone. */
   onWake(waiter: () => void): { cancel(): void } {
-    this.#waiters.add(waiter)
-    return { cancel: () => this.#waiters.delete(waiter) }
+    const waiters = (this.#waiters ??= new Set())
+    waiters.add(waiter)
+    return { cancel: () => waiters.delete(waiter) }
   }
 
   /** Saves producer state and closes the log. */
@@ -375,7 +377,7 @@ export class Partition {
   }
 
   #wake(): void {
-    for (const waiter of this.#waiters) waiter()
+    if (this.#waiters) for (const waiter of this.#waiters) waiter()
   }
 
   /**

@@ -268,9 +268,7 @@ export class Topics {
     }
     this.#take(name)
     try {
-      // The logs first: a crash in between leaves directories that no topic refers to.
       const topic = await this.#open(name, row, new Map())
-      await refuseOffline(topic.partitions)
       await this.#store(topic, row)
       this.#add(topic)
       return topic
@@ -345,7 +343,6 @@ export class Topics {
     let added: Partition[]
     try {
       added = await this.#openPartitions({ name, id, config }, row, partitions.length)
-      await refuseOffline(added)
       await this.#store(topic, row)
     } catch (error) {
       for (const partition of moved) partition.resumeAppends()
@@ -456,14 +453,6 @@ export class Topics {
       return { log: offlineLog(error), truncated: false, checkedBytes: 0 }
     }
   }
-}
-
-/** Partitions that there were not before are there as a whole, or not at all. */
-async function refuseOffline(added: readonly Partition[]): Promise<void> {
-  const failure = added.find(({ isOffline }) => isOffline)?.failure
-  if (failure === undefined) return
-  await Promise.all(added.map(partition => partition.closeDeleted()))
-  throw failure
 }
 
 /** A topic as it is stored. */

@@ -1,7 +1,5 @@
 /** A failed write takes one partition offline, not the broker; it comes back when it is told to. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { createPartitions } from '../protocol/apis/37-create-partitions.ts'
-import { createTopics } from '../protocol/apis/19-create-topics.ts'
 import { errorName } from '../protocol/errors.ts'
 import { metadata } from '../protocol/apis/03-metadata.ts'
 import { openBroker, type Broker } from '../src/broker.ts'
@@ -168,36 +166,16 @@ describe('when a disk is full', () => {
   })
 })
 
-describe('where a log cannot be created', () => {
-  it('there is no topic, and there is one when it can', async () => {
+describe('where the directory of a new log cannot be created', () => {
+  it.each(['mkdir', 'open'] as const)('its first record finds that out (%s)', async operation => {
     const { client } = await started()
-    fixture.fault = { operation: 'open', path: '/new-1', code: 'ENOSPC' }
-    const create = async (): Promise<string> => {
-      const topic = { name: 'new', numPartitions: 2, replicationFactor: 1 }
-      const { topics } = await client.request(createTopics, latest(createTopics), {
-        topics: [{ ...topic, assignments: [], configs: [] }],
-      })
-      return errorName(topics[0]!.errorCode)
-    }
-    expect(await create()).toBe('KAFKA_STORAGE_ERROR')
-    fixture.fault = undefined
-    expect(await create()).toBe('NONE')
-  })
-
-  it('there are no new partitions, and there are when it can', async () => {
-    const { client } = await started()
+    fixture.fault = { operation, path: '/new-0', code: 'ENOSPC' }
     const topic = await newTopic(client, { name: 'new' })
-    fixture.fault = { operation: 'open', path: '/new-1', code: 'ENOSPC' }
-    const add = async (): Promise<string> => {
-      const { results } = await client.request(createPartitions, latest(createPartitions), {
-        topics: [{ name: topic.name, count: 2, assignments: null }],
-        timeoutMs: 10_000,
-        validateOnly: false,
-      })
-      return errorName(results[0]!.errorCode)
-    }
-    expect(await add()).toBe('KAFKA_STORAGE_ERROR')
+    expect((await produceTo(client, topic, batchOf(['first']))).error).toBe('KAFKA_STORAGE_ERROR')
+    expect(fixture.broker.offlinePartitions()).toHaveLength(1)
     fixture.fault = undefined
-    expect(await add()).toBe('NONE')
+    expect(await elect(client, topic)).toBe('NONE')
+    const again = await produceTo(client, topic, batchOf(['first']))
+    expect(again).toMatchObject({ error: 'NONE', baseOffset: 0 })
   })
 })

@@ -261,6 +261,13 @@ export function valuesOf<Table extends Definitions>(
   return Object.fromEntries(values) as Values<Table>
 }
 
+/** As many as there are configs. */
+const camelCased = new Map<string, string>()
+
 function camelCase(name: string): string {
-  return name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  const known = camelCased.get(name)
+  if (known !== undefined) return known
+  const camel = name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  camelCased.set(name, camel)
+  return camel
 }

@@ -37,11 +37,21 @@ export async function writeCheckpoint(
   directory: string,
   checkpoint: Checkpoint,
 ): Promise<void> {
-  const path = `${directory}/${checkpointName}`
   const body = JSON.stringify({ version, ...checkpoint })
+  await replaceFile(fs, directory, checkpointName, `${body}\n${checksumText(body)}\n`)
+}
+
+/** Durable when it resolves. */
+export async function replaceFile(
+  fs: Fs,
+  directory: string,
+  name: string,
+  content: string,
+): Promise<void> {
+  const path = `${directory}/${name}`
   const file = await fs.open(path + temporarySuffix, 'w+')
   try {
-    await writeFully(file, [Buffer.from(`${body}\n${checksum(body)}\n`)], 0)
+    await writeFully(file, [Buffer.from(content)], 0)
     await file.datasync()
   } finally {
     await file.close()
@@ -64,7 +74,7 @@ export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpo
     throw error
   }
   const [body, stored] = content.toString().split('\n')
-  if (body === undefined || stored !== checksum(body)) {
+  if (body === undefined || stored !== checksumText(body)) {
     const advice = '`odradek log repair` makes a new one from the segments'
     throw new DamageError(path, 0, `the checksum does not match; ${advice}`)
   }
@@ -78,6 +88,6 @@ export async function readCheckpoint(fs: Fs, directory: string): Promise<Checkpo
   return { startOffset, cleanedTo, segments: segments.map(mark => ({ generation: 0, ...mark })) }
 }
 
-function checksum(body: string): string {
+export function checksumText(body: string): string {
   return crc32c(Buffer.from(body)).toString(16).padStart(8, '0')
 }

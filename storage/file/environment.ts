@@ -8,6 +8,8 @@ export interface Environment {
   readonly fs: Fs
   readonly openFiles: OpenFiles
   readonly indexCache: IndexCache
+  /** For what opens other files, and for recoveries: so many of them run at a time. */
+  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>
   /** Does the work of compactions. */
   readonly clean: Cleaner
   readonly durability: 'os' | 'disk'

@@ -21,6 +21,13 @@ export function asStorageError(error: unknown, what: string): unknown {
   return new StorageError(`${what}: ${error.message}`, { cause: error })
 }
 
+/** The same for errors of any kind. */
+export function storageError(error: unknown, what: string): StorageError {
+  const reason = asStorageError(error, what)
+  if (reason instanceof StorageError) return reason
+  return new StorageError(String(reason), { cause: reason })
+}
+
 /** The volume, or what the user may have of it, is used up. */
 export function isOutOfSpace(error: unknown): boolean {
   return isSystemError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

@@ -6,6 +6,8 @@
  */
 import { isMissing, type Fs } from './fs.ts'
 
+export const logSuffix = '.log'
+
 export interface IndexLayout {
   suffix: string
   entryBytes: number
@@ -36,6 +38,11 @@ export const timeIndex: IndexLayout = {
   },
 }
 
+export /** The file beside a segment's `.log`. */
+function indexPath(logPath: string, { suffix }: IndexLayout): string {
+  return logPath.slice(0, -logSuffix.length) + suffix
+}
+
 export interface IndexEntry {
   key: number
   value: number
@@ -46,11 +53,13 @@ export class IndexDamage extends Error {
   override readonly name = 'IndexDamage'
 }
 
-/** Entries that are kept in memory before they go to the file. */
+/** Entries for which there is room at first, and so many before they go to the file. */
+const minTailEntries = 8
 const maxTailEntries = 512
 
 export class IndexFile {
-  readonly path: string
+  readonly #segment: { readonly path: string }
+  #path: string | undefined
   readonly #layout: IndexLayout
   readonly #fs: Fs
   readonly #cache: IndexCache
@@ -61,13 +70,23 @@ export class IndexFile {
   #dirty: boolean
 
   /** `flushedBytes` of the file are valid; what lies behind them is cut off at the next flush. */
-  constructor(fs: Fs, cache: IndexCache, layout: IndexLayout, path: string, flushedBytes: number) {
+  constructor(
+    fs: Fs,
+    cache: IndexCache,
+    layout: IndexLayout,
+    segment: { readonly path: string },
+    flushedBytes: number,
+  ) {
     this.#fs = fs
     this.#cache = cache
     this.#layout = layout
-    this.path = path
+    this.#segment = segment
     this.#flushedBytes = flushedBytes
     this.#dirty = flushedBytes === 0
+  }
+
+  get path(): string {
+    return (this.#path ??= indexPath(this.#segment.path, this.#layout))
   }
 
   get bytes(): number {
@@ -80,11 +99,19 @@ export class IndexFile {
 
   append(key: number, value: number): void {
     const { entryBytes } = this.#layout
-    this.#tail ??= Buffer.allocUnsafeSlow(maxTailEntries * entryBytes)
-    this.#layout.write(this.#tail, this.#tailBytes, key, value)
+    const tail = this.#withRoom(entryBytes)
+    this.#layout.write(tail, this.#tailBytes, key, value)
     this.#tailBytes += entryBytes
     this.#dirty = true
-    if (this.#tailBytes === this.#tail.length) this.flush()
+    if (this.#tailBytes === maxTailEntries * entryBytes) this.flush()
+  }
+
+  #withRoom(bytes: number): Buffer {
+    const tail = (this.#tail ??= Buffer.allocUnsafeSlow(minTailEntries * bytes))
+    if (this.#tailBytes < tail.length) return tail
+    this.#tail = Buffer.allocUnsafeSlow(2 * tail.length)
+    tail.copy(this.#tail)
+    return this.#tail
   }
 
   /** Writes in line, so that no entry can come in between; not synced, for it is a cache. */

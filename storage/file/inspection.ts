@@ -13,8 +13,14 @@ import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { DamageError } from './errors.ts'
 import { isMissing, type Fs } from './fs.ts'
 import { exactMaxTimestamp, maxDecompressedBytes } from '../batches.ts'
-import { offsetIndex, timeIndex, type IndexEntry, type IndexLayout } from './index-file.ts'
-import { logSuffix, segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
+import {
+  logSuffix,
+  offsetIndex,
+  timeIndex,
+  type IndexEntry,
+  type IndexLayout,
+} from './index-file.ts'
+import { segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
 import type { IndexMark } from './segment-index.ts'
 
 export interface Finding {

@@ -13,15 +13,17 @@ import {
   type PartitionLog,
 } from '../partition-log.ts'
 import { chooseRollJitterMs, retainedFrom } from '../segments.ts'
-import { writeCheckpoint } from './checkpoint.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
-import { announce, asStorageError, DamageError, isOutOfSpace } from './errors.ts'
+import { announce, asStorageError, DamageError, isOutOfSpace, storageError } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
 import { PendingAppends, type Append } from './pending-appends.ts'
-import { recover, type Recovered } from './recovery.ts'
+import { isMissing } from './fs.ts'
+import type { LogDirectory } from './log-directories.ts'
+import { recover, unchanged, type Recovered } from './recovery.ts'
 import { SegmentList } from './segment-list.ts'
-import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
+import { newSegmentMark, removeSegments, Segment } from './segment.ts'
 
 /** An append of at most this size that need not wait is written in line: no thread, no wake-up. */
 const inlineWriteBytes = 16 * 1024
@@ -32,9 +34,10 @@ export class FileLog implements PartitionLog {
   onProgress: (() => void) | undefined
   beforeRemoval: (() => Promise<void>) | undefined
   readonly #env: Environment
-  readonly #directory: string
-  readonly #commit = groupCommit(() => this.#syncWritten())
-  readonly #saveCheckpoint = groupCommit(() => this.#writeCheckpoint())
+  readonly #directory: LogDirectory
+  /** None of these until there is something to do: most logs of many are idle. */
+  #syncs: (() => Promise<void>) | undefined
+  #checkpoints: (() => Promise<void>) | undefined
   #config: LogConfig
   #failure: StorageError | undefined
   #closing: Promise<void> | undefined
@@ -56,25 +59,23 @@ export class FileLog implements PartitionLog {
 
   readonly #pending = new PendingAppends()
   #draining: Promise<void> | undefined
-
-  /** As of the last sync after which a checkpoint was due; newer segments have none. */
-  readonly #syncedMarks = new WeakMap<Segment, SegmentMark>()
   #checkpointIsDue = false
   #checkpointing: Promise<void> | undefined
   #bytesSinceCheckpoint = 0
-
   #cleanedTo: number
-  #compacting: Promise<void> | undefined
-  readonly #compactionStop = new AbortController()
+  #compaction: { done: Promise<void>; stop: AbortController } | undefined
 
-  static async open(env: Environment, directory: string, config: LogConfig): Promise<OpenedLog> {
-    const recovered = await recover(env, directory, config)
-    return { ...recovered, log: new FileLog(env, directory, config, recovered) }
+  static async open(env: Environment, home: LogDirectory, config: LogConfig): Promise<OpenedLog> {
+    const known = home.takeCheckpoint()
+    const recovered = known
+      ? unchanged(env, home.path, config, known)
+      : await env.inTurn(() => recover(env, home.path, config))
+    return { ...recovered, log: new FileLog(env, home, config, recovered) }
   }
 
   private constructor(
     env: Environment,
-    directory: string,
+    directory: LogDirectory,
     config: LogConfig,
     { startOffset, cleanedTo, segments, marks }: Recovered,
   ) {
@@ -82,7 +83,7 @@ export class FileLog implements PartitionLog {
     this.#directory = directory
     this.#config = config
     this.#segments = new SegmentList(segments)
-    marks.forEach((mark, i) => this.#syncedMarks.set(segments[i]!, mark))
+    for (const [i, segment] of segments.entries()) segment.syncedMark = marks[i]
     this.#cleanedTo = cleanedTo
     this.#hasUnsyncedNames = env.durability === 'os'
     this.#startOffset = startOffset
@@ -174,7 +175,9 @@ export class FileLog implements PartitionLog {
       throw this.#checkpointFailed(error)
     }
     this.#startOffset = Math.max(this.#startOffset, newStart)
-    await this.#removeTrimmed()
+    const trimmed = this.#segments.removeBelow(this.#startOffset)
+    this.#sealed = this.#sealed.filter(segment => !trimmed.includes(segment))
+    await removeSegments(trimmed, this.#env.log)
   }
 
   async retain(nowMs: number): Promise<void> {
@@ -193,12 +196,13 @@ export class FileLog implements PartitionLog {
 
   async compact(context: CompactionContext): Promise<void> {
     this.#assertOpen()
-    if (this.#compacting !== undefined || !this.#cleanableRange(context, Infinity)) return
-    this.#compacting = this.#compact(context)
+    if (this.#compaction !== undefined || !this.#cleanableRange(context, Infinity)) return
+    const stop = new AbortController()
+    this.#compaction = { stop, done: this.#compact(context, stop.signal) }
     try {
-      await this.#compacting
+      await this.#compaction.done
     } finally {
-      this.#compacting = undefined
+      this.#compaction = undefined
     }
     this.#assertOpen()
   }
@@ -228,6 +232,7 @@ export class FileLog implements PartitionLog {
 
   async #drain(): Promise<void> {
     try {
+      if (!this.#directory.mayChange) await this.#directory.beginChanges(this.#segments.active)
       while (this.#pending.queuedCount > 0) await this.#writeNext()
     } catch (error) {
       this.#pending.failWrite(this.#fail(error))
@@ -273,7 +278,7 @@ export class FileLog implements PartitionLog {
     const old = this.#segments.active
     old.seal()
     const mark = newSegmentMark(baseOffset)
-    const segment = new Segment(this.#env, this.#directory, mark, this.#config)
+    const segment = new Segment(this.#env, this.#directory.path, mark, this.#config)
     await segment.create()
     this.#hasUnsyncedNames = true
     this.#sealed.push(old)
@@ -287,6 +292,7 @@ export class FileLog implements PartitionLog {
   /** Rolls although nothing is to be written; what comes meanwhile is written afterwards. */
   async #leaveActive(): Promise<void> {
     try {
+      await this.#directory.beginChanges(this.#segments.active)
       await this.#roll(this.#endOffset)
       this.#requestSync()
     } catch (error) {
@@ -299,10 +305,9 @@ export class FileLog implements PartitionLog {
     return retainedFrom(this.#segments.all, this.#config, nowMs)
   }
 
-  #syncForGood(): Promise<void> {
-    this.#segments.active.seal()
-    this.#checkpointIsDue = true
-    return this.#commit()
+  #commit(): Promise<void> {
+    this.#syncs ??= groupCommit(() => this.#syncWritten())
+    return this.#syncs()
   }
 
   #requestSync(): void {
@@ -322,29 +327,32 @@ export class FileLog implements PartitionLog {
     this.#hasUnsyncedNames = false
 
     await Promise.all([...sealed, this.#segments.active].map(segment => segment.sync()))
-    if (namesChanged) await this.#env.fs.syncDirectory(this.#directory)
+    if (namesChanged) await this.#directory.sync()
     this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
     this.#syncedOffset = upTo
     this.#advanceDurable(upTo)
     if (marks !== undefined) {
-      for (const [segment, mark] of marks) this.#syncedMarks.set(segment, mark)
+      for (const [segment, mark] of marks) segment.syncedMark = mark
       this.#bytesSinceCheckpoint = 0
       this.#requestCheckpoint().catch((error: unknown) => this.#checkpointFailed(error))
     }
   }
 
   #requestCheckpoint(): Promise<void> {
-    this.#checkpointing = this.#saveCheckpoint()
+    this.#checkpoints ??= groupCommit(() => this.#writeCheckpoint())
+    this.#checkpointing = this.#checkpoints()
     return this.#checkpointing
   }
 
   async #writeCheckpoint(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
-    await writeCheckpoint(this.#env.fs, this.#directory, {
-      startOffset: this.#trimmedTo,
-      cleanedTo: this.#cleanedTo,
-      segments: this.#segments.all.flatMap(segment => this.#syncedMarks.get(segment) ?? []),
-    })
+    await this.#directory.beginChanges(this.#segments.active)
+    await this.#directory.save(this.#checkpoint())
+  }
+
+  #checkpoint(): Checkpoint {
+    const segments = this.#segments.all.flatMap(segment => segment.syncedMark ?? [])
+    return { startOffset: this.#trimmedTo, cleanedTo: this.#cleanedTo, segments }
   }
 
   #advanceDurable(offset: number): void {
@@ -358,11 +366,9 @@ export class FileLog implements PartitionLog {
   /** After a failed write or sync nobody knows what is on disk: the log is offline for good. */
   #fail(error: unknown): StorageError {
     if (this.#failure !== undefined) return this.#failure
-    const reason = asStorageError(error, `${this.#directory} is offline until it is opened again`)
-    const failure =
-      reason instanceof StorageError ? reason : new StorageError(String(reason), { cause: reason })
+    const failure = storageError(error, `${this.#directory.path} is offline until opened again`)
     this.#failure = failure
-    announce(this.#env, this.#directory, failure)
+    announce(this.#env, this.#directory.path, failure)
     this.#pending.rejectWaiting(failure)
     this.onProgress?.()
     return failure
@@ -371,31 +377,16 @@ export class FileLog implements PartitionLog {
   /** Where there is no space for another checkpoint, the one that there is holds. */
   #checkpointFailed(error: unknown): StorageError {
     if (this.#failure !== undefined || !isOutOfSpace(error)) return this.#fail(error)
-    const what = `${this.#directory} could not store how far it is whole`
-    const reason = asStorageError(error, what) as StorageError
-    announce(this.#env, this.#directory, reason)
+    const what = `${this.#directory.path} could not store how far it is whole`
+    const reason = storageError(error, what)
+    announce(this.#env, this.#directory.path, reason)
     return reason
   }
 
   /** Damage takes the log offline; a read that failed for another reason may be tried again. */
   #readFailure(error: unknown): unknown {
-    if (error instanceof DamageError) return this.#fail(error)
-    return asStorageError(error, `${this.#directory} could not be read`)
-  }
-
-  async #removeTrimmed(): Promise<void> {
-    for (const segment of this.#segments.removeBelow(this.#startOffset)) {
-      this.#sealed = this.#sealed.filter(other => other !== segment)
-      await this.#remove(segment)
-    }
-  }
-
-  async #remove(segment: Segment): Promise<void> {
-    try {
-      await segment.remove()
-    } catch (error) {
-      this.#env.log(`${segment.path} could not be removed: ${String(error)}`)
-    }
+    if (error instanceof DamageError || isMissing(error)) return this.#fail(error)
+    return asStorageError(error, `${this.#directory.path} could not be read`)
   }
 
   #cleanableRange(context: CompactionContext, limit: number): CleanableRange | undefined {
@@ -405,20 +396,21 @@ export class FileLog implements PartitionLog {
   }
 
   /** Copies what stays into new segments, which take the place of the old ones one by one. */
-  async #compact(context: CompactionContext): Promise<void> {
+  async #compact(context: CompactionContext, stop: AbortSignal): Promise<void> {
     const job = await this.#cleaningJob(context)
     if (job === undefined) return
     await this.beforeRemoval?.()
     try {
-      for await (const cleaned of this.#env.clean(job, this.#compactionStop.signal)) {
+      await this.#directory.beginChanges(this.#segments.active)
+      for await (const cleaned of this.#env.clean(job, stop)) {
         if (!(await this.#replace(cleaned))) return
       }
     } catch (error) {
       const isGone = job.segments[0]!.baseOffset < this.#segments.first.baseOffset
-      if (isGone || this.#compactionStop.signal.aborted) return
+      if (isGone || stop.aborted) return
       if (error instanceof DamageError) throw this.#fail(error)
       // The log has what it had.
-      const failure = asStorageError(error, `${this.#directory} was not compacted`)
+      const failure = asStorageError(error, `${this.#directory.path} was not compacted`)
       if (!(failure instanceof StorageError)) throw failure
       this.#env.log(failure.message)
     }
@@ -426,17 +418,17 @@ export class FileLog implements PartitionLog {
 
   async #cleaningJob(context: CompactionContext): Promise<CleaningJob | undefined> {
     // A new segment takes the place of old ones in the checkpoint: it must know them as a whole.
-    if (!this.#syncedMarks.has(this.#segments.active)) {
+    if (this.#segments.active.syncedMark === undefined) {
       this.#checkpointIsDue = true
       await this.#commit().catch((error: unknown) => Promise.reject(this.#fail(error)))
     }
-    const lastSynced = this.#segments.all.findLast(segment => this.#syncedMarks.has(segment))
+    const lastSynced = this.#segments.all.findLast(segment => segment.syncedMark !== undefined)
     const range = this.#cleanableRange(context, lastSynced?.baseOffset ?? 0)
     if (range === undefined) return undefined
     const marks = this.#segments.all
       .filter(({ nextOffset }) => nextOffset <= range.endOffset)
-      .map(segment => this.#syncedMarks.get(segment)!)
-    return cleaningJob(this.#directory, marks, { ...range, ...context }, this.#config)
+      .map(segment => segment.syncedMark!)
+    return cleaningJob(this.#directory.path, marks, { ...range, ...context }, this.#config)
   }
 
   /**
@@ -444,20 +436,20 @@ export class FileLog implements PartitionLog {
    * names the new one, a crash leaves the old ones. False when they were trimmed meanwhile.
    */
   async #replace({ mark, replaced, cleanedTo }: CleanedSegment): Promise<boolean> {
-    const segment = new Segment(this.#env, this.#directory, mark, this.#config)
+    const segment = new Segment(this.#env, this.#directory.path, mark, this.#config)
     let old: readonly Segment[] = []
     try {
-      await this.#env.fs.syncDirectory(this.#directory)
+      await this.#directory.sync()
       if (this.#failure === undefined) old = this.#segments.replace(segment, replaced)
       if (old.length === 0) {
-        await this.#remove(segment)
+        await removeSegments([segment], this.#env.log)
         return false
       }
       segment.modifiedMs = old.at(-1)!.modifiedMs
-      this.#syncedMarks.set(segment, mark)
+      segment.syncedMark = mark
       this.#cleanedTo = cleanedTo ?? this.#cleanedTo
       await this.#requestCheckpoint()
-      for (const each of old) await this.#remove(each)
+      await removeSegments(old, this.#env.log)
       return true
     } catch (error) {
       throw this.#fail(error)
@@ -467,33 +459,40 @@ export class FileLog implements PartitionLog {
   }
 
   async #finish(): Promise<void> {
-    this.#compactionStop.abort()
+    this.#compaction?.stop.abort()
     // Who asked for it deals with its failure.
-    await this.#compacting?.catch(() => undefined)
+    await this.#compaction?.done.catch(() => undefined)
     await this.#draining
     try {
       // After a failure this only waits for what still runs.
-      if (!this.#isCheckpointed() || this.#failure !== undefined) await this.#syncForGood()
+      if (!this.#isCheckpointed() || this.#failure !== undefined) {
+        this.#segments.active.seal()
+        this.#checkpointIsDue = true
+        await this.#commit()
+      }
     } catch (error) {
       this.#fail(error)
     }
     // Who asked for it deals with its failure.
-    await this.#checkpointing?.catch(() => undefined)
+    let isStored = true
+    await this.#checkpointing?.catch(() => (isStored = false))
     await Promise.all(this.#segments.all.map(segment => segment.close()))
+    if (this.#failure !== undefined || !isStored) return
+    this.#directory.closedCleanly(this.#checkpoint())
   }
 
   /** There is nothing that a checkpoint would not know, if the one that is due is written. */
   #isCheckpointed(): boolean {
-    return this.#syncedMarks.get(this.#segments.active)?.nextOffset === this.#writtenOffset
+    return this.#segments.active.syncedMark?.nextOffset === this.#writtenOffset
   }
 
   #assertOpen(): void {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#closing !== undefined) throw new StorageError(`${this.#directory} is closed`)
+    if (this.#closing !== undefined) throw new StorageError(`${this.#directory.path} is closed`)
   }
 
   #outOfRange(offset: number): RangeError {
     const range = `[${this.#startOffset}, ${this.#endOffset}]`
-    return new RangeError(`offset ${offset} is outside of ${range} of ${this.#directory}`)
+    return new RangeError(`offset ${offset} is outside of ${range} of ${this.#directory.path}`)
   }
 }

@@ -16,7 +16,7 @@ import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 export interface Recovered {
   startOffset: number
   cleanedTo: number
-  /** Ascending; the last one is open for writing. */
+  /** Ascending; the last one is to be written to. */
   segments: Segment[]
   /** What is synced of them. */
   marks: SegmentMark[]
@@ -55,6 +55,17 @@ export async function recover(
   return { startOffset, cleanedTo, segments, marks, truncated, checkedBytes }
 }
 
+/** The log as it was closed: nothing is read. */
+export function unchanged(
+  env: Environment,
+  directory: string,
+  config: LogConfig,
+  { startOffset, cleanedTo, segments: marks }: Checkpoint,
+): Recovered {
+  const segments = marks.map(mark => new Segment(env, directory, mark, config))
+  return { startOffset, cleanedTo, segments, marks, truncated: false, checkedBytes: 0 }
+}
+
 interface Plan {
   startOffset: number
   /** Whole and synced, before the segment in which the synced part ends. */
@@ -84,7 +95,8 @@ function planRecovery(
   // The last one has no end that the checkpoint knows: it may have been below the start as well.
   const last = promised.at(-1)
   const first = present[0]?.baseOffset ?? Infinity
-  if (last !== undefined && !isPresent(last) && first <= startOffset) promised.pop()
+  const mayBeTrimmed = last !== undefined && last.baseOffset < startOffset && first <= startOffset
+  if (mayBeTrimmed && !isPresent(last)) promised.pop()
   const missing = promised.find(mark => !isPresent(mark))
   if (missing !== undefined) {
     const path = segmentPath(directory, missing)

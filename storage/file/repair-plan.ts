@@ -7,13 +7,8 @@ import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { DamageError } from './errors.ts'
 import type { Fs } from './fs.ts'
 import { clip, salvage, type DamagedBytes, type Run, type Salvaged } from './salvage.ts'
-import {
-  logSuffix,
-  segmentOf,
-  segmentPath,
-  segmentsAmong,
-  type SegmentFile,
-} from './segment-files.ts'
+import { logSuffix } from './index-file.ts'
+import { segmentOf, segmentPath, segmentsAmong, type SegmentFile } from './segment-files.ts'
 import type { SegmentMark } from './segment.ts'
 
 /** Offsets [firstOffset, nextOffset) of which there are no records. */

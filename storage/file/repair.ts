@@ -3,11 +3,12 @@
  * is written to new ones, then the old ones get other names, and then the checkpoint says what the
  * log is made of. Until then another repair finds in the new files what is missing.
  */
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { gapBatch } from '../../protocol/rewritten-batch.ts'
 import { readWholeBatches } from './batch-reader.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { apart } from './cleaning.ts'
+import { removeCleanList } from './clean-list.ts'
 import { DamageError } from './errors.ts'
 import type { Fs } from './fs.ts'
 import { isRun, type PlannedSegment, type RepairPlan } from './repair-plan.ts'
@@ -26,6 +27,7 @@ export interface Renamed {
 /** Resolves with the files that got other names. */
 export async function repair(fs: Fs, plan: RepairPlan): Promise<Renamed[]> {
   const { directory, startOffset, cleanedTo, setAside } = plan
+  await removeCleanList(fs, dirname(directory))
   const written = new Map<PlannedSegment, SegmentMark>()
   for (const segment of plan.segments.filter(({ file }) => file === undefined)) {
     written.set(segment, await writeSegment(fs, directory, segment))

@@ -4,9 +4,7 @@
  * another's place never has its name: whoever still reads the old one is not disturbed, and the
  * checkpoint alone says, at one stroke, which files make up the log.
  */
-import { offsetIndex, timeIndex } from './index-file.ts'
-
-export const logSuffix = '.log'
+import { indexPath, logSuffix, offsetIndex, timeIndex } from './index-file.ts'
 
 const segmentFile = /^(\d{20})(?:\.(\d+))?(\.log|\.index|\.timeindex)$/
 
@@ -28,8 +26,7 @@ export function segmentPath(directory: string, file: SegmentFile): string {
 
 /** The files of a segment, from the path of its log. */
 export function filesOfSegment(path: string): string[] {
-  const stem = path.slice(0, -logSuffix.length)
-  return [path, stem + offsetIndex.suffix, stem + timeIndex.suffix]
+  return [path, indexPath(path, offsetIndex), indexPath(path, timeIndex)]
 }
 
 /** What segment a file belongs to; undefined for other files. */

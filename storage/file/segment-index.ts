@@ -2,13 +2,7 @@
 import { batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { exactMaxTimestamp } from '../batches.ts'
 import type { Fs } from './fs.ts'
-import {
-  IndexFile,
-  offsetIndex,
-  timeIndex,
-  type IndexCache,
-  type IndexLayout,
-} from './index-file.ts'
+import { IndexFile, offsetIndex, timeIndex, type IndexCache } from './index-file.ts'
 
 /** How far the index files are valid, and what they are based on. */
 export interface IndexMark {
@@ -38,18 +32,18 @@ export class SegmentIndex {
   #lastIndexedTimestamp: number
   #bytesSinceEntry = 0
 
-  /** `path` is that of the segment, without a suffix. */
-  constructor(fs: Fs, cache: IndexCache, path: string, baseOffset: number, mark: IndexMark) {
-    this.#baseOffset = baseOffset
-    this.#offsets = openIndex(offsetIndex, mark.offsetIndexBytes)
-    this.#times = openIndex(timeIndex, mark.timeIndexBytes)
+  constructor(
+    fs: Fs,
+    cache: IndexCache,
+    segment: { readonly path: string; readonly baseOffset: number },
+    mark: IndexMark,
+  ) {
+    this.#baseOffset = segment.baseOffset
+    this.#offsets = new IndexFile(fs, cache, offsetIndex, segment, mark.offsetIndexBytes)
+    this.#times = new IndexFile(fs, cache, timeIndex, segment, mark.timeIndexBytes)
     this.#maxTimestamp = mark.maxTimestamp
     this.#maxTimestampOffset = mark.maxTimestampOffset
     this.#lastIndexedTimestamp = mark.lastIndexedTimestamp
-
-    function openIndex(layout: IndexLayout, flushedBytes: number): IndexFile {
-      return new IndexFile(fs, cache, layout, path + layout.suffix, flushedBytes)
-    }
   }
 
   get maxTimestamp(): number {

@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
 import { isMissing, writeFully, writeFullySync, type FsFile } from './fs.ts'
 import { IndexDamage } from './index-file.ts'
-import { filesOfSegment, logSuffix, segmentPath, type SegmentFile } from './segment-files.ts'
+import { filesOfSegment, segmentPath, type SegmentFile } from './segment-files.ts'
 import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
 
 /** A read returns at most this much, whatever a client asks for. */
@@ -32,21 +32,37 @@ export function newSegmentMark(baseOffset: number, generation = 0): SegmentMark 
   return { ...emptyIndexMark, ...place, firstTimestamp: -1 }
 }
 
+/** Removes their files; of those that stay, people are told. */
+export async function removeSegments(
+  segments: readonly Segment[],
+  log: (message: string) => void,
+): Promise<void> {
+  for (const segment of segments) {
+    try {
+      await segment.remove()
+    } catch (error) {
+      log(`${segment.path} could not be removed: ${String(error)}`)
+    }
+  }
+}
+
 /** What a segment needs around it. */
 export type SegmentEnvironment = Pick<Environment, 'fs' | 'openFiles' | 'indexCache' | 'now'>
 
 export class Segment implements SegmentFacts {
   readonly baseOffset: number
   readonly generation: number
-  /** Of the `.log` file. */
-  readonly path: string
   readonly #env: SegmentEnvironment
-  readonly #pathWithoutSuffix: string
+  readonly #directory: string
+  #path: string | undefined
   readonly #indexIntervalBytes: number
   readonly openedMs: number
   modifiedMs: number
   rollJitterMs = 0
-  readonly #hints = new Map<number, number>()
+  /** Positions by offset; none until somebody reads. */
+  #hints: Map<number, number> | undefined
+  /** As of the last sync after which a checkpoint was due; undefined if there was none. */
+  syncedMark: SegmentMark | undefined
   #index: SegmentIndex
   #rebuilding: Promise<void> | undefined
   #bytes: number
@@ -62,8 +78,7 @@ export class Segment implements SegmentFacts {
     this.#env = env
     this.baseOffset = mark.baseOffset
     this.generation = mark.generation
-    this.path = segmentPath(directory, mark)
-    this.#pathWithoutSuffix = this.path.slice(0, -logSuffix.length)
+    this.#directory = directory
     this.#indexIntervalBytes = config.indexIntervalBytes
     this.openedMs = env.now()
     this.modifiedMs = this.openedMs
@@ -71,6 +86,11 @@ export class Segment implements SegmentFacts {
     this.#bytes = mark.bytes
     this.#nextOffset = mark.nextOffset
     this.#firstTimestamp = mark.firstTimestamp
+  }
+
+  /** Of the `.log` file. */
+  get path(): string {
+    return (this.#path ??= segmentPath(this.#directory, this))
   }
 
   /** Whole batches that were written. */
@@ -94,6 +114,15 @@ export class Segment implements SegmentFacts {
   async create(): Promise<void> {
     const lease = await this.#env.openFiles.acquire(this.path, 'wx+')
     lease.release()
+  }
+
+  /** Throws a DamageError if somebody else has made the file longer or shorter. */
+  checkSize(): Promise<void> {
+    return this.#env.openFiles.use(this.path, async file => {
+      const size = await file.size()
+      if (size === this.#bytes) return
+      throw new DamageError(this.path, size, `it ends there, and had ${this.#bytes} bytes`)
+    })
   }
 
   /** Closes the file; resolves when nothing reads or syncs it any more. */
@@ -188,7 +217,7 @@ export class Segment implements SegmentFacts {
     file: FsFile,
     range: { from: number; limit: number; maxBytes: number; allocate: Allocate | undefined },
   ): Promise<Buffer | undefined> {
-    let position = this.#hints.get(range.from) ?? (await this.#positionBefore(file, range.from))
+    let position = this.#hints?.get(range.from) ?? (await this.#positionBefore(file, range.from))
     let chunkBytes = Math.max(range.maxBytes, batchHeaderBytes)
     while (position < this.#bytes) {
       const chunk = await this.#chunk(file, position, chunkBytes, range.allocate)
@@ -320,13 +349,14 @@ export class Segment implements SegmentFacts {
 
   /** A reader will come back for what follows these batches. */
   #remember(offset: number, position: number): void {
-    this.#hints.delete(offset)
-    this.#hints.set(offset, position)
-    if (this.#hints.size > maxHints) this.#hints.delete(this.#hints.keys().next().value!)
+    const hints = (this.#hints ??= new Map<number, number>())
+    hints.delete(offset)
+    hints.set(offset, position)
+    if (hints.size > maxHints) hints.delete(hints.keys().next().value!)
   }
 
   #newIndex(mark: IndexMark): SegmentIndex {
     const { fs, indexCache } = this.#env
-    return new SegmentIndex(fs, indexCache, this.#pathWithoutSuffix, this.baseOffset, mark)
+    return new SegmentIndex(fs, indexCache, this, mark)
   }
 }

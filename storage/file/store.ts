@@ -1,27 +1,25 @@
 /** The logs of one data directory: a directory for each partition. */
-import { dirname, resolve } from 'node:path'
-import type { Durability, LogStore, PartitionId } from '../partition-log.ts'
+import { resolve } from 'node:path'
+import type { Durability, LogStore } from '../partition-log.ts'
+import { atMost } from './at-most.ts'
 import { cleanSegments, type Cleaner } from './cleaning.ts'
 import type { Environment } from './environment.ts'
 import { explained } from './errors.ts'
-import { isSystemError, type Fs } from './fs.ts'
-import { groupCommit } from './group-commit.ts'
+import type { Fs } from './fs.ts'
 import { IndexCache } from './index-file.ts'
+import { LogDirectories } from './log-directories.ts'
 import { FileLog } from './log.ts'
 import { OpenFiles } from './open-files.ts'
-
-/** Index files that stay in memory, in sum. */
-const maxIndexCacheBytes = 32 * 1024 * 1024
-/** File systems take names of 255 bytes; partition, topic id and mark need up to 41 of them. */
-const maxTopicChars = 200
-/** A directory with this mark is no log any more; what is left of it goes at the next start. */
-const deletedSuffix = '-delete'
 
 /**
  * Segment files that are open at the same time: far fewer than a process may have by default on
  * Linux and macOS (Node.js raises its own limit), because connections are files as well.
  */
 const defaultMaxOpenFiles = 1000
+/** Recoveries, and writes of checkpoints, at the same time: more than a disk gains from. */
+const maxParallel = 32
+/** Index files that stay in memory, in sum. */
+const maxIndexCacheBytes = 32 * 1024 * 1024
 
 interface FileLogStoreOptions {
   fs: Fs
@@ -43,75 +41,44 @@ interface FileLogStoreOptions {
 /** Opens a directory of logs, and removes what a deletion left behind. */
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
   const { fs, directory, durability, now, randomBelow = () => 0, log = () => undefined } = options
-  const clean: Cleaner = options.clean ?? ((job, stop) => cleanSegments(fs, job, stop))
-  const openFiles = new OpenFiles(fs, options.maxOpenFiles ?? defaultMaxOpenFiles)
-  const indexCache = new IndexCache(maxIndexCacheBytes)
-  const env: Environment = { fs, openFiles, indexCache, clean, durability, now, randomBelow, log }
-  const syncNames = groupCommit(() => fs.syncDirectory(directory))
+  const env: Environment = {
+    fs,
+    openFiles: new OpenFiles(fs, options.maxOpenFiles ?? defaultMaxOpenFiles),
+    indexCache: new IndexCache(maxIndexCacheBytes),
+    inTurn: atMost(maxParallel),
+    clean: options.clean ?? ((job, stop) => cleanSegments(fs, job, stop)),
+    durability,
+    now,
+    randomBelow,
+    log,
+  }
 
-  async function explain<T>(path: string, failure: string, work: () => Promise<T>): Promise<T> {
+  async function explain<T>(failure: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      throw await explained(fs, directory, error, `${path} ${failure}`)
+      throw await explained(fs, directory, error, failure)
     }
   }
 
-  async function removeDeleted(): Promise<void> {
-    const names = await fs.readdir(directory)
-    const deleted = names.filter(name => name.endsWith(deletedSuffix))
-    for (const name of deleted) await fs.removeTree(`${directory}/${name}`)
-  }
-
-  await explain(directory, 'cannot be opened', async () => {
-    await createDirectory(fs, directory)
-    if (durability === 'disk') await fs.syncDirectory(dirname(directory))
-    await removeDeleted()
-  })
+  const directories = await explain(`${directory} cannot be opened`, () =>
+    LogDirectories.open({ ...env, directory }),
+  )
 
   return {
-    open(id, config) {
-      const path = `${directory}/${directoryName(id)}`
-      return explain(path, 'cannot be opened', async () => {
-        await createDirectory(fs, path)
-        if (durability === 'disk') await syncNames()
-        return FileLog.open(env, path, config)
-      })
-    },
+    open: (id, config) =>
+      explain(`partition ${id.partition} of ${id.topic} cannot be opened`, async () =>
+        FileLog.open(env, directories.of(id), config),
+      ),
 
     delete: topicId =>
-      explain(directory, `cannot forget topic ${topicId}`, async () => {
-        const names = await fs.readdir(directory)
-        const logs = names.filter(name => name.endsWith(`.${topicId}`))
-        for (const name of logs) {
-          await fs.rename(`${directory}/${name}`, `${directory}/${name}${deletedSuffix}`)
-        }
-        // From here on the topic is deleted, whatever becomes of the files.
-        if (logs.length > 0) await syncNames()
-        await removeDeleted()
-      }),
+      explain(`${directory} cannot forget topic ${topicId}`, () => directories.delete(topicId)),
 
     volume: () =>
-      explain(directory, 'cannot be looked at', async () => {
+      explain(`${directory} cannot be looked at`, async () => {
         return { directory: resolve(directory), ...(await fs.space(directory)) }
       }),
 
-    close: () => Promise.resolve(),
-  }
-}
-
-/** For people the topic comes first; the id tells it from an earlier topic of its name. */
-function directoryName({ topic, topicId, partition }: PartitionId): string {
-  if (!/^[\w.-]+$/.test(topic) || !/^[\w-]{22}$/.test(topicId)) {
-    throw new RangeError(`topic ${topic} with id ${topicId} cannot name a directory`)
-  }
-  return `${topic.slice(0, maxTopicChars)}-${partition}.${topicId}`
-}
-
-async function createDirectory(fs: Fs, path: string): Promise<void> {
-  try {
-    await fs.mkdir(path)
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
+    close: () => explain(`${directory} cannot be closed`, () => directories.close()),
   }
 }

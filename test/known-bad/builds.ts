@@ -91,9 +91,20 @@ export const badBuilds: readonly BadBuild[] = [
     name: 'does not sync the directory of a new log',
     edits: [
       {
-        file: 'storage/file/store.ts',
-        find: `if (durability === 'disk') await syncNames()`,
-        replace: `if (durability !== 'disk') await syncNames()`,
+        file: 'storage/file/log-directories.ts',
+        find: `if (this.syncsAll) await this.#syncNames()`,
+        replace: `if (!this.syncsAll) await this.#syncNames()`,
+      },
+    ],
+  },
+  {
+    name: 'leaves a log on the list of those closed cleanly when it changes',
+    edits: [
+      {
+        file: 'storage/file/log-directories.ts',
+        find: `      await this.#all.cleanList.strike(this.name)
+`,
+        replace: ``,
       },
     ],
   },
@@ -101,9 +112,10 @@ export const badBuilds: readonly BadBuild[] = [
     name: 'does not sync the directory of a deletion',
     edits: [
       {
-        file: 'storage/file/store.ts',
-        find: `if (logs.length > 0) await syncNames()`,
-        replace: `if (logs.length < 0) await syncNames()`,
+        file: 'storage/file/log-directories.ts',
+        find: `    await this.#syncNames()
+    this.#names.delete`,
+        replace: `    this.#names.delete`,
       },
     ],
   },
@@ -295,8 +307,8 @@ export const badBuilds: readonly BadBuild[] = [
       {
         file: 'storage/file/log.ts',
         find: `      await this.#requestCheckpoint()
-      for (const each of old)`,
-        replace: `      for (const each of old)`,
+      await removeSegments(old`,
+        replace: `      await removeSegments(old`,
       },
     ],
   },

@@ -68,24 +68,32 @@ export class Lives {
     try {
       const options = { fs, directory: '/data', durability: this.#durability, now: () => 0 }
       const store = await openFileLogStore(options)
-      this.#mustDelete ||= this.#chance(0.05)
-      if (this.#mustDelete) {
-        await store.delete(topicId)
-        this.#mustDelete = false
-        for (const model of this.#models) model.deleted()
-      }
       const isKilled = this.#chance(0.5)
-      await Promise.all(
-        this.#models.map((model, partition) =>
-          unlessFailed(this.#serve(fs, store, partition, model, isKilled)),
-        ),
-      )
+      try {
+        await this.#serveAll(fs, store, isKilled)
+      } finally {
+        if (!isKilled) await store.close()
+      }
       if (!isKilled) expect(fs.machine.openFiles).toBe(0)
       return isKilled
     } catch (error) {
       expectFailure(error)
       return false
     }
+  }
+
+  async #serveAll(fs: FaultyFs, store: LogStore, isKilled: boolean): Promise<void> {
+    this.#mustDelete ||= this.#chance(0.05)
+    if (this.#mustDelete) {
+      await store.delete(topicId)
+      this.#mustDelete = false
+      for (const model of this.#models) model.deleted()
+    }
+    await Promise.all(
+      this.#models.map((model, partition) =>
+        unlessFailed(this.#serve(fs, store, partition, model, isKilled)),
+      ),
+    )
   }
 
   async #serve(

@@ -166,7 +166,7 @@ describe('a compaction', () => {
   it('does not take what the last checkpoint does not have as a whole', async () => {
     const disk = await written({ durability: 'os' })
     // Else the directory is lost as a whole.
-    await disk.fs.syncDirectory('/logs')
+    for (const path of ['/', '/logs']) await disk.fs.syncDirectory(path)
     await disk.log.compact(context())
     const after = await crash(disk, 'power loss', { config, durability: 'os' })
     expect((await recordsOf(after.log)).slice(0, 3)).toEqual(left.slice(0, 3))

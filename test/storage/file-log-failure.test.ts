@@ -147,6 +147,8 @@ describe('a failure', () => {
 describe('one write and one sync for many', () => {
   it('what is appended during a write goes out with the next one', async () => {
     const { log, count } = await openOnDisk()
+    await log.append(batchOf(1), 'durable')
+    count('write')
     const appends = Array.from({ length: 20 }, () => log.append(batchOf(1, 30_000), 'durable'))
     await Promise.all(appends)
     expect(count('write')).toBe(2)

@@ -289,6 +289,6 @@ describe('files', () => {
     const after = await crash(disk, 'power loss')
     expect(after.log.endOffset).toBe(0)
     const logs = after.root.entries.get('logs') as DiskDirectory
-    expect([...logs.entries.keys()]).toEqual([`orders-0.${topicId}`])
+    expect([...logs.entries.keys()]).toEqual([])
   })
 })
