@@ -17,6 +17,9 @@ const topicCounts = [100, 1000, 10_000]
 /** Below that, what a process takes anyhow hides what one more takes. */
 const fewForMemory = 500
 const records = 2000
+const partitionsInTopic = 1000
+/** What the load generator hands to one partition before the next has its turn. */
+const turnBytes = 65_536
 /** Between two requests of all the connections that are held. */
 const requestIntervalMs = 10
 
@@ -38,7 +41,7 @@ export async function logSizeGrowth({ scale }: Options): Promise<Table> {
 export async function partitionGrowth({ scale }: Options): Promise<Table> {
   const rows: string[][] = []
   for (const count of scaled(partitionCounts, scale)) rows.push(await withPartitions(count))
-  const costs = ['create ms', 'kB each, created', 'kB each, written', 'open files']
+  const costs = ['create ms', 'kB each, created', 'written', 'restarted', 'open files']
   const starts = ['restart ms', 'first record ms']
   return [['partitions', ...costs, ...latencyHeader, ...starts], ...rows]
 }
@@ -47,34 +50,53 @@ async function withPartitions(partitions: number): Promise<string[]> {
   await using broker = await startContender('disk')
   const bootstrap = broker.bootstrapServers
   await prepare(broker)
-  const load = { bootstrap, topic: 'many', partitions }
+  await restartTimes(broker)
   const { residentBytes: before } = await memory(broker.pid)
-  const created = await runLoad('create', load)
+  const topics = topicsWith(partitions).map(topic => ({ ...topic, bootstrap }))
+  let createSeconds = 0
+  for (const topic of topics) createSeconds += (await runLoad('create', topic))['seconds']!
   const { residentBytes: afterCreate } = await memory(broker.pid)
-  // As much as one partition gets in its turn, for each.
-  const recordBytes = 65_536
-  await runLoad('produce', { ...load, recordBytes, bytes: partitions * recordBytes })
+  for (const topic of topics) {
+    const bytes = topic.partitions * turnBytes
+    await runLoad('produce', { ...topic, recordBytes: turnBytes, bytes })
+  }
   const { residentBytes: afterWrite } = await memory(broker.pid)
   const openFiles = (await readdir(`/proc/${broker.pid}/fd`)).length
   const latency = await latencies(broker)
-  await broker.stop()
-  const startMs = performance.now()
-  await broker.restart()
-  const acceptedMs = performance.now() - startMs
-  await runLoad('consume', { bootstrap, bytes: 1 })
-  const answeredMs = performance.now() - startMs
+  const times = await restartTimes(broker)
+  const { residentBytes: afterRestart } = await memory(broker.pid)
   const each = (bytes: number): string =>
     partitions < fewForMemory ? '–' : shown((bytes - before) / 1e3 / partitions)
   return [
     `${partitions}`,
-    shown(created['seconds']! * 1e3),
+    shown(createSeconds * 1e3),
     each(afterCreate),
     each(afterWrite),
+    each(afterRestart),
     `${openFiles}`,
     ...latency,
-    shown(acceptedMs),
-    shown(answeredMs),
+    ...times,
   ]
+}
+
+/** In milliseconds: to the first accepted connection, and to the first record of a consumer. */
+async function restartTimes(broker: Contender): Promise<string[]> {
+  await broker.stop()
+  const startMs = performance.now()
+  await broker.restart()
+  const acceptedMs = performance.now() - startMs
+  await runLoad('consume', { bootstrap: broker.bootstrapServers, bytes: 1 })
+  return [shown(acceptedMs), shown(performance.now() - startMs)]
+}
+
+/** A request may create 10,000 at most, as in Kafka (QuorumController.MAX_RECORDS_PER_USER_OP). */
+function topicsWith(partitions: number): { topic: string; partitions: number }[] {
+  const topics: { topic: string; partitions: number }[] = []
+  for (let rest = partitions; rest > 0; rest -= partitionsInTopic) {
+    const topic = `many-${topics.length}`
+    topics.push({ topic, partitions: Math.min(rest, partitionsInTopic) })
+  }
+  return topics
 }
 
 export async function connectionGrowth({ scale }: Options): Promise<Table> {

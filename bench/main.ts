@@ -4,7 +4,7 @@ import { ratios } from './comparisons.ts'
 import { runnableContenders } from './contenders.ts'
 import { buildLoad } from './load.ts'
 import { warmPageCache } from './machine.ts'
-import { describeRatio, describeRound, describeTable, writeReport } from './report.ts'
+import { describeRatio, describeRound, describeTable, writeReport, type Heading } from './report.ts'
 import { addResult, forgetResults, readResults } from './results.ts'
 import { runWorkload } from './runner.ts'
 import { tables, type MeasuredTable } from './tables.ts'
@@ -32,8 +32,7 @@ const { values } = parseArgs({
 const rounds = above(0, 'rounds')
 const scale = above(0, 'scale')
 const headings = [...workloads, ...tables]
-const isChosen = ({ name }: { name: string }): boolean =>
-  values.only.some(part => name.includes(part))
+const isChosen = ({ name }: Heading): boolean => values.only.some(part => name.includes(part))
 
 if (values.help) console.log(help)
 else if (values.list) console.log(headings.map(({ name }) => name).join('\n'))
@@ -45,12 +44,20 @@ async function run(): Promise<void> {
   await buildLoad()
   if (values.fresh) await forgetResults()
   await warmPageCache(above(-1, 'warm-up') * 1e9)
-  for (const workload of workloads.filter(isChosen)) await measureWorkload(workload)
-  for (const table of tables.filter(isChosen)) await measureTable(table)
+  for (const workload of workloads.filter(isChosen)) {
+    await timed(workload, () => measureWorkload(workload))
+  }
+  for (const table of tables.filter(isChosen)) await timed(table, () => measureTable(table))
+}
+
+async function timed({ name, title }: Heading, measure: () => Promise<void>): Promise<void> {
+  console.log(`\n${name}: ${title}`)
+  const startMs = performance.now()
+  await measure()
+  console.log(`  took ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
 }
 
 async function measureWorkload(workload: Workload): Promise<void> {
-  console.log(`\n${workload.name}: ${workload.title}`)
   const runnable = runnableContenders()
   const results = await runWorkload(workload, { rounds, scale, runnable }, result =>
     console.log(describeRound(result)),
@@ -60,8 +67,7 @@ async function measureWorkload(workload: Workload): Promise<void> {
   await writeReport(headings, readResults())
 }
 
-async function measureTable({ name, title, measure }: MeasuredTable): Promise<void> {
-  console.log(`\n${name}: ${title}`)
+async function measureTable({ name, measure }: MeasuredTable): Promise<void> {
   const table = await measure({ rounds, scale })
   console.log(describeTable(table))
   await addResult(name, { ...circumstances(), table })

@@ -90,6 +90,7 @@ export const workloads: readonly Workload[] = [
     title: 'One record of 100 B at a time, beside 50 MB/s to a topic, compacted or not',
     contenders: ['os', 'disk'],
     measure: latencyWhileCompacting,
+    maxRounds: 3,
     load: {
       recordBytes: 100,
       records: 3000,
