@@ -39,8 +39,8 @@ export class Maintenance {
       ...options,
       task: 'compaction',
       intervalMs: () => config.logCleanerBackoffMs,
-      visit: async (partition, nowMs) => {
-        if (!config.logCleanerEnable) return
+      visit: async (partition, nowMs, topic) => {
+        if (!config.logCleanerEnable || !topic.config.cleanupPolicy.includes('compact')) return
         await partition.compact(nowMs, config.logCleanerDedupeBufferSize)
       },
     })

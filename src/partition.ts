@@ -81,7 +81,7 @@ export class Partition {
     const usable = row !== undefined && row.endOffset <= log.endOffset
     const producers = new ProducerState(
       options.config,
-      usable ? structuredClone(row.producers) : [],
+      usable && row.producers.length > 0 ? structuredClone(row.producers) : [],
     )
     const from = Math.max(log.startOffset, usable ? row.endOffset : 0)
     try {
@@ -148,7 +148,7 @@ export class Partition {
   async checkpoint(): Promise<void> {
     if (this.isOffline || this.#deleted) return
     await this.#log.checkpoint()
-    if (this.#savedProducers?.endOffset !== this.#log.endOffset) await this.#save()
+    if (!this.#isSaved()) await this.#save()
   }
 
   configure(config: LogConfig): void {
@@ -339,7 +339,7 @@ export class Partition {
   /** Saves producer state and closes the log. */
   async close(): Promise<void> {
     await this.#log.close()
-    if (this.#savedProducers?.endOffset !== this.#log.endOffset) await this.#save()
+    if (!this.#isSaved()) await this.#save()
   }
 
   /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
@@ -347,6 +347,11 @@ export class Partition {
     this.#deleted = true
     this.#wake()
     await this.#log.close()
+  }
+
+  /** A log that never had records has no producers either. */
+  #isSaved(): boolean {
+    return (this.#savedProducers?.endOffset ?? 0) === this.#log.endOffset
   }
 
   /** Answers a retry when the first try is durable. */

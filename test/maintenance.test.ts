@@ -17,7 +17,9 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
     },
     checkpoint: async () => void done.push('checkpoint'),
   } as unknown as Partition
-  const topics = { all: () => [{ name: 'events', partitions: [partition] } as unknown as Topic] }
+  const topicConfig = { cleanupPolicy: ['compact'] }
+  const topic = { name: 'events', partitions: [partition], config: topicConfig }
+  const topics = { all: () => [topic as unknown as Topic] }
   const config = {
     logFlushOffsetCheckpointIntervalMs: 70,
     logRetentionCheckIntervalMs: 50,
@@ -31,7 +33,7 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
     clock.advance(ms)
     await setImmediate()
   }
-  return { config, done, maintenance, passes }
+  return { config, topicConfig, done, maintenance, passes }
 }
 
 it('looks what to delete, to compact and to checkpoint, each in its interval', async () => {
@@ -54,6 +56,15 @@ it('looks what to delete, to compact and to checkpoint, each in its interval', a
 
 it('compacts nothing where log.cleaner.enable is false', async () => {
   const { done, maintenance, passes } = setUp(false)
+  await passes(20)
+  await passes(30)
+  expect(done).toEqual(['retain at 1050'])
+  await maintenance.close()
+})
+
+it('compacts no topic that is not to be', async () => {
+  const { done, topicConfig, maintenance, passes } = setUp(true)
+  topicConfig.cleanupPolicy = ['delete']
   await passes(20)
   await passes(30)
   expect(done).toEqual(['retain at 1050'])

@@ -168,6 +168,14 @@ describe('a partition', () => {
     expect(log.endOffset).toBe(1)
   })
 
+  it('that never had records stores no producers', async () => {
+    const fixture = new Fixture()
+    const partition = await fixture.open()
+    await partition.checkpoint()
+    await partition.close()
+    expect(fixture.saved).toBeUndefined()
+  })
+
   it('that forgets records wakes who waits, and knows their producers after a crash', async () => {
     const fixture = new Fixture()
     const partition = await fixture.open()

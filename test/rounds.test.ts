@@ -55,6 +55,17 @@ describe('rounds', () => {
     expect(looked).toHaveLength(4)
   })
 
+  it('gives way to others when there are many partitions, and ends in between', async () => {
+    const { clock, looked, rounds } = setUp(Array.from({ length: 350 }, () => nothing))
+    await passed(clock, intervalMs)
+    expect(looked).toHaveLength(100)
+    await passed(clock, 0)
+    expect(looked).toHaveLength(200)
+    await rounds.close()
+    await passed(clock, 10 * intervalMs)
+    expect(looked).toHaveLength(200)
+  })
+
   it('goes on after a partition that is offline', async () => {
     const offline = (): Promise<never> => Promise.reject(new StorageError('offline'))
     const { clock, looked, rounds } = setUp([offline, nothing])
