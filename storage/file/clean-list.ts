@@ -69,6 +69,8 @@ export class CleanList {
 
   /** Replaces the list; where that is not possible, there is none, and all logs are struck off. */
   async save(logs: ReadonlyMap<string, Checkpoint>): Promise<void> {
+    // A start without data pays for no checksum.
+    if (logs.size === 0 && this.#bytes === 0) return
     const list: StoredList = { version, logs: Object.fromEntries(logs) }
     const body = JSON.stringify(list)
     const content = `${body}\n${checksumText(body)}\n`

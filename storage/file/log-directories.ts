@@ -174,7 +174,7 @@ export class LogDirectories {
   async close(): Promise<void> {
     try {
       // Logs on the list must not lose their names.
-      await this.#options.fs.syncDirectory(this.path)
+      if (this.closed.size > 0) await this.#options.fs.syncDirectory(this.path)
       await this.cleanList.save(this.closed)
     } finally {
       await this.cleanList.close()
