@@ -92,10 +92,16 @@ class Batches {
     for (const near of [-1, 0, 1]) this.timestamps.add(timestamp + near)
     return {
       timestamp,
-      key: withoutKeys && random(5) === 0 ? null : Buffer.from(`key ${random(keys)}`),
+      key: withoutKeys && random(5) === 0 ? null : Buffer.from(this.#key()),
       value: random(4) === 0 ? null : Buffer.from(`value ${random(1000)}`),
       headers: random(3) === 0 ? [{ key: 'header', value: Buffer.from('x') }] : [],
     }
+  }
+
+  /** Many come again; of the others, tombstones can go only for their age. */
+  #key(): string {
+    const random = this.#random
+    return random(4) === 0 ? `once ${random(1_000_000)}` : `key ${random(keys)}`
   }
 
   #batch(records: NewRecord[]): Buffer {
