@@ -116,8 +116,8 @@ async function prepare(fs: Fs, path: string, version: string): Promise<void> {
   const others = (await fs.readdir(path)).filter(isOccupant)
   if (others.includes('meta.properties')) {
     throw new OpenError(
-      `data directory ${path} belongs to Apache Kafka, whose directories cannot be taken over:` +
-        ' choose another data directory',
+      `data directory ${path} belongs to Apache Kafka: choose another data directory;` +
+        ' `odradek log import` copies what is in it',
     )
   }
   if (others.length > 0) {

@@ -20,6 +20,7 @@ Commands:
   odradek log verify <directory>         check what a stopped broker, or a backup, has kept
   odradek log dump <path>                print the batches of a partition or a segment
   odradek log repair <directory>         say what a repair would do, or do it (--apply)
+  odradek log import <directory...>      take over the log directories of an Apache Kafka
 `
 
 /**

@@ -7,6 +7,9 @@ import { Failure, readProblem } from './failure.ts'
 /** The partitions of a data directory, or the one that this is the directory of. */
 export async function logsIn(directory: string): Promise<string[]> {
   const names = await namesIn(directory)
+  if (isKafkas(names)) {
+    throw new Failure(`${directory} belongs to Apache Kafka: see odradek log import --help`, 2)
+  }
   if (isLog(names)) return [directory]
   const topics = names.includes('topics') ? `${directory}/topics` : directory
   const partitions = topics === directory ? names : await namesIn(topics)
@@ -17,6 +20,12 @@ export async function logsIn(directory: string): Promise<string[]> {
   }
   if (logs.length > 0) return logs
   throw new Failure(`${directory} holds no records: name a data directory`, 2)
+}
+
+/** Whose indexes differ a little, and which Kafka itself repairs. */
+function isKafkas(names: readonly string[]): boolean {
+  const marks = ['meta.properties', 'leader-epoch-checkpoint', 'partition.metadata']
+  return marks.some(name => names.includes(name))
 }
 
 /** A log that has lost all of its segments still has its checkpoint. */

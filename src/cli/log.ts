@@ -13,6 +13,7 @@ import { decodeRecords } from '../../protocol/records.ts'
 import { maxDecompressedBytes } from '../../storage/batches.ts'
 import { Failure } from './failure.ts'
 import { logsIn, segmentsAt } from './log-files.ts'
+import { importCommand } from './log-import.ts'
 import { repairCommand } from './log-repair.ts'
 import { findingText, type Print } from './log-text.ts'
 import { printable } from './printable.ts'
@@ -38,6 +39,7 @@ export function logCommand(print: Print): Command {
     .option('--json', 'One object for each batch, or for each record.')
     .action((path: string, options: DumpOptions) => dump(path, options, print))
   command.addCommand(repairCommand(print))
+  command.addCommand(importCommand(print))
   return command
 }
 

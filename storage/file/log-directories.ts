@@ -191,7 +191,7 @@ export class LogDirectories {
 }
 
 /** For people the topic comes first; the id tells it from an earlier topic of its name. */
-function directoryName({ topic, topicId, partition }: PartitionId): string {
+export function directoryName({ topic, topicId, partition }: PartitionId): string {
   if (!/^[\w.-]+$/.test(topic) || !/^[\w-]{22}$/.test(topicId)) {
     throw new RangeError(`topic ${topic} with id ${topicId} cannot name a directory`)
   }
