@@ -1,7 +1,7 @@
 /** `odradek log`: looks at the files of a broker that is stopped, or of a backup. */
 import { Command } from 'commander'
 import { basename } from 'node:path'
-import { nodeFs } from '../../storage/file/fs.ts'
+import { isSystemError, nodeFs } from '../../storage/file/fs.ts'
 import {
   batchesOf,
   batchProblem,
@@ -46,11 +46,21 @@ export function logCommand(print: Print): Command {
 async function verify(directory: string, json: boolean, print: Print): Promise<void> {
   let damaged = 0
   for (const log of await logsIn(directory)) {
-    const report = await inspectLog(nodeFs, log)
+    const report = await readable(log, inspectLog(nodeFs, log))
     if (report.damage.length > 0) damaged++
     await print(json ? JSON.stringify(report) : textOf(report))
   }
   if (damaged > 0) throw new Failure(`partitions with damage: ${damaged}`, 1)
+}
+
+/** The directory may be a broker's that removes files while they are read. */
+async function readable<T>(log: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new Failure(`cannot read ${log}: ${error.message}`, 1, error)
+  }
 }
 
 function textOf(report: LogReport): string {
