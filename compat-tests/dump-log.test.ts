@@ -64,10 +64,7 @@ describe.skipIf(skipped)(`kafka-dump-log${skipped}`, () => {
       const logs = files.filter(name => name.endsWith('.log'))
       expect(logs.length).toBeGreaterThan(1)
       const text = await tools.run(`kafka-dump-log --files ${logs.join(',')} --deep-iteration`)
-      const found = new Set(
-        Array.from(text.matchAll(/compresscodec: (\w+)/g), ([, codec]) => codec),
-      )
-      expect([...found].toSorted()).toEqual(codecs.toSorted())
+      for (const codec of codecs) expect(text).toContain(`compresscodec: ${codec} `)
       expect(text).not.toMatch(/isvalid: false/)
       const indexes = files.filter(name => !name.endsWith('.log')).join(',')
       const entries = await tools.run(`kafka-dump-log --files ${indexes}`)
