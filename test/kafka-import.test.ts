@@ -88,7 +88,7 @@ async function consume(client: RawClient, index = 0, from = 0): Promise<string[]
   }
 }
 
-describe('odradek log import', () => {
+describe('odradek log import', { timeout: 30_000 }, () => {
   it('takes over segments, with their offsets', async () => {
     await partition('orders-0', {
       0: [batch(0, ['a', 'b'])],

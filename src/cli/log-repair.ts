@@ -64,7 +64,8 @@ async function lock(dataDirectory: string): Promise<MetadataStore | undefined> {
 interface Done {
   directory: string
   state: 'ok' | 'damaged' | 'repaired'
-  damage: string[]
+  /** What verify says of it. */
+  found: string[]
   plan?: Pick<RepairPlan, 'startOffset' | 'nextOffset' | 'lost' | 'damaged' | 'losesRecords'>
   renamed?: Renamed[]
 }
@@ -77,11 +78,14 @@ async function repairOne(
   try {
     const { damage, notes } = await inspectLog(nodeFs, directory)
     const found = [...damage, ...notes].map(findingText)
-    if (found.length === 0) return { directory, state: 'ok', damage: [] }
+    if (found.length === 0) return { directory, state: 'ok', found }
     const { segments, setAside, cleanedTo, ...plan } = await planRepair(nodeFs, directory, { cut })
-    const facts = { directory, damage: found, plan }
-    if (apply !== true || (plan.losesRecords && acceptLoss !== true))
-      return { ...facts, state: 'damaged' }
+    const facts = { directory, found, plan }
+    if (apply !== true || (plan.losesRecords && acceptLoss !== true)) {
+      // What a crash leaves is no damage: the next start deals with it.
+      const isDamaged = damage.length > 0 || plan.lost.length > 0
+      return { ...facts, state: isDamaged ? 'damaged' : 'ok' }
+    }
     // The rows first: with the new ones the log may be as it was.
     if (plan.losesRecords && metadata !== undefined) await noteLoss(metadata, directory, plan)
     const renamed = await repair(nodeFs, { segments, setAside, cleanedTo, ...plan })
@@ -117,15 +121,14 @@ async function noteLoss(
   await metadata.commit(changes)
 }
 
-function textOf({ directory, state, damage, plan, renamed = [] }: Done): string {
+function textOf({ directory, state, found, plan, renamed = [] }: Done): string {
   const name = basename(directory)
   if (plan === undefined) return `${name}  ok`
-  const isDone = state === 'repaired'
   const { startOffset, nextOffset, lost, damaged, losesRecords } = plan
   const isUnknown = losesRecords && lost.length === 0
   return [
-    `${name}  ${isDone ? 'repaired' : 'DAMAGED'}  offsets ${startOffset}–${nextOffset}`,
-    ...damage.map(text => `  found: ${text}`),
+    `${name}  ${state === 'damaged' ? 'DAMAGED' : state}  offsets ${startOffset}–${nextOffset}`,
+    ...found.map(text => `  found: ${text}`),
     ...lost.map(gap => `  lost: ${offsetsText(gap.firstOffset, gap.nextOffset)}`),
     ...(isUnknown ? [`  lost: what the last bytes held, from offset ${nextOffset} on`] : []),
     ...(losesRecords ? [] : ['  lost: no records']),

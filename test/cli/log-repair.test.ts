@@ -1,4 +1,4 @@
-import { cp, mkdtemp, open, readdir, rm, unlink } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, open, readdir, rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
@@ -14,7 +14,7 @@ const value = 'v'.repeat(400_000)
 const count = 8
 const segmentBytes = 1024 * 1024
 
-describe('odradek log repair', () => {
+describe('odradek log repair', { timeout: 30_000 }, () => {
   let folder: string
   let whole: string
   let partition: string
@@ -70,6 +70,19 @@ describe('odradek log repair', () => {
     const offsets = Array.from({ length: count }, (_, i) => i)
     const kept = offsets.filter(offset => !lost.includes(offset))
 
+    const repaired = await repair(data, '--apply', '--accept-loss')
+    expect(repaired).toMatchObject({ code: 0, stderr: '' })
+    const lostText = lost.length === 1 ? `offset ${lost[0]}` : `offsets ${lost.join('–')}`
+    expect(repaired.stdout).toMatch(/^orders-0\S+ {2}repaired/)
+    expect(repaired.stdout).toContain(`  lost: ${lostText}\n`)
+    expect(await run(['log', 'verify', data])).toMatchObject({ code: 0, stderr: '' })
+    expect(await consume(data, kept.length + 1)).toEqual([...kept, count])
+  })
+
+  it('changes nothing before it is told to, loses nothing before it is allowed to', async () => {
+    const { data, directory, file } = await copy()
+    await write(file(segment(2)), '!', 100)
+    const before = await readdir(directory)
     const planned = await repair(data)
     expect(planned).toMatchObject({
       code: 1,
@@ -77,18 +90,13 @@ describe('odradek log repair', () => {
         'odradek: partitions with damage: 1: nothing was changed; --apply repairs them,' +
         ' with --accept-loss\n',
     })
-    const lostText = lost.length === 1 ? `offset ${lost[0]}` : `offsets ${lost.join('–')}`
-    expect(planned.stdout).toContain(`  lost: ${lostText}\n`)
+    expect(planned.stdout).toContain('  lost: offset 2\n')
     expect(await repair(data, '--apply')).toMatchObject({
       code: 1,
       stdout: planned.stdout,
       stderr: expect.stringContaining('not repaired, for records would be lost') as string,
     })
-    const repaired = await repair(data, '--apply', '--accept-loss')
-    expect(repaired).toMatchObject({ code: 0, stderr: '' })
-    expect(repaired.stdout).toMatch(/^orders-0\S+ {2}repaired/)
-    expect(await run(['log', 'verify', data])).toMatchObject({ code: 0, stderr: '' })
-    expect(await consume(data, kept.length + 1)).toEqual([...kept, count])
+    expect(await readdir(directory)).toEqual(before)
   })
 
   it('does without leave what loses no record', async () => {
@@ -117,6 +125,21 @@ describe('odradek log repair', () => {
       .split('\n')
       .map(line => JSON.parse(line) as object)
     expect(batches).toMatchObject([{ leaderEpoch: 0 }, { leaderEpoch: 0 }, { leaderEpoch: 1 }])
+  })
+
+  it('leaves a torn tail to the next start, or keeps it beside the log', async () => {
+    const { data, file } = await copy()
+    const last = segment(6)
+    await appendFile(file(last), 'torn')
+    const planned = await repair(data)
+    expect(planned).toMatchObject({ code: 0, stderr: '' })
+    expect(planned.stdout).toMatch(
+      / {2}ok {2}offsets 0–8\n {2}found: .*\n {2}lost: what the last bytes/,
+    )
+    expect((await repair(data, '--apply')).stdout).toBe(planned.stdout)
+    const repaired = await repair(data, '--apply', '--accept-loss')
+    expect(repaired.stdout).toContain(`  kept: ${last} as ${last}.before-repair\n`)
+    expect(await consume(data, count + 1)).toHaveLength(count + 1)
   })
 
   it('has nothing to do where all is well', async () => {
