@@ -18,7 +18,8 @@ import { writeCheckpoint } from './checkpoint.ts'
 import { apart } from './cleaning.ts'
 import { DamageError } from './errors.ts'
 import type { Fs, FsFile } from './fs.ts'
-import { filesOfSegment, logSuffix, segmentOf, segmentPath } from './segment-files.ts'
+import { logSuffix } from './index-file.ts'
+import { filesOfSegment, segmentOf, segmentPath } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 /** Kafka's default. */
