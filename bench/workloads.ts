@@ -102,7 +102,7 @@ export const workloads: readonly Workload[] = [
     },
   },
   {
-    name: 'start',
+    name: 'start-up',
     title: 'Restart with 1 MB',
     contenders: withDisk,
     measure: restart,
