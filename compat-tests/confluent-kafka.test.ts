@@ -7,25 +7,17 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readAnswers } from './answers.ts'
+import { installClient, python, skipped } from './confluent-kafka/install.ts'
 import { startServer } from './server.ts'
-import { missing, runTool } from './tool.ts'
+import { runTool } from './tool.ts'
 
 const external = process.env['KAFKA_BOOTSTRAP']
-const skipped = missing('python3', 'install Python 3.9 or later with its venv module')
 const targets = external === undefined ? [{ brokers: 1 }, { brokers: 3 }] : [{ brokers: 1 }]
-const client = 'confluent-kafka==2.16.1'
-const environment = path.join(import.meta.dirname, '../.cache/confluent-kafka')
-const python = path.join(environment, 'bin/python')
 const program = path.join(import.meta.dirname, 'confluent-kafka/admin.py')
 const expectedFile = path.join(import.meta.dirname, 'confluent-kafka/expected.tsv')
 const expectations = readAnswers(readFileSync(expectedFile, 'utf8'))
 
-beforeAll(async () => {
-  if (skipped) return
-  // Both leave alone what is there already.
-  await runTool('python3', ['-m', 'venv', environment])
-  await runTool(python, ['-m', 'pip', 'install', '-q', '--only-binary', ':all:', client])
-})
+beforeAll(installClient)
 
 describe.skipIf(skipped)(`confluent-kafka: admin${skipped}`, () => {
   describe.each(targets)('on $brokers broker(s)', ({ brokers }) => {

@@ -5,6 +5,7 @@ import {
   commitOffset,
   createTopic,
   deleteTopic,
+  endOffset,
   fetchBatches,
   firstOffset,
   growTopic,
@@ -46,18 +47,20 @@ export async function consume(
   }
 }
 
-/** Deletes records now and then, up to anywhere in what is known. */
+/** Deletes records now and then, up to anywhere in what can be read. */
 export async function trim(
   client: RawClient,
-  { history, topic, partition }: WatchedPartition,
+  { history, ...at }: WatchedPartition,
   random: () => number,
 ): Promise<void> {
   for (;;) {
     await pause(random() * 100)
-    const { startOffset, endOffset } = history
-    const offset = startOffset + Math.floor(random() * (endOffset - startOffset))
+    const { startOffset } = history
+    // What was acknowledged with acks=1 may lie behind it.
+    const end = await endOffset(client, at)
+    const offset = startOffset + Math.floor(random() * (end - startOffset))
     history.requestTrim(offset)
-    history.tellStart(await trimPartition(client, { topic, partition }, offset))
+    history.tellStart(await trimPartition(client, at, offset))
   }
 }
 

@@ -51,11 +51,6 @@ export class PartitionHistory {
     return this.#startOffset
   }
 
-  /** Where the log ends at least. */
-  get endOffset(): number {
-    return this.#endOffset
-  }
-
   send(batch: SentBatch): void {
     this.#sent.set(batchId(recordId(batch, 0)), batch)
   }

@@ -21,7 +21,8 @@ const topicResource = 2
 const setOperation = 0
 /** Kafka's ConfigSource for what is set on the topic. */
 const setOnTopic = 1
-/** In place of a timestamp. */
+/** In place of timestamps. */
+const latest = -1
 const earliest = -2
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -88,11 +89,21 @@ export async function fetchBatches(
 }
 
 /** The start of a log. */
-export async function firstOffset(
+export function firstOffset(client: RawClient, at: TopicPartition): Promise<number> {
+  return listOffset(client, at, earliest)
+}
+
+/** The high watermark. */
+export function endOffset(client: RawClient, at: TopicPartition): Promise<number> {
+  return listOffset(client, at, latest)
+}
+
+async function listOffset(
   client: RawClient,
   { topic, partition }: TopicPartition,
+  timestamp: number,
 ): Promise<number> {
-  const partitions = [{ partitionIndex: partition, timestamp: earliest }]
+  const partitions = [{ partitionIndex: partition, timestamp }]
   const { topics } = await client.request(listOffsets, 7, {
     replicaId: -1,
     isolationLevel: 0,

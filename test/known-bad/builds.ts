@@ -28,6 +28,19 @@ export const badBuilds: readonly BadBuild[] = [
     ],
   },
   {
+    name: 'acknowledges before the write',
+    edits: [
+      {
+        file: 'storage/file/log.ts',
+        find: `      this.#draining ??= this.#drain()
+    })`,
+        replace: `      this.#draining ??= this.#drain()
+      resolve({ baseOffset })
+    })`,
+      },
+    ],
+  },
+  {
     name: 'moves the high watermark before the sync',
     edits: [
       {
@@ -340,6 +353,41 @@ export const badBuilds: readonly BadBuild[] = [
         file: 'src/partition.ts',
         find: `      await replay(log, from, header =>`,
         replace: `      await replay(log, log.endOffset + 0 * from, header =>`,
+      },
+    ],
+  },
+  {
+    name: 'removes records before their producers are stored',
+    edits: [
+      {
+        file: 'src/partition.ts',
+        find: `this.#log.beforeRemoval = () => this.#save()`,
+        replace: `this.#log.beforeRemoval = () => Promise.resolve()`,
+      },
+    ],
+  },
+  {
+    name: 'stores producers before their records are durable',
+    edits: [
+      {
+        file: 'src/partition.ts',
+        find: `while (this.highWatermark < endOffset && !this.isOffline)`,
+        replace: `while (this.highWatermark < 0 && !this.isOffline)`,
+      },
+      {
+        file: 'src/partition.ts',
+        find: `if (row !== undefined && !usable) await partition.#save()`,
+        replace: ``,
+      },
+    ],
+  },
+  {
+    name: 'compacts the last record of a key away',
+    edits: [
+      {
+        file: 'storage/compaction.ts',
+        find: `this.#latest.get(key) > offset`,
+        replace: `this.#latest.get(key) >= offset`,
       },
     ],
   },

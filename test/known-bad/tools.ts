@@ -37,7 +37,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'SIGKILL',
     files: ['test/crash.test.ts', 'test/storage/metadata-crash.test.ts'],
-    env: { CRASH_ROUNDS: '3' },
+    env: { CRASH_ROUNDS: '10' },
     isRepeatable: false,
   },
 ]
