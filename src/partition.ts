@@ -144,11 +144,10 @@ export class Partition {
     await this.#log.compact({ nowMs, stableOffset, lastOffsets, keyMapBytes })
   }
 
-  /** Stores durably what the next start need not read again after a crash. */
+  /** Stores durably how far the log is whole. */
   async checkpoint(): Promise<void> {
     if (this.isOffline || this.#deleted) return
     await this.#log.checkpoint()
-    if (!this.#isSaved()) await this.#save()
   }
 
   configure(config: LogConfig): void {

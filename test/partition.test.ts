@@ -96,7 +96,10 @@ function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
     append: (batches, until) => log.append(batches, until),
     read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
     offsetForTimestamp: ms => log.offsetForTimestamp(ms),
-    trim: to => log.trim(to),
+    async trim(to) {
+      await wrapper.beforeRemoval?.()
+      await log.trim(to)
+    },
     retain: nowMs => log.retain(nowMs),
     compact: context => log.compact(context),
     checkpoint: () => log.checkpoint(),
@@ -280,23 +283,28 @@ describe('producer state of a partition', () => {
     await expectKnown(await fixture.open())
   })
 
-  it('is stored by a checkpoint, once its records are durable', async () => {
+  it('is stored once its records are durable, before some of them go', async () => {
     const fixture = new Fixture()
     const { log, release } = laggingLog((await fixture.logs.open(id, logConfig)).log)
     const partition = await fixture.open({ log })
-    await append(partition, at(0), { ...produce, acks: 1 })
-    const checkpoint = partition.checkpoint()
-    await setImmediate()
-    expect(fixture.saved).toBeUndefined()
-    await append(partition, at(1), { ...produce, acks: 1 })
+    const acks1 = { ...produce, acks: 1 }
+    await append(partition, at(0), acks1)
     release()
-    await checkpoint
-    // As it was when the checkpoint began.
-    expect(fixture.saved).toMatchObject({ endOffset: 1, producers: [{ batches: [{}] }] })
-    await partition.checkpoint()
+    await append(partition, at(1), acks1)
+    const trimmed = partition.trim(1)
+    await setImmediate()
+    expect([fixture.saved, log.startOffset]).toEqual([undefined, 0])
+    await append(partition, at(2), acks1)
+    release()
+    await trimmed
+    // As it was when it was to be stored.
     expect(fixture.saved).toMatchObject({ endOffset: 2, producers: [{ batches: [{}, {}] }] })
-    fixture.saved = undefined
-    await partition.checkpoint()
+    expect(log.startOffset).toBe(1)
+  })
+
+  it('is not stored on close where there is nothing', async () => {
+    const fixture = new Fixture()
+    await (await fixture.open()).close()
     expect(fixture.saved).toBeUndefined()
   })
 
