@@ -42,12 +42,15 @@ export class LogDirectory {
     return `${this.#all.path}/${this.name}`
   }
 
-  /** What the log was closed with; undefined when it must be recovered. Told once. */
-  takeCheckpoint(): Checkpoint | undefined {
+  /** What the log was closed with; undefined when it must be recovered, and may change by that. */
+  async takeCheckpoint(): Promise<Checkpoint | undefined> {
     if (!this.#exists) return { startOffset: 0, cleanedTo: 0, segments: [newSegmentMark(0)] }
     const checkpoint = this.#all.cleanList.take(this.name)
-    this.#mayChange = checkpoint === undefined
-    return checkpoint
+    if (checkpoint !== undefined) return checkpoint
+    // It is told once, and the log may be opened again: then it is still on the list.
+    await this.#all.cleanList.strike(this.name)
+    this.#mayChange = true
+    return undefined
   }
 
   get mayChange(): boolean {

@@ -66,7 +66,7 @@ export class FileLog implements PartitionLog {
   #compaction: { done: Promise<void>; stop: AbortController } | undefined
 
   static async open(env: Environment, home: LogDirectory, config: LogConfig): Promise<OpenedLog> {
-    const known = home.takeCheckpoint()
+    const known = await home.takeCheckpoint()
     const recovered = known
       ? unchanged(env, home.path, config, known)
       : await env.inTurn(() => recover(env, home.path, config))

@@ -103,6 +103,18 @@ describe('after a clean stop', () => {
     expect(run.operations()).toEqual([])
   })
 
+  it('a log that is opened twice changes with the knowledge of the list, too', async () => {
+    const root = await closed(1)
+    const run = await start(root, 1)
+    // It does so when it was offline, and a leader is elected.
+    await run.logs[0]!.close()
+    const again = await run.store.open({ topic: 'orders', topicId, partition: 0 }, smallSegments)
+    await again.log.append(batchOf(1, 200), 'durable')
+    const next = await start(run.fs.machine.restart('power loss'), 1)
+    expect(next.logs[0]!.endOffset).toBe(4)
+    expect(await readFrom(next.logs[0]!, 3)).toEqual([3])
+  })
+
   it('a stop without any change touches no log, and neither does the start after it', async () => {
     const root = await closed(20)
     const run = await start(root, 20)

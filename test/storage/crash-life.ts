@@ -96,7 +96,19 @@ export class Lives {
     )
   }
 
+  /** A log that has failed, or not, may be opened again while the others go on. */
   async #serve(
+    fs: FaultyFs,
+    store: LogStore,
+    partition: number,
+    model: LogModel,
+    isKilled: boolean,
+  ): Promise<void> {
+    while (this.#chance(0.3)) await this.#serveOnce(fs, store, partition, model, false)
+    await this.#serveOnce(fs, store, partition, model, isKilled)
+  }
+
+  async #serveOnce(
     fs: FaultyFs,
     store: LogStore,
     partition: number,
