@@ -95,7 +95,8 @@ int produce(const struct options *given) {
     long long produced = 0;
     for (long long turn = 0; produced < total; turn++) {
         struct producer *producer = &producers[turn % options.connections];
-        const int partition = (int)((turn + turn / options.connections) % options.partitions);
+        const int partition = (int)((turn / options.connections + turn % options.connections) %
+                                    options.partitions);
         const int count = total - produced < in_turn ? (int)(total - produced) : in_turn;
         fill(records, count, &options, payload, produced);
         hand_over(producer, partition, records, count);
