@@ -180,6 +180,10 @@ function* partitionsOf(
   }
 }
 
+/**
+ * In the order of the requests, as each leaves less to those after it. But those that fit together,
+ * whatever they take, are read at the same time.
+ */
 async function readAll(
   requests: readonly FetchPartition[],
   reading: Reading,
@@ -188,14 +192,32 @@ async function readAll(
   const fetched: Fetched[] = []
   let bytesLeft = reading.maxBytes
   let isFirst = reading.mayRead
-  for (const request of requests) {
-    const maxBytes = Math.min(request.maxBytes, bytesLeft)
-    const answer = await readOne(request, maxBytes, isFirst, reading, context)
-    bytesLeft -= answer.countedBytes
-    isFirst &&= answer.bytes === 0
-    fetched.push(answer)
+  while (fetched.length < requests.length) {
+    const start = fetched.length
+    const count = isFirst ? 1 : countThatFit(requests, start, bytesLeft)
+    const answers = await Promise.all(
+      requests.slice(start, start + count).map(request => {
+        const maxBytes = Math.min(request.maxBytes, bytesLeft)
+        return readOne(request, maxBytes, isFirst, reading, context)
+      }),
+    )
+    for (const answer of answers) {
+      bytesLeft -= answer.countedBytes
+      isFirst &&= answer.bytes === 0
+      fetched.push(answer)
+    }
   }
   return fetched
+}
+
+/** How many from `start` on fit together; 1 where not even that one does. */
+function countThatFit(requests: readonly FetchPartition[], start: number, bytes: number): number {
+  let end = start
+  let bytesLeft = bytes
+  while (end < requests.length && requests[end]!.maxBytes <= bytesLeft) {
+    bytesLeft -= Math.max(requests[end++]!.maxBytes, 0)
+  }
+  return Math.max(end - start, 1)
 }
 
 /** `isFirst`: at least one batch, so that a client gets on whatever its limits are. */
