@@ -143,6 +143,8 @@ describe('a partition', () => {
     const bySize = history([a, b], { ...keepAll, retentionBytes: 100 })
     expect(bySize.check(rest, nowMs)).toEqual([])
     expect(bySize.check({ ...rest, startOffset: 3, records: [], bytes: 99 }, nowMs)).toHaveLength(1)
+    const both = history([a, b], { ...compacted, retentionBytes: 100 })
+    expect(both.check({ ...rest, startOffset: 3, records: [], bytes: 99 }, nowMs)).toEqual([])
     const byAge = { ...keepAll, retentionMs: 1000 }
     for (const [laterMs, violations] of [
       [1001, 0],

@@ -148,8 +148,9 @@ export class PartitionHistory {
   }
 
   #mayBeRetained(startOffset: number, bytes: number, nowMs: number): boolean {
-    const { retentionBytes, retentionMs } = this.#rules
-    if (bytes >= retentionBytes) return true
+    const { isCompacted, retentionBytes, retentionMs } = this.#rules
+    // Compaction makes smaller what retention has left.
+    if (bytes >= retentionBytes || (isCompacted && retentionBytes < Infinity)) return true
     if (retentionMs === Infinity) return false
     const gone = [...this.#known].filter(([offset]) => offset < startOffset)
     return gone.every(([, { timestamp }]) => timestamp < nowMs - retentionMs)
