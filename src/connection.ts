@@ -38,6 +38,9 @@ interface Slot {
   sent: (() => void) | undefined
 }
 
+/** Requests of one connection that start in a row; then others are read as well. */
+const startsInARow = 32
+
 /** A smaller reply is not counted: a socket that does not take it gets no second one. */
 const countedReplyBytes = 16 * 1024
 
@@ -147,7 +150,13 @@ export class Connection implements Requester {
 
   /** Starts what may start. Reads on only when nothing waits and there is memory for more. */
   resume(): void {
-    while (this.#frames.length > 0 && this.#mayStart()) this.#start(this.#frames.shift()!)
+    for (let started = 0; this.#frames.length > 0 && this.#mayStart(); started++) {
+      if (started === startsInARow) {
+        setImmediate(() => this.resume())
+        break
+      }
+      this.#start(this.#frames.shift()!)
+    }
     if (!this.#mayRead()) this.#socket.pause()
     else if (this.#socket.isPaused()) this.#socket.resume()
   }

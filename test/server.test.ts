@@ -187,6 +187,17 @@ describe('requests of one connection', () => {
     await gate.open(1)
   })
 
+  it('let those of others in between, however many come at once', async () => {
+    const { listener, gate, client } = await start()
+    const other = await connected(listener)
+    const many = 2000
+    client.send(answers.key, ...Array.from({ length: many }, () => 1))
+    other.send(answers.key, 2)
+    await until(() => gate.started.length === many + 1)
+    expect(gate.started.indexOf(2)).toBeLessThan(many / 2)
+    await until(() => client.replies.length === many)
+  })
+
   it('may have no reply', async () => {
     const { client } = await start()
     client.send(answers.key, -1, 7)
