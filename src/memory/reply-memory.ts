@@ -3,8 +3,9 @@
  * connections together. A fetch reserves before it reads; what it cannot have now, it waits for.
  */
 import type { Clock } from '../clock.ts'
-import type { Client, SlowLog } from './slow-log.ts'
+import type { Client, SlowLog, Told } from './slow-log.ts'
 import { Turn } from './turn.ts'
+import { Untaken } from './untaken.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /**
@@ -29,11 +30,16 @@ export class ReplyMemory {
   readonly #log: SlowLog
   readonly #line = new WaitingLine<ReplyAccount>()
   readonly #turn: Turn<ReplyAccount>
+  readonly #untaken: Untaken<ReplyAccount>
 
   constructor(limitBytes: number, clock: Clock, log: SlowLog) {
     this.limitBytes = limitBytes
     this.#log = log
     this.#turn = new Turn(clock, (account, turnMs) => this.#turnIsLong(account, turnMs))
+    this.#untaken = new Untaken(clock, ({ client, heldBytes, untaken }, untakenMs) => {
+      const message = 'a client takes no replies: its next requests wait'
+      log.tell(untaken, client, { heldBytes, untakenMs }, message)
+    })
   }
 
   /** Fetches that wait. */
@@ -55,9 +61,17 @@ export class ReplyMemory {
     return bytes
   }
 
+  /** Counts the bytes of a reply in, whether there is room or not: it is made. */
+  hold(account: ReplyAccount, bytes: number): void {
+    if (account.heldBytes === 0) this.#untaken.add(account)
+    this.heldBytes += bytes
+    account.heldBytes += bytes
+  }
+
   /** Counts bytes out. */
   release(account: ReplyAccount, bytes: number): void {
     this.heldBytes -= bytes
+    if (account.heldBytes === 0) this.#untaken.delete(account)
     const isTaken = account === this.#turn.holder && account.holdsNothing
     if (isTaken || this.heldBytes < this.limitBytes) this.#turn.end()
     this.#serve()
@@ -118,6 +132,7 @@ export class ReplyAccount implements ReplyReserve {
   heldBytes = 0
   ticket = 0
   toldMs = -Infinity
+  readonly untaken: Told = { toldMs: -Infinity }
   readonly client: Client
   readonly #memory: ReplyMemory
   #reservedBytes = 0
@@ -163,8 +178,7 @@ export class ReplyAccount implements ReplyReserve {
 
   /** A reply of so many bytes is on its way to the socket. */
   hold(bytes: number): void {
-    this.heldBytes += bytes
-    this.#memory.heldBytes += bytes
+    if (bytes > 0) this.#memory.hold(this, bytes)
   }
 
   /** The socket has taken so many bytes. */

@@ -131,6 +131,28 @@ it('disconnects who keeps others waiting with a reply that it does not take', ()
   expect(disconnected).toEqual(['a'])
 })
 
+it('says who takes no replies', () => {
+  const { clock, memory, warnings, stuck } = setUp()
+  stuck('a', 20_000)
+  stuck('b', 30_000).release(30_000)
+  clock.advance(5000)
+  const c = stuck('c', 40_000)
+  clock.advance(5000)
+  const fact = { peer: 'a', clientId: 'app', heldBytes: 20_000, untakenMs: 10_000 }
+  expect(warnings).toEqual([fact])
+  c.close()
+  clock.advance(60_000)
+  expect(warnings).toEqual([fact, { ...fact, untakenMs: 70_000 }])
+  expect(memory.heldBytes).toBe(20_000)
+})
+
+it('looks at nothing while all replies are taken', () => {
+  const { clock, stuck } = setUp()
+  stuck('a', 20_000).close()
+  clock.advance(10_000)
+  expect(clock.pending).toBe(0)
+})
+
 it('says which fetch waits and why', () => {
   const { warnings, open, reserve, stuck } = setUp()
   stuck('full', limitBytes)
