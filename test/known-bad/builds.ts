@@ -163,7 +163,7 @@ export const badBuilds: readonly BadBuild[] = [
 `,
         replace: `      ? this.#segments.all.map(segment => [segment, segment.mark()] as const)
       : undefined
-    for (const [segment, mark] of marks ?? []) this.#syncedMarks.set(segment, mark)
+    for (const [segment, mark] of marks ?? []) segment.syncedMark = mark
     if (marks !== undefined) await this.#requestCheckpoint()
 `,
       },
