@@ -94,7 +94,7 @@ export const brokerConfigs = {
     doc: 'Requests of a connection that may run at once; the next ones wait in the socket.',
   }),
   'max.in.flight.bytes.per.connection': int({
-    default: 33_554_432,
+    default: 16_777_216,
     min: 1,
     doc: 'Bytes of the requests of a connection that run at once; a single one may be larger.',
   }),
