@@ -14,6 +14,12 @@ import { WaitingLine } from './waiting-line.ts'
  */
 const shareOfRest = 1 / 16
 
+/**
+ * Nor more than this, even if it is alone: the next reply is read into the same buffers, while they
+ * are still in the caches of the processor. Fetch sessions see to it that who got nothing is next.
+ */
+const maxReplyBytes = 16 * 1024 * 1024
+
 export interface ReplyNeed {
   /** The most that the reply may hold. */
   wantedBytes: number
@@ -94,7 +100,8 @@ export class ReplyMemory {
       if (this.#turn.holder !== undefined) return 0
       this.#turn.begin(account)
     }
-    return Math.max(leastBytes, Math.min(wantedBytes, Math.floor(room * shareOfRest)))
+    const most = Math.min(wantedBytes, maxReplyBytes, Math.floor(room * shareOfRest))
+    return Math.max(leastBytes, most)
   }
 
   #tell(account: ReplyAccount): void {

@@ -4,10 +4,10 @@ import { ReplyMemory, type ReplyAccount } from '../../src/memory/reply-memory.ts
 import { SlowLog } from '../../src/memory/slow-log.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
-const limitBytes = 16_000_000
+const defaultLimitBytes = 16_000_000
 const need = { wantedBytes: 50_000_000, leastBytes: 100_000 }
 
-function setUp() {
+function setUp(limitBytes = defaultLimitBytes) {
   const clock = new ManualClock()
   const warnings: object[] = []
   const logger = { ...silentLogger, warn: (facts: object) => void warnings.push(facts) }
@@ -33,6 +33,11 @@ it('gives a reply a share of what is left', () => {
   expect(memory.heldBytes).toBe(1_937_500)
 })
 
+it('gives no reply more than 16 MB, however much is left', () => {
+  const { open, reserve } = setUp(1_000_000_000)
+  expect(reserve(open('a'))).toBe(16 * 1024 * 1024)
+})
+
 it('gives no more than is wanted, but what a single batch needs', () => {
   const { open, reserve } = setUp()
   expect(reserve(open('a'), { wantedBytes: 300_000 })).toBe(300_000)
@@ -43,7 +48,7 @@ it('gives no more than is wanted, but what a single batch needs', () => {
 it('is not used up by any ten clients that stop reading', () => {
   const { memory, open, reserve } = setUp()
   for (let i = 0; i < 10; i++) reserve(open(`slow ${i}`))
-  expect(memory.heldBytes).toBeLessThan(limitBytes / 2)
+  expect(memory.heldBytes).toBeLessThan(defaultLimitBytes / 2)
 })
 
 it('gives back what the reply did not need, and what the socket took', () => {
@@ -59,7 +64,7 @@ it('gives back what the reply did not need, and what the socket took', () => {
 
 it('lets one fetch exceed the limit, and the others wait for their turn', () => {
   const { memory, granted, open, reserve, stuck } = setUp()
-  stuck('full', limitBytes)
+  stuck('full', defaultLimitBytes)
   const [a, b, c] = [open('a'), open('b'), open('c')]
   expect([a, b, c].map(account => reserve(account))).toEqual([need.leastBytes, 0, 0])
   expect([memory.waiting, memory.waits]).toEqual([2, 2])
@@ -74,7 +79,7 @@ it('lets one fetch exceed the limit, and the others wait for their turn', () => 
 
 it('lets every fetch through when a single batch is larger than the limit', () => {
   const { granted, open, reserve } = setUp()
-  const leastBytes = 2 * limitBytes
+  const leastBytes = 2 * defaultLimitBytes
   const accounts = ['a', 'b', 'c'].map(open)
   expect(accounts.map(account => reserve(account, { leastBytes }))).toEqual([leastBytes, 0, 0])
   for (const account of accounts) account.unreserve()
@@ -83,20 +88,20 @@ it('lets every fetch through when a single batch is larger than the limit', () =
 
 it('keeps the place of a fetch that answers without records and comes back', () => {
   const { granted, open, reserve, stuck } = setUp()
-  const full = stuck('full', limitBytes)
+  const full = stuck('full', defaultLimitBytes)
   reserve(open('turn'))
   const [a, b] = [open('a'), open('b')]
   reserve(a)
   reserve(b)
   a.unreserve()
   reserve(a)
-  full.release(limitBytes)
+  full.release(defaultLimitBytes)
   expect(granted).toEqual(['a', 'b'])
 })
 
 it('passes over a fetch that waits no longer', () => {
   const { granted, open, reserve, stuck } = setUp()
-  const full = stuck('full', limitBytes)
+  const full = stuck('full', defaultLimitBytes)
   reserve(open('turn'))
   const [a, b] = [open('a'), open('b')]
   reserve(a)
@@ -118,7 +123,7 @@ it('counts nothing of a connection that is closed', () => {
 
 it('disconnects who keeps others waiting with a reply that it does not take', () => {
   const { clock, disconnected, open, reserve, stuck } = setUp()
-  stuck('full', limitBytes)
+  stuck('full', defaultLimitBytes)
   const a = open('a')
   reserve(a)
   clock.advance(60_000)
@@ -155,12 +160,18 @@ it('looks at nothing while all replies are taken', () => {
 
 it('says which fetch waits and why', () => {
   const { warnings, open, reserve, stuck } = setUp()
-  stuck('full', limitBytes)
+  stuck('full', defaultLimitBytes)
   reserve(open('turn'))
   const a = open('a')
   reserve(a)
   reserve(a)
-  const brokerHeldBytes = limitBytes + need.leastBytes
-  const fact = { peer: 'a', clientId: 'app', heldBytes: 0, brokerHeldBytes, limitBytes }
+  const brokerHeldBytes = defaultLimitBytes + need.leastBytes
+  const fact = {
+    peer: 'a',
+    clientId: 'app',
+    heldBytes: 0,
+    brokerHeldBytes,
+    limitBytes: defaultLimitBytes,
+  }
   expect(warnings).toEqual([fact])
 })
