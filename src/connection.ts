@@ -220,10 +220,10 @@ export class Connection implements Requester {
   #settle(slot: Slot, reply: Reply, { sent }: Dispatched): void {
     slot.done = true
     slot.reply = reply
-    slot.sent = sent
     this.#inFlightBytes -= slot.requestBytes
     this.#requestMemory.release(sizeBytes + slot.requestBytes)
     if (this.#closed) return sent?.()
+    slot.sent = sent
     slot.replyBytes = countedBytes(reply)
     this.#replyMemory.hold(slot.replyBytes)
     this.#socket.cork()

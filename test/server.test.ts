@@ -61,6 +61,7 @@ afterEach(async () => {
 
 async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}) {
   const gate = new Gate()
+  const sent: number[] = []
   const warnings: Warning[] = []
   const logger: Logger = {
     ...silentLogger,
@@ -69,13 +70,24 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
   const fail = (number: number): { number: number } => ({ number })
   const handlers: Handler[] = [
     handle(waits, { run: ({ number }) => gate.pass(number), fail }),
-    handle(overlaps, { overlaps: true, run: ({ number }) => gate.pass(number), fail }),
+    handle(overlaps, {
+      overlaps: true,
+      run({ number }, { onSent }) {
+        onSent(() => sent.push(number))
+        return gate.pass(number)
+      },
+      fail,
+    }),
     handle(answers, {
       run({ number }) {
         gate.started.push(number)
         if (number === -1) return undefined
         if (number === -2) throw new Disconnect('told to')
         if (number === -3) throw new Error('a bug')
+        if (number === -4) {
+          void gate.open(1)
+          throw new Disconnect('while another is about to be answered')
+        }
         return { number, payload: Buffer.alloc(number === 99 ? bigBytes : 0) }
       },
       fail,
@@ -108,7 +120,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     keepsProcessAlive: false,
   })
   cleanups.push(() => listener.close(0))
-  return { listener, admission, gate, warnings, client: await connected(listener) }
+  return { listener, admission, gate, sent, warnings, client: await connected(listener) }
 }
 
 async function connected(listener: Listener): Promise<Client> {
@@ -196,6 +208,17 @@ describe('requests of one connection', () => {
     await until(() => gate.started.length === many + 1)
     expect(gate.started.indexOf(2)).toBeLessThan(many / 2)
     await until(() => client.replies.length === many)
+  })
+
+  it('are done with their memory once, also when the connection fails in between', async () => {
+    const { gate, client, sent } = await start()
+    client.send(overlaps.key, 1)
+    await until(() => gate.started.length === 1)
+    client.send(answers.key, -4)
+    await until(() => client.closed)
+    await until(() => sent.length > 0)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(sent).toEqual([1])
   })
 
   it('may have no reply', async () => {
