@@ -2,7 +2,6 @@ import { KafkaError } from '../protocol/errors.ts'
 import {
   batchesIn,
   parseBatchHeader,
-  partitionLeaderEpoch,
   setLogAppendTime,
   setPartitionLeaderEpoch,
   type BatchHeader,
@@ -12,7 +11,7 @@ import type { Allocate, LogConfig, PartitionLog, StorageError } from '../storage
 import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
-import { epochEnd, leaderEpochOf } from './replicas.ts'
+import { epochAt, epochEnd, leaderEpochOf } from './replicas.ts'
 
 /** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */
 const unknownEpoch = -1
@@ -285,10 +284,9 @@ export class Partition {
     return this.startOffset
   }
 
-  /** The leader epoch under which the record at this offset was, or would be, appended. */
-  async leaderEpochAt(offset: number): Promise<number> {
-    const [batches] = await this.read(offset, 0, this.highWatermark)
-    return batches ? partitionLeaderEpoch(batches) : this.leaderEpoch
+  /** See `epochAt`. */
+  leaderEpochAt(offset: number): number {
+    return epochAt(this.#row, offset)
   }
 
   /**

@@ -69,6 +69,11 @@ export function leaderEpochOf({ epochs }: PartitionRow): number {
   return epochs.at(-1)!.epoch
 }
 
+/** The leader epoch under which the record at this offset was, or would be, appended. */
+export function epochAt({ epochs }: PartitionRow, offset: number): number {
+  return (epochs.findLast(({ startOffset }) => startOffset <= offset) ?? epochs[0]!).epoch
+}
+
 /** A new leader epoch, which begins at the log's end (Kafka: LeaderEpochFileCache.assign). */
 export function withNewEpoch(row: PartitionRow, endOffset: number): PartitionRow {
   const kept = row.epochs.filter(({ startOffset }) => startOffset < endOffset)

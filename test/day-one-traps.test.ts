@@ -76,11 +76,12 @@ describe.skipIf(onKafka)(
       for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
     }
 
-    /** The topic is there, with this leader epoch, when a broker starts. */
-    function storeTopic(storage: MemoryStorage, topic: TestTopic, leaderEpoch: number) {
+    /** The topic is there, with these leader epochs by first offset, when a broker starts. */
+    function storeTopic(storage: MemoryStorage, topic: TestTopic, starts: [number, number][]) {
+      const epochs = starts.map(([epoch, startOffset]) => ({ epoch, startOffset }))
       const value = {
         id: topic.id,
-        partitions: [{ ...newPartitionRow([0]), epochs: [{ epoch: leaderEpoch, startOffset: 0 }] }],
+        partitions: [{ ...newPartitionRow([0]), epochs }],
         configs: {},
       }
       return storage.commit([{ kind: 'topic', key: topic.name, value }])
@@ -89,7 +90,7 @@ describe.skipIf(onKafka)(
     it('fences clients that know an older leader epoch (KIP-320)', async () => {
       const storage = new MemoryStorage()
       const topic = { name: 'topic', id: 'AAAAAAAAAAAAAAAAAAAAAQ' }
-      await storeTopic(storage, topic, 3)
+      await storeTopic(storage, topic, [[3, 0]])
       const client = await start(storage)
       for (const [epoch, error] of [
         [0, 'FENCED_LEADER_EPOCH'],
@@ -111,13 +112,15 @@ describe.skipIf(onKafka)(
     it('tells of each record under which leader epoch it was appended (KIP-320)', async () => {
       const storage = new MemoryStorage()
       const topic = { name: 'topic', id: 'AAAAAAAAAAAAAAAAAAAAAQ' }
+      const starts: [number, number][] = []
       for (const leaderEpoch of [0, 1]) {
-        await storeTopic(storage, topic, leaderEpoch)
+        starts.push([leaderEpoch, 2 * leaderEpoch])
+        await storeTopic(storage, topic, starts)
         const client = await start(storage)
         await produceTo(client, topic, batchOf(['one', 'two']))
         await stop()
       }
-      await storeTopic(storage, topic, 5)
+      await storeTopic(storage, topic, [...starts, [5, 4]])
       const client = await start(storage)
       const { records } = await fetchFrom(client, topic)
       const bytes = Buffer.concat([...records!])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  epochAt,
   epochEnd,
   leaderEpochOf,
   newPartitionRow,
@@ -101,6 +102,15 @@ describe('leader epochs', () => {
     const trimmed = { startOffset: 12, endOffset: 20 }
     expect(epochEnd(row({ epochs }), 2, trimmed)).toEqual({ epoch: 2, endOffset: 12 })
     expect(epochEnd(row({ epochs }), 4, trimmed)).toEqual({ epoch: 4, endOffset: 15 })
+  })
+
+  it.each([
+    [0, 2],
+    [9, 2],
+    [10, 4],
+    [99, 5],
+  ])('hold the record at offset %i in epoch %i', (offset, epoch) => {
+    expect(epochAt(row({ epochs }), offset)).toBe(epoch)
   })
 
   it('are forgotten when their records are', () => {

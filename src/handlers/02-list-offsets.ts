@@ -109,7 +109,7 @@ async function find(
     case earliest:
     case earliestLocal: {
       const offset = partition.startOffset
-      return { offset, timestamp: -1, leaderEpoch: await partition.leaderEpochAt(offset) }
+      return { offset, timestamp: -1, leaderEpoch: partition.leaderEpochAt(offset) }
     }
     case maxTimestamp:
       if (partition.maxTimestamp >= 0) return findByTime(partition, partition.maxTimestamp, end)
@@ -126,7 +126,7 @@ async function find(
 async function findByTime(partition: Partition, ms: number, end: number): Promise<Found> {
   const found = await partition.offsetForTimestamp(ms)
   if (found === undefined || found.offset >= end) return notFound
-  return { ...found, leaderEpoch: await partition.leaderEpochAt(found.offset) }
+  return { ...found, leaderEpoch: partition.leaderEpochAt(found.offset) }
 }
 
 /** Version 0 asks for up to so many offsets at or below a time, newest first. */
