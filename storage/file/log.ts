@@ -3,7 +3,6 @@
  * with the next one. In 'disk' mode one sync serves all appends that were written before it began.
  */
 import { numberBatches, type TimestampedOffset } from '../batches.ts'
-import { cleanableRange, type CleanableRange } from '../compaction.ts'
 import {
   StorageError,
   type Allocate,
@@ -14,7 +13,7 @@ import {
 } from '../partition-log.ts'
 import { chooseRollJitterMs, retainedFrom } from '../segments.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
+import { compactLog, isWorthCompacting, type CompactableLog } from './compacted-log.ts'
 import type { Environment } from './environment.ts'
 import { announce, asStorageError, DamageError, isOutOfSpace, storageError } from './errors.ts'
 import { groupCommit } from './group-commit.ts'
@@ -196,9 +195,10 @@ export class FileLog implements PartitionLog {
 
   async compact(context: CompactionContext): Promise<void> {
     this.#assertOpen()
-    if (this.#compaction !== undefined || !this.#cleanableRange(context, Infinity)) return
+    const log = this.#compactable()
+    if (this.#compaction !== undefined || !isWorthCompacting(log, context)) return
     const stop = new AbortController()
-    this.#compaction = { stop, done: this.#compact(context, stop.signal) }
+    this.#compaction = { stop, done: compactLog(this.#env, log, context, stop.signal) }
     try {
       await this.#compaction.done
     } finally {
@@ -211,12 +211,7 @@ export class FileLog implements PartitionLog {
     this.#assertOpen()
     // In 'os' mode a power loss may take what is not synced, damaged or not.
     if (this.#env.durability === 'os' || this.#isCheckpointed()) return
-    this.#checkpointIsDue = true
-    try {
-      await this.#commit()
-    } catch (error) {
-      throw this.#fail(error)
-    }
+    await this.#syncMarks()
     // Who asked for it deals with its failure.
     await this.#checkpointing?.catch(() => undefined)
   }
@@ -389,72 +384,33 @@ export class FileLog implements PartitionLog {
     return asStorageError(error, `${this.#directory.path} could not be read`)
   }
 
-  #cleanableRange(context: CompactionContext, limit: number): CleanableRange | undefined {
-    const stableOffset = Math.min(context.stableOffset, this.#durableOffset, limit)
-    const state = { cleanedTo: this.#cleanedTo, stableOffset }
-    return cleanableRange(this.#segments.all, state, this.#config, context.nowMs)
-  }
-
-  /** Copies what stays into new segments, which take the place of the old ones one by one. */
-  async #compact(context: CompactionContext, stop: AbortSignal): Promise<void> {
-    const job = await this.#cleaningJob(context)
-    if (job === undefined) return
-    await this.beforeRemoval?.()
+  /** Knows what is synced of each segment when it resolves. */
+  async #syncMarks(): Promise<void> {
+    this.#checkpointIsDue = true
     try {
-      await this.#directory.beginChanges(this.#segments.active)
-      for await (const cleaned of this.#env.clean(job, stop)) {
-        if (!(await this.#replace(cleaned))) return
-      }
-    } catch (error) {
-      const isGone = job.segments[0]!.baseOffset < this.#segments.first.baseOffset
-      if (isGone || stop.aborted) return
-      if (error instanceof DamageError) throw this.#fail(error)
-      // The log has what it had.
-      const failure = asStorageError(error, `${this.#directory.path} was not compacted`)
-      if (!(failure instanceof StorageError)) throw failure
-      this.#env.log(failure.message)
-    }
-  }
-
-  async #cleaningJob(context: CompactionContext): Promise<CleaningJob | undefined> {
-    // A new segment takes the place of old ones in the checkpoint: it must know them as a whole.
-    if (this.#segments.active.syncedMark === undefined) {
-      this.#checkpointIsDue = true
-      await this.#commit().catch((error: unknown) => Promise.reject(this.#fail(error)))
-    }
-    const lastSynced = this.#segments.all.findLast(segment => segment.syncedMark !== undefined)
-    const range = this.#cleanableRange(context, lastSynced?.baseOffset ?? 0)
-    if (range === undefined) return undefined
-    const marks = this.#segments.all
-      .filter(({ nextOffset }) => nextOffset <= range.endOffset)
-      .map(segment => segment.syncedMark!)
-    return cleaningJob(this.#directory.path, marks, { ...range, ...context }, this.#config)
-  }
-
-  /**
-   * Durable is the new segment when this resolves, and the old ones are gone. Until a checkpoint
-   * names the new one, a crash leaves the old ones. False when they were trimmed meanwhile.
-   */
-  async #replace({ mark, replaced, cleanedTo }: CleanedSegment): Promise<boolean> {
-    const segment = new Segment(this.#env, this.#directory.path, mark, this.#config)
-    let old: readonly Segment[] = []
-    try {
-      await this.#directory.sync()
-      if (this.#failure === undefined) old = this.#segments.replace(segment, replaced)
-      if (old.length === 0) {
-        await removeSegments([segment], this.#env.log)
-        return false
-      }
-      segment.modifiedMs = old.at(-1)!.modifiedMs
-      segment.syncedMark = mark
-      this.#cleanedTo = cleanedTo ?? this.#cleanedTo
-      await this.#requestCheckpoint()
-      await removeSegments(old, this.#env.log)
-      return true
+      await this.#commit()
     } catch (error) {
       throw this.#fail(error)
-    } finally {
-      await Promise.all(old.map(each => each.close()))
+    }
+  }
+
+  #compactable(): CompactableLog {
+    return {
+      path: this.#directory.path,
+      segments: this.#segments,
+      config: this.#config,
+      cleanedTo: this.#cleanedTo,
+      durableOffset: this.#durableOffset,
+      isOffline: () => this.#failure !== undefined,
+      syncMarks: () => this.#syncMarks(),
+      beforeRemoval: async () => this.beforeRemoval?.(),
+      beginChanges: () => this.#directory.beginChanges(this.#segments.active),
+      syncNames: () => this.#directory.sync(),
+      saveCheckpoint: cleanedTo => {
+        this.#cleanedTo = cleanedTo
+        return this.#requestCheckpoint()
+      },
+      fail: error => this.#fail(error),
     }
   }
 

@@ -318,10 +318,10 @@ export const badBuilds: readonly BadBuild[] = [
     name: 'puts a compacted segment in place without a checkpoint',
     edits: [
       {
-        file: 'storage/file/log.ts',
-        find: `      await this.#requestCheckpoint()
-      await removeSegments(old`,
-        replace: `      await removeSegments(old`,
+        file: 'storage/file/compacted-log.ts',
+        find: `    await log.saveCheckpoint(cleanedTo ?? log.cleanedTo)
+    await removeSegments(old`,
+        replace: `    await removeSegments(old`,
       },
     ],
   },
