@@ -6,7 +6,7 @@ import { ScramCredentials } from './auth/scram-credentials.ts'
 import type { Address } from './call.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
-import type { Config } from './config.ts'
+import { groupConfig, type Config, type GroupConfig } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { DynamicConfigs } from './dynamic-configs.ts'
 import { handlersOf } from './emulation.ts'
@@ -62,14 +62,17 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { config } = dynamicConfigs
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
-  const groups = new GroupCoordinator({ config, metadata, clock, random, logger })
   const onDelete = (topic: Topic): Change[] => groups.topicDeleted(topic)
   const topics = new Topics({ ...options, config, cluster, metadata, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  groups.load(rows.group, rows.offset)
+  const groupConfigOf = (groupId: string): GroupConfig =>
+    groupConfig(dynamicConfigs.of('group', groupId), config)
+  const shared = { config, metadata, clock, random, logger }
+  const groups = new GroupCoordinator({ ...shared, topics, groupConfig: groupConfigOf })
+  groups.load(rows)
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
   const scramCredentials = new ScramCredentials(metadata)
@@ -129,6 +132,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     topic: new Map(),
     deletedTopic: new Map(),
     group: new Map(),
+    groupMember: new Map(),
     offset: new Map(),
     producers: new Map(),
     cluster: new Map(),

@@ -10,6 +10,7 @@ import {
   type Overrides,
 } from './config/effective.ts'
 import { kafkaBrokerConfigs } from './config/kafka-broker-configs.ts'
+import { groupConfigs } from './config/group-configs.ts'
 import { isOtherKafkaConfig, otherKafkaConfigs } from './config/kafka-names.ts'
 import {
   checkPorts,
@@ -44,6 +45,9 @@ export type Config = Omit<Values<typeof brokerConfigs>, 'listeners' | 'host' | '
 
 /** The configs of a topic that hold. */
 export type TopicConfig = Values<typeof topicConfigs> & { readonly logAppendTime: boolean }
+
+/** The configs of a group that hold. */
+export type GroupConfig = Values<typeof groupConfigs>
 
 const maxNodeId = 2 ** 31 - 1
 
@@ -116,14 +120,29 @@ function checkNodeIds(firstId: number, brokers: number): void {
 /** Of topics on which nothing is set, by what is set on the brokers: most topics share them. */
 const defaultTopicConfigs = new WeakMap<Overrides, TopicConfig>()
 
+/** The same of groups. */
+const defaultGroupConfigs = new WeakMap<Overrides, GroupConfig>()
+
 /** What holds for a topic on which `overrides` are set. */
 export function topicConfig(overrides: Overrides, config: Config): TopicConfig {
   if (Object.keys(overrides).length > 0) return computedTopicConfig(overrides, config)
-  const known = defaultTopicConfigs.get(config.overrides)
-  if (known !== undefined) return known
-  const computed = computedTopicConfig(overrides, config)
-  defaultTopicConfigs.set(config.overrides, computed)
-  return computed
+  const known = defaultTopicConfigs.get(config.overrides) ?? computedTopicConfig({}, config)
+  defaultTopicConfigs.set(config.overrides, known)
+  return known
+}
+
+/** What holds for a group on which `overrides` are set. */
+export function groupConfig(overrides: Overrides, config: Config): GroupConfig {
+  if (Object.keys(overrides).length > 0) return computedGroupConfig(overrides, config)
+  const known = defaultGroupConfigs.get(config.overrides) ?? computedGroupConfig({}, config)
+  defaultGroupConfigs.set(config.overrides, known)
+  return known
+}
+
+function computedGroupConfig(overrides: Overrides, config: Config): GroupConfig {
+  return valuesOf(groupConfigs, name =>
+    effectiveText(groupConfigs[name], overrides[name], config.overrides),
+  )
 }
 
 function computedTopicConfig(overrides: Overrides, config: Config): TopicConfig {

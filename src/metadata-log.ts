@@ -5,6 +5,7 @@ import type { Random } from './random.ts'
 const otherKinds: ReadonlySet<Change['kind']> = new Set([
   'deletedTopic',
   'group',
+  'groupMember',
   'offset',
   'producers',
   'metadataLog',

@@ -92,6 +92,7 @@ export class Topics {
   #placed = 0
   /** Of logs, as they were opened. */
   #checkedBytes = 0
+  #version = 0
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -118,6 +119,11 @@ export class Topics {
       const details = { bytes: this.#checkedBytes }
       this.#options.logger.info(details, 'logs were checked behind their last checkpoint')
     }
+  }
+
+  /** Another one whenever a topic was created, deleted, or got partitions. */
+  get version(): number {
+    return this.#version
   }
 
   get(name: string): Topic | undefined {
@@ -239,6 +245,7 @@ export class Topics {
     const changing = this.#byId.get(id)?.changing
     this.#byName.delete(name)
     this.#byId.delete(id)
+    this.#version++
     await changing
     await this.#options.metadata.commit([
       { kind: 'topic', key: name, value: null },
@@ -351,6 +358,7 @@ export class Topics {
     topic.overrides = row.configs
     partitions.forEach((partition, index) => partition.assign(row.partitions[index]!))
     partitions.push(...added)
+    if (added.length > 0) this.#version++
     this.#configure(topic)
   }
 
@@ -368,6 +376,7 @@ export class Topics {
     this.#configure(topic)
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
+    this.#version++
   }
 
   async #deleteFiles(topic: Topic): Promise<void> {

@@ -25,6 +25,8 @@ export interface Rows {
   deletedTopic: Record<string, never>
   /** Key: the group id. */
   group: GroupRow
+  /** Key: `memberKey(group, memberId)`. Members of classic groups are in the group's row. */
+  groupMember: MemberRow
   /** Key: `offsetKey(group, topic, partition)`. */
   offset: OffsetRow
   /** Key: `topicId:partition`. Sequence state of idempotent producers up to `endOffset`. */
@@ -63,17 +65,20 @@ export interface PartitionRow {
   epochs: { epoch: number; startOffset: number }[]
 }
 
-export interface GroupRow {
+export type GroupRow = ClassicGroupRow
+
+export interface ClassicGroupRow {
+  type: 'classic'
   protocolType: string
   generation: number
   protocol: string | null
   leader: string | null
-  members: GroupMemberRow[]
+  members: ClassicMemberRow[]
   /** Milliseconds since the epoch; when the group last changed its state. */
   stateTimestamp: number
 }
 
-export interface GroupMemberRow {
+export interface ClassicMemberRow {
   memberId: string
   instanceId: string | null
   clientId: string
@@ -84,6 +89,16 @@ export interface GroupMemberRow {
   protocols: { name: string; metadata: string }[]
   /** base64. */
   assignment: string
+}
+
+/** A member of a group of one of the newer types (KIP-848, KIP-932, KIP-1071). */
+export interface MemberRow {
+  instanceId: string | null
+  rackId: string | null
+  clientId: string
+  clientHost: string
+  memberEpoch: number
+  previousMemberEpoch: number
 }
 
 export interface OffsetRow {
@@ -167,4 +182,13 @@ export type Change = {
 
 export function offsetKey(group: string, topic: string, partition: number): string {
   return JSON.stringify([group, topic, partition])
+}
+
+export function memberKey(group: string, memberId: string): string {
+  return JSON.stringify([group, memberId])
+}
+
+/** The group and the member id. */
+export function parseMemberKey(key: string): [group: string, memberId: string] {
+  return JSON.parse(key) as [string, string]
 }

@@ -22,7 +22,7 @@ const assignmentInterval = { default: 1000, min: 0, doc: 'The least time between
 /** Of ISO 8601, as Java's Duration reads it; not negative. */
 const duration = /P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d{0,9})?S)?)?/
 
-export const groupConfigs: Definitions = {
+export const groupConfigs = {
   'consumer.assignment.interval.ms': int({
     ...assignmentInterval,
     broker: 'group.consumer.assignment.interval.ms',
@@ -105,7 +105,7 @@ export const groupConfigs: Definitions = {
     ...sessionTimeout,
     broker: 'group.streams.session.timeout.ms',
   }),
-}
+} satisfies Definitions
 
 /** Configs of a group as they are to be stored. Throws INVALID_CONFIG. */
 export function checkGroupConfigs(given: Overrides, broker: Overrides): Overrides {
@@ -123,9 +123,13 @@ export function checkGroupConfigs(given: Overrides, broker: Overrides): Override
   return checked
 }
 
+function definitionOf(name: string): Definition<unknown> {
+  return (groupConfigs as Definitions)[name]!
+}
+
 function normalized(name: string, text: string): string {
   try {
-    return normalizedValue(name, groupConfigs[name]!, text)
+    return normalizedValue(name, definitionOf(name), text)
   } catch (error) {
     throw new KafkaError('INVALID_CONFIG', (error as RangeError).message)
   }
@@ -153,7 +157,7 @@ function checkSession(protocol: string, configs: Overrides, broker: Overrides): 
   const session = `${protocol}.session.timeout.ms`
   const heartbeat = `${protocol}.heartbeat.interval.ms`
   const valueOf = (name: string): number =>
-    Number(effectiveText(groupConfigs[name]!, configs[name], broker))
+    Number(effectiveText(definitionOf(name), configs[name], broker))
   if (valueOf(session) <= valueOf(heartbeat)) {
     throw new KafkaError('INVALID_CONFIG', `${session} must be greater than ${heartbeat}`)
   }

@@ -8,9 +8,9 @@ import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
 import { handle } from '../handler.ts'
 
 export default handle(offsetCommit, {
-  async run(request, { groups, topics, version, cluster, nodeId }) {
+  async run(request, { groups, version, cluster, nodeId }) {
     cluster.checkCoordinator(request.groupId, nodeId)
-    return { topics: await groups.commitOffsets(request, version, topics) }
+    return { topics: await groups.offsets.commit(request, version) }
   },
 
   fail: (errorCode, request) => ({

@@ -9,7 +9,7 @@ import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { handle } from '../handler.ts'
-import { noOffset } from '../groups/offset-fetch.ts'
+import { noOffset } from '../groups/offsets/fetch.ts'
 
 type Request = Infer<typeof offsetFetch.request>
 
@@ -18,18 +18,18 @@ const groupErrorSince = 2
 const severalGroupsSince = 8
 
 export default handle(offsetFetch, {
-  async run(request, { groups, cluster, nodeId, topics, version }) {
+  async run(request, { groups, cluster, nodeId, version }) {
     if (version >= severalGroupsSince) {
       const answers = request.groups.map(async group => {
         const { groupId } = group
         if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
-        const fetched = await groups.fetchOffsets(group, version, topics)
+        const fetched = await groups.offsets.fetch(group, version)
         return { groupId, topics: fetched, errorCode: errors.NONE }
       })
       return { groups: await Promise.all(answers) }
     }
     cluster.checkCoordinator(request.groupId, nodeId)
-    return { topics: await groups.fetchOffsets(onlyGroup(request), version, topics) }
+    return { topics: await groups.offsets.fetch(onlyGroup(request), version) }
   },
 
   // Before v2 there is no error but that of the partitions; a client without any would start anew.

@@ -7,7 +7,7 @@
  */
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
 import { handle } from '../handler.ts'
-import { joinError, type JoinAnswer } from '../groups/member.ts'
+import { joinError, type JoinAnswer } from '../groups/classic/member.ts'
 
 const rebalanceTimeoutSince = 1
 const knownMemberIdSince = 4
@@ -19,7 +19,7 @@ export default handle(joinGroup, {
     cluster.checkCoordinator(request.groupId, nodeId)
     const rebalanceTimeoutMs =
       version >= rebalanceTimeoutSince ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
-    const answer = await groups.join(
+    const answer = await groups.classic.join(
       { ...request, rebalanceTimeoutMs },
       {
         clientId,

@@ -8,7 +8,7 @@ import { handle } from '../handler.ts'
 export default handle(heartbeat, {
   async run(request, { groups, cluster, nodeId }) {
     cluster.checkCoordinator(request.groupId, nodeId)
-    return { errorCode: await groups.heartbeat(request) }
+    return { errorCode: await groups.classic.heartbeat(request) }
   },
 
   fail: errorCode => ({ errorCode }),

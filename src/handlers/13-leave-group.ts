@@ -12,9 +12,9 @@ export default handle(leaveGroup, {
   async run({ groupId, memberId, members }, { groups, cluster, nodeId, version }) {
     cluster.checkCoordinator(groupId, nodeId)
     if (version >= severalMembersSince) {
-      return { errorCode: errors.NONE, members: await groups.leave(groupId, members) }
+      return { errorCode: errors.NONE, members: await groups.classic.leave(groupId, members) }
     }
-    const [left] = await groups.leave(groupId, [{ memberId, groupInstanceId: null }])
+    const [left] = await groups.classic.leave(groupId, [{ memberId, groupInstanceId: null }])
     return { errorCode: left!.errorCode }
   },
 

@@ -5,7 +5,7 @@
 import { syncGroup } from '../../protocol/apis/14-sync-group.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { handle } from '../handler.ts'
-import { syncError } from '../groups/member.ts'
+import { syncError } from '../groups/classic/member.ts'
 
 const protocolMandatorySince = 5
 
@@ -16,7 +16,7 @@ export default handle(syncGroup, {
       throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     }
     cluster.checkCoordinator(request.groupId, nodeId)
-    return groups.sync(request)
+    return groups.classic.sync(request)
   },
 
   fail: errorCode => syncError(errorCode),

@@ -17,7 +17,7 @@ export default handle(describeGroups, {
     const allowed = includeAuthorizedOperations ? groupOperations : operationsOmitted
     const answers = groupIds.map(groupId => {
       if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
-      const group = groups.describe(groupId)
+      const group = groups.classic.describe(groupId)
       const found = { errorCode: errors.NONE, groupId, authorizedOperations: allowed }
       if (group !== undefined) return { ...found, ...group }
       if (version < notFoundSince) return { ...found, ...noGroup }

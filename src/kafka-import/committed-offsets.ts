@@ -94,6 +94,7 @@ type GroupValue = NonNullable<Extract<GroupRecord, { kind: 'group' }>['value']>
 /** Its members join anew. */
 function emptyGroup({ protocolType, generation, currentStateTimestamp }: GroupValue): GroupRow {
   return {
+    type: 'classic',
     protocolType,
     generation,
     protocol: null,

@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import { groupConfig } from '../../src/config.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { GroupCoordinator } from '../../src/groups/coordinator.ts'
-import type { JoinClient, JoinRequest } from '../../src/groups/join.ts'
-import type { JoinAnswer } from '../../src/groups/member.ts'
-import type { GroupLimits } from '../../src/groups/step.ts'
+import type { JoinClient, JoinRequest } from '../../src/groups/classic/join.ts'
+import type { JoinAnswer } from '../../src/groups/classic/member.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
-import { limits, protocols } from './driver.ts'
+import { protocols } from './classic/driver.ts'
 import { HeldStore } from './held-store.ts'
+import { defaults } from './steps.ts'
 import { topics } from './topics.ts'
 
 let clock: ManualClock
@@ -21,16 +22,23 @@ beforeEach(() => {
   groups = create()
 })
 
-function create(config: GroupLimits = limits): GroupCoordinator {
+function create(): GroupCoordinator {
   let ids = 0
-  const random = { uuid: () => `uuid-${++ids}` }
-  return new GroupCoordinator({ config, metadata: store, clock, random, logger: silentLogger })
+  return new GroupCoordinator({
+    config: defaults,
+    groupConfig: () => groupConfig({}, defaults),
+    topics,
+    metadata: store,
+    clock,
+    random: { uuid: () => `uuid-${++ids}` },
+    logger: silentLogger,
+  })
 }
 
 async function restart(): Promise<void> {
   const rows = await store.load()
   groups = create()
-  groups.load(rows.groups, rows.offsets)
+  groups.load(rows)
 }
 
 const client: JoinClient = {
@@ -51,12 +59,12 @@ function join(options: Partial<JoinRequest> & { groupId?: string } = {}, as = cl
     rebalanceTimeoutMs: 60_000,
     ...options,
   }
-  return groups.join(request, as)
+  return groups.classic.join(request, as)
 }
 
 function sync(memberId: string, generationId: number, assignment?: string) {
   const assignments = assignment ? [{ memberId, assignment: Buffer.from(assignment) }] : []
-  return groups.sync({
+  return groups.classic.sync({
     groupId: 'g',
     memberId,
     generationId,
@@ -68,7 +76,7 @@ function sync(memberId: string, generationId: number, assignment?: string) {
 }
 
 const heartbeat = (memberId: string, generationId: number) =>
-  groups.heartbeat({ groupId: 'g', memberId, generationId, groupInstanceId: null })
+  groups.classic.heartbeat({ groupId: 'g', memberId, generationId, groupInstanceId: null })
 
 /** Members that have joined the next generation, the leader first. */
 async function joined(count: number): Promise<JoinAnswer[]> {
@@ -99,11 +107,11 @@ function commit(offset: number, options: { memberId?: string; generationId?: num
     groupInstanceId: null,
     topics: [{ name: 'a', topicId: '', partitions: [partition] }],
   }
-  return groups.commitOffsets(request, 8, topics)
+  return groups.offsets.commit(request, 8)
 }
 
 async function fetched(): Promise<number[]> {
-  const answer = await groups.fetchOffsets({ groupId: 'g', topics: null }, 8, topics)
+  const answer = await groups.offsets.fetch({ groupId: 'g', topics: null }, 8)
   return answer.flatMap(topic => topic.partitions.map(partition => partition.committedOffset))
 }
 
@@ -125,9 +133,9 @@ describe('requests that are refused', () => {
     const syncing = { ...member, protocolType: null, protocolName: null, assignments: [] }
     const refused = { error: 'INVALID_GROUP_ID' }
     await expect(join({ groupId })).rejects.toMatchObject(refused)
-    await expect(groups.sync(syncing)).rejects.toMatchObject(refused)
-    await expect(groups.heartbeat(member)).rejects.toMatchObject(refused)
-    await expect(groups.leave(groupId, [member])).rejects.toMatchObject(refused)
+    await expect(groups.classic.sync(syncing)).rejects.toMatchObject(refused)
+    await expect(groups.classic.heartbeat(member)).rejects.toMatchObject(refused)
+    await expect(groups.classic.leave(groupId, [member])).rejects.toMatchObject(refused)
   })
 
   it.each([5_999, 1_800_001])(
@@ -143,7 +151,7 @@ describe('requests that are refused', () => {
     await expect(join({ memberId: 'm' })).rejects.toMatchObject(refused)
     await expect(sync('m', 1)).rejects.toMatchObject(refused)
     await expect(heartbeat('m', 1)).rejects.toMatchObject(refused)
-    const left = await groups.leave('g', [{ memberId: 'm', groupInstanceId: null }])
+    const left = await groups.classic.leave('g', [{ memberId: 'm', groupInstanceId: null }])
     expect(left[0]!.errorCode).toBe(errors.UNKNOWN_MEMBER_ID)
   })
 
@@ -197,7 +205,7 @@ describe('members', () => {
     }
     clock.advance(10_000)
     await expect(heartbeat(memberId, 1)).resolves.toBe(errors.UNKNOWN_MEMBER_ID)
-    expect(groups.describe('g')!.groupState).toBe('Empty')
+    expect(groups.classic.describe('g')!.groupState).toBe('Empty')
     expect(clock.pending).toBe(0)
   })
 })
@@ -288,7 +296,10 @@ describe('after a restart', () => {
     expect(await heartbeat(memberId, 1)).toBe(0)
     expect(String((await sync(memberId, 1)).assignment)).toBe('mine')
     clock.advance(10_000)
-    expect(groups.describe('g')).toMatchObject({ groupState: 'Empty', protocolType: 'consumer' })
+    expect(groups.classic.describe('g')).toMatchObject({
+      groupState: 'Empty',
+      protocolType: 'consumer',
+    })
   })
 
   it('a static member that took over is known by its new id', async () => {
@@ -298,14 +309,16 @@ describe('after a restart', () => {
     await sync(memberId, 1, 'mine')
     const taken = await join({ groupInstanceId: 'one' })
     await restart()
-    expect(groups.describe('g')!.members.map(member => member.memberId)).toEqual([taken.memberId])
+    expect(groups.classic.describe('g')!.members.map(member => member.memberId)).toEqual([
+      taken.memberId,
+    ])
   })
 
   it('offsets are there, with leader epoch and metadata (KIP-320)', async () => {
     const memberId = await stable()
     await commit(7, { memberId, generationId: 1 })
     await restart()
-    const [topic] = await groups.fetchOffsets({ groupId: 'g', topics: null }, 8, topics)
+    const [topic] = await groups.offsets.fetch({ groupId: 'g', topics: null }, 8)
     expect(topic!.partitions).toEqual([
       {
         partitionIndex: 0,

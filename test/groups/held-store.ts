@@ -1,4 +1,5 @@
-import type { Change, GroupRow, MetadataStore, OffsetRow } from '../../storage/metadata-store.ts'
+import type { GroupRows } from '../../src/groups/coordinator.ts'
+import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
 import { createMemoryMetadataStore } from '../../storage/memory/store.ts'
 
 /** A metadata store that can be made to wait with its commits, or to fail. */
@@ -35,13 +36,11 @@ export class HeldStore {
   }
 
   /** What a restart finds. */
-  async load(): Promise<{ groups: Map<string, GroupRow>; offsets: Map<string, OffsetRow> }> {
-    const groups = new Map<string, GroupRow>()
-    const offsets = new Map<string, OffsetRow>()
+  async load(): Promise<GroupRows> {
+    const rows = { group: new Map(), groupMember: new Map(), offset: new Map() }
     for await (const { kind, key, value } of this.#rows.load()) {
-      if (kind === 'group') groups.set(key, value!)
-      if (kind === 'offset') offsets.set(key, value!)
+      if (kind in rows) rows[kind as keyof GroupRows].set(key, value)
     }
-    return { groups, offsets }
+    return rows
   }
 }

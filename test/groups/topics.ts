@@ -1,4 +1,4 @@
-import type { KnownTopic, TopicLookup } from '../../src/groups/offsets.ts'
+import type { GroupTopics, KnownTopic } from '../../src/groups/step.ts'
 
 export const aId = 'aaaaaaaaaaaaaaaaaaaaaQ'
 export const bId = 'bbbbbbbbbbbbbbbbbbbbbQ'
@@ -9,7 +9,9 @@ const known: KnownTopic[] = [
 ]
 
 /** Two topics: a with two partitions, b with one. */
-export const topics: TopicLookup = {
+export const topics: GroupTopics = {
+  version: 1,
   get: name => known.find(topic => topic.name === name),
   getById: id => known.find(topic => topic.id === id),
+  all: () => known,
 }

@@ -67,8 +67,8 @@ describe('OffsetCommit', () => {
     const timed = [{ ...partition(0), commitTimestamp: 1_234 }]
     const topics = [{ name: 'a', partitions: timed }]
     await client.send(offsetCommit, 1, { groupId: 'g', topics })
-    const { offsets } = await client.store.load()
-    expect([...offsets.values()][0]!.commitTimestamp).toBe(1_234)
+    const { offset } = await client.store.load()
+    expect([...offset.values()][0]!.commitTimestamp).toBe(1_234)
     const request = { groupId: 'g', retentionTimeMs: 1_000, topics }
     const answer = await client.send(offsetCommit, 2, request)
     expect(answer.topics[0]!.partitions[0]!.errorCode).toBe(0)

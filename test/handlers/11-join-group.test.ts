@@ -34,7 +34,7 @@ describe('JoinGroup', () => {
         },
       ],
     })
-    expect(client.groups.describe('g')!.members[0]).toMatchObject({
+    expect(client.groups.classic.describe('g')!.members[0]).toMatchObject({
       clientId: 'app',
       clientHost: '/10.0.0.1',
     })

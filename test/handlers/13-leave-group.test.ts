@@ -13,7 +13,7 @@ describe('LeaveGroup', () => {
     expect((await send('none')).errorCode).toBe(errors.UNKNOWN_MEMBER_ID)
     expect(await send('g')).toEqual({ throttleTimeMs: 0, errorCode: 0, members: [] })
     expect((await send('g')).errorCode).toBe(errors.UNKNOWN_MEMBER_ID)
-    expect(client.groups.describe('g')!.groupState).toBe('Empty')
+    expect(client.groups.classic.describe('g')!.groupState).toBe('Empty')
   })
 
   it.each([3, 4, 5])('v%i: several members, each with its answer (KIP-345)', async version => {

@@ -1,7 +1,7 @@
 import type { Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts'
 import { Reader, Writer } from '../../protocol/wire.ts'
-import { createConfig } from '../../src/config.ts'
+import { createConfig, groupConfig } from '../../src/config.ts'
 import { createDispatch } from '../../src/dispatch.ts'
 import type { Services } from '../../src/handler.ts'
 import { GroupCoordinator } from '../../src/groups/coordinator.ts'
@@ -24,7 +24,15 @@ export class GroupClient {
     const logger = silentLogger
     let ids = 0
     const random = { uuid: () => `uuid-${++ids}` }
-    this.groups = new GroupCoordinator({ config, metadata, clock, random, logger })
+    this.groups = new GroupCoordinator({
+      config,
+      groupConfig: () => groupConfig({}, config),
+      topics,
+      metadata,
+      clock,
+      random,
+      logger,
+    })
     const services: Partial<Record<keyof Services, unknown>> = {
       config,
       clock,

@@ -1,18 +1,12 @@
-import { ClassicGroup } from '../../src/groups/classic-group.ts'
-import { expire, heartbeat } from '../../src/groups/deadlines.ts'
-import { join, type JoinClient, type JoinRequest } from '../../src/groups/join.ts'
-import { leave, type Left } from '../../src/groups/leave.ts'
-import type { JoinAnswer, SyncAnswer } from '../../src/groups/member.ts'
-import { Step, type GroupLimits, type Waiting } from '../../src/groups/step.ts'
-import { sync, type SyncRequest } from '../../src/groups/sync.ts'
-
-export const limits: GroupLimits = {
-  groupInitialRebalanceDelayMs: 0,
-  groupMinSessionTimeoutMs: 6_000,
-  groupMaxSessionTimeoutMs: 1_800_000,
-  groupMaxSize: 2 ** 31 - 1,
-  offsetMetadataMaxBytes: 4096,
-}
+import { ClassicGroup } from '../../../src/groups/classic/classic-group.ts'
+import { expire, heartbeat } from '../../../src/groups/classic/deadlines.ts'
+import { join, type JoinClient, type JoinRequest } from '../../../src/groups/classic/join.ts'
+import { leave, type Left } from '../../../src/groups/classic/leave.ts'
+import type { JoinAnswer, SyncAnswer } from '../../../src/groups/classic/member.ts'
+import type { Config } from '../../../src/config.ts'
+import type { Step, Waiting } from '../../../src/groups/step.ts'
+import { sync, type SyncRequest } from '../../../src/groups/classic/sync.ts'
+import { defaults, stepAt } from '../steps.ts'
 
 /** Takes the answer to one request, and sees that there is only one. */
 export class Inbox<Answer> implements Waiting<Answer> {
@@ -43,18 +37,18 @@ type JoinOptions = Partial<JoinRequest> & Partial<JoinClient>
 export class GroupDriver {
   nowMs = 1_000
   readonly group: ClassicGroup
-  readonly #limits: GroupLimits
+  readonly #config: Config
   #nextId = 1
   /** How often the row had to be stored. */
   stores = 0
 
-  constructor(changed: Partial<GroupLimits> = {}, group = new ClassicGroup('g', 0)) {
-    this.#limits = { ...limits, ...changed }
+  constructor(changed: Partial<Config> = {}, group = new ClassicGroup('g', 0)) {
+    this.#config = { ...defaults, ...changed }
     this.group = group
   }
 
   step<Result>(rule: (step: Step) => Result): Result {
-    const step = new Step(this.nowMs, this.nowMs + 1_000_000, this.#limits)
+    const step = stepAt(this.nowMs, { config: this.#config })
     const result = rule(step)
     if (step.storesGroup) this.stores++
     for (const reply of step.replies) reply()

@@ -1,5 +1,5 @@
-import { errors } from '../../protocol/errors.ts'
-import type { JoinAnswer, SyncAnswer } from '../../src/groups/member.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { JoinAnswer, SyncAnswer } from '../../../src/groups/classic/member.ts'
 import { protocols, type GroupDriver, type Inbox } from './driver.ts'
 
 /** What a simulated client does wrong now and then; each a chance for every tick. */

@@ -1,7 +1,7 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerSync, noAssignment, syncError, type Member, type SyncAnswer } from './member.ts'
-import type { Step, Waiting } from './step.ts'
+import type { Step, Waiting } from '../step.ts'
 
 export interface SyncRequest {
   memberId: string

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import type { OffsetRow } from '../../storage/metadata-store.ts'
-import type { ClassicGroup } from '../../src/groups/classic-group.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import type { ClassicGroup } from '../../../src/groups/classic/classic-group.ts'
 import {
   commitOffsets,
   type CommitAnswer,
   type CommitRequest,
-} from '../../src/groups/offset-commit.ts'
-import { Step } from '../../src/groups/step.ts'
-import { GroupDriver, limits } from './driver.ts'
-import { aId, topics } from './topics.ts'
+} from '../../../src/groups/offsets/commit.ts'
+import { GroupDriver } from '../classic/driver.ts'
+import { stepAt } from '../steps.ts'
+import { aId } from '../topics.ts'
 
 type Partition = CommitRequest['topics'][0]['partitions'][0]
 
@@ -28,7 +28,7 @@ function commit(
   group: ClassicGroup | undefined,
   options: Partial<CommitRequest> = {},
   version = 8,
-  step = new Step(2_000, 5_000, limits),
+  step = stepAt(2_000, { timestamp: 5_000 }),
 ): { answer: CommitAnswer[]; codes: number[]; rows: readonly OffsetRow[] } {
   const request: CommitRequest = {
     groupId: 'g',
@@ -38,7 +38,7 @@ function commit(
     topics: [{ name: 'a', topicId: '', partitions: [partition(0)] }],
     ...options,
   }
-  const answer = commitOffsets(group, request, version, topics, step)
+  const answer = commitOffsets(group, request, version, step)
   const codes = answer.flatMap(topic => topic.partitions.map(({ errorCode }) => errorCode))
   return { answer, codes, rows: step.offsets }
 }

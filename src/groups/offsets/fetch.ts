@@ -1,6 +1,7 @@
-import { errors } from '../../protocol/errors.ts'
-import type { OffsetRow } from '../../storage/metadata-store.ts'
-import type { Offsets, TopicLookup } from './offsets.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import type { GroupTopics } from '../step.ts'
+import type { Offsets } from './committed.ts'
 
 /** First version that names topics by id (KIP-848). */
 const topicIdsSince = 10
@@ -33,7 +34,7 @@ export function fetchOffsets(
   offsets: Offsets,
   { groupId, topics }: FetchRequest,
   version: number,
-  lookup: TopicLookup,
+  lookup: Pick<GroupTopics, 'getById'>,
 ): FetchAnswer[] {
   if (topics === null) return offsets.of(groupId).map(fetched)
   return topics.map(({ name, topicId, partitionIndexes }) => {

@@ -1,8 +1,8 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerJoin, answerSync, noAssignment, syncError } from './member.ts'
 import { selectProtocol } from './protocols.ts'
-import type { Step } from './step.ts'
+import type { Step } from '../step.ts'
 
 /** Something changed that the members must agree on: start a rebalance, or see if one is over. */
 export function rebalanceOrCompleteJoin(group: ClassicGroup, step: Step): void {
@@ -42,7 +42,7 @@ function cancelAssignment(group: ClassicGroup, step: Step): void {
 
 /** Waits for more members, so that a group that starts does not rebalance for each (KIP-134). */
 function startInitialRebalance(group: ClassicGroup, step: Step): void {
-  const delayMs = step.limits.groupInitialRebalanceDelayMs
+  const delayMs = step.config.groupInitialRebalanceDelayMs
   const remainingMs = Math.max(group.rebalanceTimeoutMs - delayMs, 0)
   group.initialRebalance = { delayMs, remainingMs, memberJoined: false }
   group.joinDeadlineMs = group.wakeBy(step.nowMs + delayMs)
@@ -52,7 +52,7 @@ function startInitialRebalance(group: ClassicGroup, step: Step): void {
 export function extendInitialRebalance(group: ClassicGroup, step: Step): boolean {
   const initial = group.initialRebalance
   if (initial === undefined || !initial.memberJoined || initial.remainingMs === 0) return false
-  const delayMs = Math.min(step.limits.groupInitialRebalanceDelayMs, initial.remainingMs)
+  const delayMs = Math.min(step.config.groupInitialRebalanceDelayMs, initial.remainingMs)
   const remainingMs = Math.max(initial.remainingMs - initial.delayMs, 0)
   group.initialRebalance = { delayMs, remainingMs, memberJoined: false }
   group.joinDeadlineMs = group.wakeBy(step.nowMs + delayMs)

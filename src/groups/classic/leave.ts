@@ -1,7 +1,7 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { afterRemoval } from './rebalance.ts'
-import type { Step } from './step.ts'
+import type { Step } from '../step.ts'
 
 export interface Leaving {
   /** May be '' for a static member: an admin removes it by its instance id. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import { abandon, expire } from '../../src/groups/deadlines.ts'
+import { errors } from '../../../protocol/errors.ts'
+import { abandon, expire } from '../../../src/groups/classic/deadlines.ts'
 import { GroupDriver } from './driver.ts'
 
 describe('Heartbeat', () => {

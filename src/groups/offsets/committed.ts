@@ -1,16 +1,4 @@
-import { offsetKey, type Change, type OffsetRow } from '../../storage/metadata-store.ts'
-
-/** Of the broker's topics, what committed offsets need to know. */
-export interface TopicLookup {
-  get(name: string): KnownTopic | undefined
-  getById(id: string): KnownTopic | undefined
-}
-
-export interface KnownTopic {
-  readonly name: string
-  readonly id: string
-  readonly partitions: { readonly length: number }
-}
+import { offsetKey, type Change, type OffsetRow } from '../../../storage/metadata-store.ts'
 
 type TopicOffsets = Map<number, OffsetRow>
 

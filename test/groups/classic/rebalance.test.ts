@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import { GroupDriver } from './driver.ts'
 
 describe('group.initial.rebalance.delay.ms (KIP-134)', () => {

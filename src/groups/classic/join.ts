@@ -1,4 +1,4 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import {
   answerJoin,
@@ -11,7 +11,7 @@ import {
 } from './member.ts'
 import { sameProtocols, selectProtocol } from './protocols.ts'
 import { afterRemoval, prepareRebalance, rebalanceOrCompleteJoin } from './rebalance.ts'
-import type { Step, Waiting } from './step.ts'
+import type { Step, Waiting } from '../step.ts'
 
 /** How long a member that was never answered may wait (Kafka: newMemberJoinTimeoutMs). */
 const newMemberJoinTimeoutMs = 5 * 60 * 1000
@@ -77,9 +77,9 @@ function hasRoom(group: ClassicGroup, memberId: string, step: Step): boolean {
   if (group.state === 'Empty') return true
   const member = group.members.get(memberId)
   if (group.state === 'PreparingRebalance') {
-    return member?.waitingJoin !== undefined || group.waitingJoins < step.limits.groupMaxSize
+    return member?.waitingJoin !== undefined || group.waitingJoins < step.config.groupMaxSize
   }
-  return member !== undefined || group.members.size < step.limits.groupMaxSize
+  return member !== undefined || group.members.size < step.config.groupMaxSize
 }
 
 function joinAsNew(

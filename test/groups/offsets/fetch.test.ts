@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import type { OffsetRow } from '../../storage/metadata-store.ts'
-import { fetchOffsets } from '../../src/groups/offset-fetch.ts'
-import { Offsets } from '../../src/groups/offsets.ts'
-import { aId, bId, topics } from './topics.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import { fetchOffsets } from '../../../src/groups/offsets/fetch.ts'
+import { Offsets } from '../../../src/groups/offsets/committed.ts'
+import { aId, bId, topics } from '../topics.ts'
 
 function row(topic: 'a' | 'b', partition: number, options: Partial<OffsetRow> = {}): OffsetRow {
   return {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createMember, type Member } from '../../src/groups/member.ts'
-import { commonProtocols, sameProtocols, selectProtocol } from '../../src/groups/protocols.ts'
+import { createMember, type Member } from '../../../src/groups/classic/member.ts'
+import {
+  commonProtocols,
+  sameProtocols,
+  selectProtocol,
+} from '../../../src/groups/classic/protocols.ts'
 import { protocols } from './driver.ts'
 
 function members(...preferences: string[][]): Member[] {

@@ -1,20 +1,16 @@
-import { errors } from '../../protocol/errors.ts'
-import type { OffsetRow } from '../../storage/metadata-store.ts'
-import type { ClassicGroup } from './classic-group.ts'
-import type { KnownTopic, TopicLookup } from './offsets.ts'
-import type { Step } from './step.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import { ClassicGroup } from '../classic/classic-group.ts'
+import type { Group, OffsetClient } from '../group.ts'
+import type { KnownTopic, Step } from '../step.ts'
 
 /** First version that names topics by id (KIP-848). */
 const topicIdsSince = 10
 /** First version that tells that a group does not exist (KIP-848). */
 const groupNotFoundSince = 9
 
-export interface CommitRequest {
+export interface CommitRequest extends OffsetClient {
   groupId: string
-  /** -1 when the client is no member. */
-  generationIdOrMemberEpoch: number
-  memberId: string
-  groupInstanceId: string | null
   topics: readonly { name: string; topicId: string; partitions: readonly CommitPartition[] }[]
 }
 
@@ -38,19 +34,18 @@ export interface CommitAnswer {
  * the group decides; undefined stands for one that does not exist.
  */
 export function commitOffsets(
-  group: ClassicGroup | undefined,
+  group: Group | undefined,
   request: CommitRequest,
   version: number,
-  lookup: TopicLookup,
   step: Step,
 ): CommitAnswer[] {
   const byId = version >= topicIdsSince
   const groupError = validateCommit(group, request, version)
-  if (groupError === errors.NONE) keepAlive(group, request.memberId, step)
+  if (groupError === errors.NONE) group?.keepAlive(request.memberId, step)
   // Kafka answers by partitions: a topic without any is not in the answer.
   const topics = request.topics.filter(({ partitions }) => partitions.length > 0)
-  return topics.map(({ name, topicId, partitions }) => {
-    const topic = byId ? lookup.getById(topicId) : lookup.get(name)
+  const answers = topics.map(({ name, topicId, partitions }) => {
+    const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
     const answers = partitions.map(partition => {
       const { partitionIndex } = partition
       if (topic === undefined) {
@@ -64,35 +59,17 @@ export function commitOffsets(
     })
     return { name, topicId, partitions: answers }
   })
-}
-
-/**
- * Whether this client may commit for the group. Clients without a generation, such as tools, may
- * while nobody is a member. (Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit)
- */
-function validateCommit(
-  group: ClassicGroup | undefined,
-  request: CommitRequest,
-  version: number,
-): number {
-  const { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } = request
-  if (group === undefined) {
-    if (generationId < 0) return errors.NONE
-    return version >= groupNotFoundSince ? errors.GROUP_ID_NOT_FOUND : errors.ILLEGAL_GENERATION
+  if (group === undefined && step.offsets.length > 0) {
+    step.successor = new ClassicGroup(request.groupId, step.timestamp)
   }
-  if (generationId < 0 && group.state === 'Empty') return errors.NONE
-  const invalid = group.validateMember(memberId, groupInstanceId)
-  if (invalid !== errors.NONE) return invalid
-  if (generationId !== group.generationId) return errors.ILLEGAL_GENERATION
-  // The member has the new generation and not its assignment: it cannot have read anything in it.
-  // Members that have not joined again yet, in PreparingRebalance, commit what they give up.
-  return group.state === 'CompletingRebalance' ? errors.REBALANCE_IN_PROGRESS : errors.NONE
+  return answers
 }
 
-/** A commit is a sign of life, as a heartbeat is. */
-function keepAlive(group: ClassicGroup | undefined, memberId: string, step: Step): void {
-  const member = group?.members.get(memberId)
-  if (member !== undefined) group!.extendSession(member, step)
+function validateCommit(group: Group | undefined, request: CommitRequest, version: number): number {
+  if (group !== undefined) return group.validateCommit(request, version)
+  // A client that is no member may commit for a group that does not exist, and so creates it.
+  if (request.generationIdOrMemberEpoch < 0) return errors.NONE
+  return version >= groupNotFoundSince ? errors.GROUP_ID_NOT_FOUND : errors.ILLEGAL_GENERATION
 }
 
 function validatePartition(partition: CommitPartition, topic: KnownTopic, step: Step): number {
@@ -100,7 +77,7 @@ function validatePartition(partition: CommitPartition, topic: KnownTopic, step: 
   if (partitionIndex < 0 || partitionIndex >= topic.partitions.length) {
     return errors.UNKNOWN_TOPIC_OR_PARTITION
   }
-  if ((committedMetadata?.length ?? 0) > step.limits.offsetMetadataMaxBytes) {
+  if ((committedMetadata?.length ?? 0) > step.config.offsetMetadataMaxBytes) {
     return errors.OFFSET_METADATA_TOO_LARGE
   }
   // No log has such a position, and a row could not hold it.

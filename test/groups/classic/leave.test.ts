@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import { leaveNothing } from '../../src/groups/leave.ts'
+import { errors } from '../../../protocol/errors.ts'
+import { leaveNothing } from '../../../src/groups/classic/leave.ts'
 import { GroupDriver } from './driver.ts'
 
 const instance = (memberId: string, groupInstanceId: string) => ({ memberId, groupInstanceId })

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import { resume } from '../../src/groups/deadlines.ts'
-import { fromRow, toRow } from '../../src/groups/group-row.ts'
+import { errors } from '../../../protocol/errors.ts'
+import { resume } from '../../../src/groups/classic/deadlines.ts'
+import { loadClassicGroup } from '../../../src/groups/classic/load.ts'
+import { toRow } from '../../../src/groups/classic/row.ts'
 import { GroupDriver } from './driver.ts'
 
 /** The group after a restart of the broker. */
 function restart(group: GroupDriver, limits = {}): GroupDriver {
   const row = JSON.parse(JSON.stringify(toRow(group.group)))
-  const restarted = new GroupDriver(limits, fromRow('g', row))
+  const restarted = new GroupDriver(limits, loadClassicGroup('g', row))
   restarted.step(step => resume(restarted.group, step))
   return restarted
 }

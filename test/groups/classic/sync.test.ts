@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { errors } from '../../protocol/errors.ts'
-import type { SyncRequest } from '../../src/groups/sync.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { SyncRequest } from '../../../src/groups/classic/sync.ts'
 import { GroupDriver } from './driver.ts'
 
 /** A group that awaits the assignment: m-1 leads, m-2 follows. */

@@ -1,4 +1,4 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerJoin, answerSync, joinError, syncError } from './member.ts'
 import {
@@ -7,7 +7,7 @@ import {
   extendInitialRebalance,
   prepareRebalance,
 } from './rebalance.ts'
-import type { Step } from './step.ts'
+import type { Step } from '../step.ts'
 
 export interface HeartbeatRequest {
   memberId: string
@@ -67,7 +67,7 @@ function nextDeadline(group: ClassicGroup): number {
 /** The group was loaded. Sessions start; one that is too large by now must shrink. */
 export function resume(group: ClassicGroup, step: Step): void {
   for (const member of group.members.values()) group.extendSession(member, step)
-  if (group.members.size > step.limits.groupMaxSize) prepareRebalance(group, step)
+  if (group.members.size > step.config.groupMaxSize) prepareRebalance(group, step)
 }
 
 /** The coordinator stops: clients look for it anew (Kafka: GroupMetadataManager.onUnloaded). */

@@ -1,4 +1,7 @@
-import { errors } from '../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { ClassicGroupRow } from '../../../storage/metadata-store.ts'
+import type { Group, OffsetClient } from '../group.ts'
+import { abandon, expire, resume } from './deadlines.ts'
 import {
   answerJoin,
   answerSync,
@@ -11,7 +14,8 @@ import {
   type MemberProtocol,
 } from './member.ts'
 import { commonProtocols } from './protocols.ts'
-import type { Step } from './step.ts'
+import { toRow } from './row.ts'
+import type { Step } from '../step.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
@@ -35,9 +39,10 @@ export interface InitialRebalance {
 /**
  * Who is in a group of the classic protocol, and in which state it is (Kafka: ClassicGroup). The
  * rules that move it are functions beside this file: join, sync, leave, rebalance, deadlines. All
- * of it is pure: time, limits and replies are in the Step.
+ * of it is pure: time, configs and replies are in the Step.
  */
-export class ClassicGroup {
+export class ClassicGroup implements Group {
+  readonly type = 'classic'
   readonly groupId: string
   state: GroupState = 'Empty'
   generationId = 0
@@ -65,6 +70,60 @@ export class ClassicGroup {
   constructor(groupId: string, stateTimestamp: number) {
     this.groupId = groupId
     this.stateTimestamp = stateTimestamp
+  }
+
+  get epoch(): number {
+    return this.generationId
+  }
+
+  get size(): number {
+    return this.members.size
+  }
+
+  get isBlank(): boolean {
+    return this.state === 'Empty' && this.generationId === 0 && this.pendingJoin.size === 0
+  }
+
+  expire(step: Step): void {
+    expire(this, step)
+  }
+
+  resume(step: Step): void {
+    resume(this, step)
+  }
+
+  abandon(step: Step): void {
+    abandon(this, step)
+  }
+
+  row(): ClassicGroupRow {
+    return toRow(this)
+  }
+
+  memberRow(): null {
+    return null
+  }
+
+  storedMembers(): Iterable<string> {
+    return []
+  }
+
+  /** Kafka: ClassicGroup.validateOffsetCommit. */
+  validateCommit(client: OffsetClient): number {
+    const { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } = client
+    // Clients without a generation, such as tools, may while nobody is a member.
+    if (generationId < 0 && this.state === 'Empty') return errors.NONE
+    const invalid = this.validateMember(memberId, groupInstanceId)
+    if (invalid !== errors.NONE) return invalid
+    if (generationId !== this.generationId) return errors.ILLEGAL_GENERATION
+    // The member has the new generation and not its assignment: it cannot have read anything in
+    // it. Members that have not joined again yet, in PreparingRebalance, commit what they give up.
+    return this.state === 'CompletingRebalance' ? errors.REBALANCE_IN_PROGRESS : errors.NONE
+  }
+
+  keepAlive(memberId: string, step: Step): void {
+    const member = this.members.get(memberId)
+    if (member !== undefined) this.extendSession(member, step)
   }
 
   moveTo(state: GroupState, step: Step): void {

@@ -1,5 +1,5 @@
-import { errors } from '../../protocol/errors.ts'
-import type { Step, Waiting } from './step.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { Step, Waiting } from '../step.ts'
 
 /** One of the protocols that a member can use; for consumers: an assignor and the subscription. */
 export interface MemberProtocol {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
-import { fromRow, toRow } from '../../src/groups/group-row.ts'
-import { seededRandom } from '../doubles/random.ts'
+import { loadClassicGroup } from '../../../src/groups/classic/load.ts'
+import { toRow } from '../../../src/groups/classic/row.ts'
+import { seededRandom } from '../../doubles/random.ts'
 import { GroupDriver } from './driver.ts'
 import {
   prompt,
@@ -74,7 +75,7 @@ class Simulation {
       assert.equal(group.staticMembers.get(instanceId!), memberId)
     }
     for (const memberId of group.pendingSync) assert.ok(group.members.has(memberId))
-    if (isNew) assert.deepEqual(toRow(fromRow('g', toRow(group))), toRow(group))
+    if (isNew) assert.deepEqual(toRow(loadClassicGroup('g', toRow(group))), toRow(group))
   }
 }
 

@@ -1,0 +1,49 @@
+import type { GroupRow, MemberRow } from '../../storage/metadata-store.ts'
+import type { Step } from './step.ts'
+
+/** By protocol: JoinGroup and SyncGroup; KIP-848; KIP-932; KIP-1071. */
+export type GroupType = GroupRow['type']
+
+/** Who wants to commit or fetch offsets. */
+export interface OffsetClient {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  /** -1 when the client is no member. */
+  readonly generationIdOrMemberEpoch: number
+}
+
+/**
+ * A group of any type, as far as those see it who treat all alike: who stores groups, wakes them
+ * up, lists them, and keeps their offsets. The requests of its members are for its own protocol.
+ */
+export interface Group {
+  readonly type: GroupType
+  readonly groupId: string
+  /** By Kafka's name. */
+  readonly state: string
+  /** Null for a classic group that only stores offsets. */
+  readonly protocolType: string | null
+  /** The generation of a classic group, else the group epoch. */
+  readonly epoch: number
+  readonly size: number
+  /** On the monotonic clock, in milliseconds: not later than the earliest deadline. */
+  readonly wakeAtMs: number
+  /** Nothing of it is worth remembering, but for its offsets. */
+  readonly isBlank: boolean
+  /** The time has come for something, perhaps: does what is due, and sets `wakeAtMs` anew. */
+  expire(step: Step): void
+  /** The group was loaded: sessions start anew, for nobody could heartbeat meanwhile. */
+  resume(step: Step): void
+  /** The coordinator stops: whoever waits is told to look for it anew. */
+  abandon(step: Step): void
+  /** What of the group survives a restart, but for its members' own rows. */
+  row(): GroupRow
+  /** Null for a member that there is not; those of a classic group have no rows of their own. */
+  memberRow(memberId: string): MemberRow | null
+  /** The ids of all members that have rows of their own. */
+  storedMembers(): Iterable<string>
+  /** The error for a commit by this client; 0 when it may. */
+  validateCommit(client: OffsetClient, version: number): number
+  /** A commit is a sign of life, in some protocols. */
+  keepAlive(memberId: string, step: Step): void
+}

@@ -1,0 +1,239 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import {
+  memberKey,
+  offsetKey,
+  type Change,
+  type MetadataStore,
+} from '../../storage/metadata-store.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Config, GroupConfig } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Group } from './group.ts'
+import { Offsets } from './offsets/committed.ts'
+import { Step, type GroupTopics, type Reply } from './step.ts'
+
+export interface GroupsOptions {
+  config: Config
+  /** What holds for this group, by what is set on it and on the broker. */
+  groupConfig: (groupId: string) => GroupConfig
+  topics: GroupTopics
+  metadata: Pick<MetadataStore, 'commit'>
+  clock: Clock
+  random: Pick<Random, 'uuid'>
+  logger: Pick<Logger, 'debug'>
+}
+
+/** What a request or a deadline does with a group, or where there is none. */
+export type Rule<Answer> = (group: Group | undefined, step: Step) => Answer
+
+/** A group, and what is under way for it. */
+interface Entry {
+  group: Group
+  timer: Timer | undefined
+  timerAtMs: number
+  /** The last commit while it runs; resolves with its failure, if it fails. */
+  storing: Promise<KafkaError | undefined> | undefined
+}
+
+/**
+ * All groups and their offsets. Rules decide; here their changes are stored, and no reply of a
+ * group leaves before everything is stored that it may tell of.
+ */
+export class Groups {
+  readonly offsets = new Offsets()
+  readonly #options: GroupsOptions
+  readonly #entries = new Map<string, Entry>()
+  #closed = false
+
+  constructor(options: GroupsOptions) {
+    this.#options = options
+  }
+
+  get config(): Config {
+    return this.#options.config
+  }
+
+  /** An id that nobody has, for a member. */
+  newMemberId(): string {
+    return this.#options.random.uuid()
+  }
+
+  /** A group as it was stored. */
+  restore(group: Group): void {
+    this.#add(group)
+  }
+
+  /** Everything is restored: the groups go on. */
+  resume(): void {
+    for (const { group } of this.#entries.values()) {
+      this.run(group.groupId, (_, step) => group.resume(step))
+    }
+  }
+
+  get(groupId: string): Group | undefined {
+    return this.#entries.get(groupId)?.group
+  }
+
+  all(): Group[] {
+    return Array.from(this.#entries.values(), ({ group }) => group)
+  }
+
+  /** Throws COORDINATOR_NOT_AVAILABLE when nothing is taken any more. */
+  checkOpen(): void {
+    if (this.#closed) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+  }
+
+  /** A rule whose answer is known at once, whether it is one or an error. */
+  ask<Answer>(groupId: string, rule: Rule<Answer>): Promise<Answer> {
+    const waiting = Promise.withResolvers<Answer>()
+    this.run(groupId, (group, step) => {
+      try {
+        step.answer(waiting, rule(group, step))
+      } catch (error) {
+        step.refuse(waiting, error)
+      }
+    })
+    return waiting.promise
+  }
+
+  run(groupId: string, rule: Rule<void>): void {
+    const step = this.#step(groupId)
+    const known = this.#entries.get(groupId)
+    const before = known?.group
+    const state = before?.state
+    rule(before, step)
+    const entry = this.#succeed(groupId, known, step)
+    const storing = this.#store(groupId, before, entry?.group, step)
+    if (entry !== undefined) {
+      if (entry.group.state !== state) this.#tell(entry.group, state)
+      if (storing !== undefined) this.#await(entry, storing)
+      this.#arm(entry, step.nowMs)
+    }
+    reply(step.replies, storing ?? known?.storing)
+    if (entry !== undefined) this.#dropIfBlank(entry)
+  }
+
+  /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
+  topicDeleted({ name }: { readonly name: string }): Change[] {
+    const changes = this.offsets.deleteTopic(name)
+    for (const entry of this.#entries.values()) this.#dropIfBlank(entry)
+    return changes
+  }
+
+  /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
+  close(): void {
+    this.#closed = true
+    for (const entry of this.#entries.values()) {
+      this.run(entry.group.groupId, (group, step) => group!.abandon(step))
+      entry.timer?.cancel()
+    }
+  }
+
+  #step(groupId: string): Step {
+    const { clock, config, topics, groupConfig } = this.#options
+    return new Step({
+      nowMs: clock.monotonic(),
+      timestamp: clock.now(),
+      config,
+      topics,
+      groupConfig: () => groupConfig(groupId),
+    })
+  }
+
+  #add(group: Group): Entry {
+    const entry = { group, timer: undefined, timerAtMs: Infinity, storing: undefined }
+    this.#entries.set(group.groupId, entry)
+    return entry
+  }
+
+  /** Puts the group into the place that the rule has made for it. */
+  #succeed(groupId: string, entry: Entry | undefined, { successor }: Step): Entry | undefined {
+    if (successor === undefined) return entry
+    if (successor === null) {
+      entry?.timer?.cancel()
+      this.#entries.delete(groupId)
+      return undefined
+    }
+    if (entry === undefined) return this.#add(successor)
+    entry.group = successor
+    return entry
+  }
+
+  /** What the rule has changed goes to the store before any reply that tells of it goes out. */
+  #store(
+    groupId: string,
+    before: Group | undefined,
+    after: Group | undefined,
+    step: Step,
+  ): Promise<KafkaError | undefined> | undefined {
+    const changes = groupChanges(groupId, before, after, step)
+    for (const row of step.offsets) {
+      this.offsets.set(row)
+      const key = offsetKey(row.group, row.topic, row.partition)
+      changes.push({ kind: 'offset', key, value: row })
+    }
+    if (changes.length === 0) return undefined
+    return this.#options.metadata.commit(changes).then(
+      () => undefined,
+      (cause: unknown) => new KafkaError('COORDINATOR_NOT_AVAILABLE', String(cause)),
+    )
+  }
+
+  #await(entry: Entry, storing: Promise<KafkaError | undefined>): void {
+    entry.storing = storing
+    void storing.then(() => {
+      if (entry.storing === storing) entry.storing = undefined
+    })
+  }
+
+  /** One timer for each group. It may be early: what it finds is not due, and it is set again. */
+  #arm(entry: Entry, nowMs: number): void {
+    const { wakeAtMs } = entry.group
+    if (wakeAtMs >= entry.timerAtMs) return
+    entry.timer?.cancel()
+    entry.timerAtMs = wakeAtMs
+    entry.timer = this.#options.clock.after(Math.max(0, Math.ceil(wakeAtMs - nowMs)), () => {
+      entry.timerAtMs = Infinity
+      this.run(entry.group.groupId, (group, step) => group!.expire(step))
+    })
+  }
+
+  /** A group that never had a generation and stores nothing need not be remembered. */
+  #dropIfBlank(entry: Entry): void {
+    const { groupId, isBlank } = entry.group
+    if (!isBlank || this.offsets.has(groupId)) return
+    entry.timer?.cancel()
+    this.#entries.delete(groupId)
+  }
+
+  #tell({ groupId, type, epoch, size, state }: Group, from: string | undefined): void {
+    const details = { group: groupId, type, epoch, members: size, from, to: state }
+    this.#options.logger.debug(details, 'group changed its state')
+  }
+}
+
+/** The rows of the group and of its members. One that takes another's place leaves none of it. */
+function groupChanges(
+  groupId: string,
+  before: Group | undefined,
+  after: Group | undefined,
+  { storesGroup, changedMembers }: Step,
+): Change[] {
+  const isReplaced = before !== after && before !== undefined
+  const changes: Change[] = []
+  if (storesGroup || isReplaced) {
+    changes.push({ kind: 'group', key: groupId, value: after?.row() ?? null })
+  }
+  const gone = isReplaced ? [...before.storedMembers()] : []
+  for (const memberId of new Set([...gone, ...changedMembers])) {
+    const value = after?.memberRow(memberId) ?? null
+    changes.push({ kind: 'groupMember', key: memberKey(groupId, memberId), value })
+  }
+  return changes
+}
+
+function reply(replies: readonly Reply[], storing: Entry['storing']): void {
+  if (storing === undefined) for (const reply of replies) reply()
+  else void storing.then(failure => replies.forEach(reply => reply(failure)))
+}
