@@ -26,11 +26,11 @@ const kafkaJavaOptions = [
 ]
 
 const starts = {
-  os: () => startOdradek('os'),
-  disk: () => startOdradek('disk'),
-  kafka: () => startTunedKafka(),
-  'kafka-synced': () => startTunedKafka('log.flush.interval.messages=1'),
-} satisfies Record<string, () => Promise<Contender>>
+  os: (...configs) => startOdradek('os', configs),
+  disk: (...configs) => startOdradek('disk', configs),
+  kafka: (...configs) => startTunedKafka(...configs),
+  'kafka-synced': (...configs) => startTunedKafka('log.flush.interval.messages=1', ...configs),
+} satisfies Record<string, (...configs: string[]) => Promise<Contender>>
 
 export type ContenderName = keyof typeof starts
 
@@ -41,8 +41,8 @@ export const contenderTitles: Readonly<Record<ContenderName, string>> = {
   'kafka-synced': 'Kafka, flush.messages=1',
 }
 
-export function startContender(name: ContenderName): Promise<Contender> {
-  return starts[name]()
+export function startContender(name: ContenderName, ...configs: string[]): Promise<Contender> {
+  return starts[name](...configs)
 }
 
 /** All of them, or our own where Kafka cannot run. */
@@ -51,9 +51,9 @@ export function runnableContenders(): ContenderName[] {
   return canRunKafka() ? all : all.filter(name => !name.startsWith('kafka'))
 }
 
-function startOdradek(durability: 'os' | 'disk'): Promise<Contender> {
-  const configs = [deleteAtOnce, compactSoon].flatMap(config => ['--set', config])
-  return startServer('--durability', durability, ...configs)
+function startOdradek(durability: 'os' | 'disk', configs: string[]): Promise<Contender> {
+  const all = [deleteAtOnce, compactSoon, ...configs].flatMap(config => ['--set', config])
+  return startServer('--durability', durability, ...all)
 }
 
 function startTunedKafka(...configs: string[]): Promise<Contender> {

@@ -2,9 +2,10 @@
 import { readdir } from 'node:fs/promises'
 import { startContender, type Contender } from './contenders.ts'
 import { holdConnections, runLoad } from './load.ts'
+import { joinGroups, membersInGroup, sendHeartbeats, type GroupProtocol } from './groups.ts'
 import { shown } from './report.ts'
 import type { Table } from './results.ts'
-import { memory } from './usage.ts'
+import { cpuSeconds, memory } from './usage.ts'
 
 interface Options {
   scale: number
@@ -14,6 +15,9 @@ const logBytes = [1e8, 1e9, 1e10]
 const partitionCounts = [1, 10, 100, 1000, 10_000, 20_000]
 const connectionCounts = [1, 50, 500, 5000]
 const topicCounts = [100, 1000, 10_000]
+const groupCounts = [100, 1000, 10_000]
+/** What the first heartbeats take hides what later ones do: code is not compiled yet. */
+const heartbeatRounds = 5
 /** Below that, what a process takes anyhow hides what one more takes. */
 const fewForMemory = 500
 const records = 2000
@@ -132,6 +136,48 @@ export async function topicGrowth({ scale }: Options): Promise<Table> {
     rows.push([`${topics}`, shown(seconds!), shown((seconds! * 1e3) / topics)])
   }
   return [['topics', 's', 'ms each'], ...rows]
+}
+
+/** Groups of ten members each, who heartbeat through ten connections. */
+export async function groupGrowth({ scale }: Options): Promise<Table> {
+  const rows: string[][] = []
+  for (const protocol of ['classic', 'consumer'] as const) {
+    for (const count of scaled(groupCounts, scale)) rows.push(await withGroups(protocol, count))
+  }
+  const costs = ['join ms each', 'kB each', 'broker CPU µs for a heartbeat', 'restart ms']
+  return [['protocol', 'members', ...costs], ...rows]
+}
+
+async function withGroups(protocol: GroupProtocol, groups: number): Promise<string[]> {
+  await using broker = await startContender('disk', 'group.initial.rebalance.delay.ms=100')
+  const bootstrap = broker.bootstrapServers
+  await runLoad('create', { bootstrap, topic: 'topic', partitions: membersInGroup })
+  await joinGroups(bootstrap, protocol, ['first'], 'topic')
+  const { residentBytes: before } = await memory(broker.pid)
+  const groupIds = Array.from({ length: groups }, (_, i) => `group-${i}`)
+  const startMs = performance.now()
+  const members = await joinGroups(bootstrap, protocol, groupIds, 'topic')
+  const joinMs = performance.now() - startMs
+  await sendHeartbeats(bootstrap, protocol, members)
+  const { residentBytes: after } = await memory(broker.pid)
+  const cpuBefore = await cpuSeconds(broker.pid)
+  for (let i = 0; i < heartbeatRounds; i++) await sendHeartbeats(bootstrap, protocol, members)
+  const cpu = (await cpuSeconds(broker.pid)) - cpuBefore
+  await broker.stop()
+  const stoppedMs = performance.now()
+  await broker.restart()
+  const restartMs = performance.now() - stoppedMs
+  await sendHeartbeats(bootstrap, protocol, members)
+  return [
+    protocol,
+    `${members.length}`,
+    shown(joinMs / members.length),
+    members.length < fewForMemory * membersInGroup
+      ? '–'
+      : shown((after - before) / 1e3 / members.length),
+    shown((cpu * 1e6) / members.length / heartbeatRounds),
+    shown(restartMs),
+  ]
 }
 
 /** The topic of one partition whose latency is measured; the first records warm the broker up. */

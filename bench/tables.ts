@@ -1,5 +1,11 @@
 /** What is measured of Odradek alone, or of the client: a table each. */
-import { connectionGrowth, logSizeGrowth, partitionGrowth, topicGrowth } from './growth.ts'
+import {
+  connectionGrowth,
+  groupGrowth,
+  logSizeGrowth,
+  partitionGrowth,
+  topicGrowth,
+} from './growth.ts'
 import { runLoad } from './load.ts'
 import { shown, type Heading } from './report.ts'
 import type { Table } from './results.ts'
@@ -48,6 +54,11 @@ export const tables: readonly MeasuredTable[] = [
     name: 'growth-topics',
     title: 'Growth: creating topics, a hundred in a request (`disk`)',
     measure: topicGrowth,
+  },
+  {
+    name: 'growth-groups',
+    title: 'Growth: members, ten in a group, who heartbeat through ten connections (`disk`)',
+    measure: groupGrowth,
   },
 ]
 

@@ -10,7 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   test: ['protocol', 'storage', 'src', 'test', 'compat-tests', 'bench', 'scripts'],
   // They talk TCP: what they prove is not what the broker's own code believes.
   'compat-tests': ['compat-tests'],
-  bench: ['bench', 'compat-tests', 'src'],
+  bench: ['bench', 'compat-tests', 'protocol', 'src'],
   scripts: ['scripts', 'src'],
 }
 
