@@ -10,7 +10,7 @@ import {
   type Overrides,
 } from './config/effective.ts'
 import { kafkaBrokerConfigs } from './config/kafka-broker-configs.ts'
-import { groupConfigs } from './config/group-configs.ts'
+import { checkGroupDefaults, clampedGroupConfigs, groupConfigs } from './config/group-configs.ts'
 import { isOtherKafkaConfig, otherKafkaConfigs } from './config/kafka-names.ts'
 import {
   checkPorts,
@@ -107,6 +107,7 @@ export function layeredConfig(layers: readonly Layer[]): Config {
   const listeners = clientListeners({ ...values, host, port })
   checkPorts(listeners, values.brokers)
   checkNodeIds(values.nodeId, values.brokers)
+  checkGroupDefaults(overrides)
   return { ...values, listeners, dataDirectory, overrides, layers }
 }
 
@@ -140,8 +141,9 @@ export function groupConfig(overrides: Overrides, config: Config): GroupConfig {
 }
 
 function computedGroupConfig(overrides: Overrides, config: Config): GroupConfig {
+  const own = clampedGroupConfigs(overrides, config.overrides)
   return valuesOf(groupConfigs, name =>
-    effectiveText(groupConfigs[name], overrides[name], config.overrides),
+    effectiveText(groupConfigs[name], own[name], config.overrides),
   )
 }
 

@@ -10,6 +10,7 @@ import {
   type Definitions,
 } from './definition.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
+import { shareGroupConfigs } from './share-group-configs.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 /** What can be set on the broker and is no default of topics. */
@@ -167,6 +168,7 @@ export const brokerConfigs = {
     min: 0,
     doc: 'The longest session timeout that a member may ask for.',
   }),
+  ...shareGroupConfigs,
   'group.max.size': int({ default: 2 ** 31 - 1, min: 1, doc: 'The most members of a group.' }),
   'offset.metadata.max.bytes': int({
     default: 4096,

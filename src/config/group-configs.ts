@@ -117,9 +117,7 @@ export function checkGroupConfigs(given: Overrides, broker: Overrides): Override
     Object.entries(given).map(([name, text]) => [name, normalized(name, text)]),
   )
   for (const name of Object.keys(checked)) checkBounds(name, Number(checked[name]), broker)
-  for (const protocol of ['consumer', 'share', 'streams']) {
-    checkSession(protocol, checked, broker)
-  }
+  for (const protocol of protocols) checkSession(protocol, checked, broker)
   return checked
 }
 
@@ -136,16 +134,61 @@ function normalized(name: string, text: string): string {
 }
 
 /** Brokers bound what groups may set: 'consumer.x' by 'group.consumer.min.x' and '….max.x'. */
-function checkBounds(name: string, value: number, broker: Overrides): void {
+function boundsOf(name: string): { min: string; max: string } {
   const [, protocol, rest] = /^(\w+)\.(?:num\.)?(.*)$/.exec(name)!
-  const min = `group.${protocol}.min.${rest}`
-  const max = `group.${protocol}.max.${rest}`
+  return { min: `group.${protocol}.min.${rest}`, max: `group.${protocol}.max.${rest}` }
+}
+
+function checkBounds(name: string, value: number, broker: Overrides): void {
+  const { min, max } = boundsOf(name)
   if (value < brokerNumber(min, broker, -Infinity)) {
     throw new KafkaError('INVALID_CONFIG', `${name} must be greater than or equal to ${min}`)
   }
   if (value > brokerNumber(max, broker, Infinity)) {
     throw new KafkaError('INVALID_CONFIG', `${name} must be less than or equal to ${max}`)
   }
+}
+
+/**
+ * What holds of what was set on a group: the nearest value that the broker allows, for its bounds
+ * may have changed since (Kafka: GroupConfig.evaluate).
+ */
+export function clampedGroupConfigs(given: Overrides, broker: Overrides): Overrides {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, text]) => {
+      const { min, max } = boundsOf(name)
+      const low = brokerNumber(min, broker, -Infinity)
+      const high = brokerNumber(max, broker, Infinity)
+      if (Number(text) < low) return [name, String(low)]
+      return [name, Number(text) > high ? String(high) : text]
+    }),
+  )
+}
+
+const protocols = ['consumer', 'share', 'streams']
+
+/**
+ * What brokers set for groups lies within the bounds that they set, and members report before
+ * they are given up. Throws a RangeError. (Kafka: GroupCoordinatorConfig)
+ */
+export function checkGroupDefaults(broker: Overrides): void {
+  for (const protocol of protocols) {
+    const session = `group.${protocol}.session.timeout.ms`
+    const heartbeat = `group.${protocol}.heartbeat.interval.ms`
+    for (const name of [heartbeat, session, `group.${protocol}.assignment.interval.ms`]) {
+      const { min, max } = boundsOf(name.slice('group.'.length))
+      checkOrder(min, max, broker)
+      checkOrder(min, name, broker)
+      checkOrder(name, max, broker)
+    }
+    if (brokerNumber(heartbeat, broker, 0) < brokerNumber(session, broker, Infinity)) continue
+    throw new RangeError(`${heartbeat}: must be less than ${session}`)
+  }
+}
+
+function checkOrder(lower: string, higher: string, broker: Overrides): void {
+  if (brokerNumber(lower, broker, -Infinity) <= brokerNumber(higher, broker, Infinity)) return
+  throw new RangeError(`${higher}: must be greater than or equal to ${lower}`)
 }
 
 function brokerNumber(name: string, broker: Overrides, otherwise: number): number {

@@ -65,27 +65,17 @@ const table = `
   group.coordinator.rebalance.protocols LIST
     classic,consumer,streams consumer|classic|share|streams
   group.coordinator.threads INT 4 1..
-  group.share.assignment.interval.ms INT 1000 0.. cluster
   group.share.assignors LIST simple
   group.share.delivery.count.limit INT 5 2..10
-  group.share.heartbeat.interval.ms INT 5000 1..
-  group.share.max.assignment.interval.ms INT 15000 0..
   group.share.max.delivery.count.limit INT 10 5..25
-  group.share.max.heartbeat.interval.ms INT 15000 1..
   group.share.max.partition.max.record.locks INT 4000 2000..10000
   group.share.max.record.lock.duration.ms INT 60000 30000..3600000
-  group.share.max.session.timeout.ms INT 60000 1..
   group.share.max.share.sessions INT 2000 1..
-  group.share.max.size INT 200 1..1000
-  group.share.min.assignment.interval.ms INT 0 0..
   group.share.min.delivery.count.limit INT 2 2..5
-  group.share.min.heartbeat.interval.ms INT 5000 1..
   group.share.min.partition.max.record.locks INT 100 100..2000
   group.share.min.record.lock.duration.ms INT 15000 1000..30000
-  group.share.min.session.timeout.ms INT 45000 1..
   group.share.partition.max.record.locks INT 2000 100..10000
   group.share.record.lock.duration.ms INT 30000 1000..3600000
-  group.share.session.timeout.ms INT 45000 1..
   group.streams.assignment.interval.ms INT 1000 0.. cluster
   group.streams.heartbeat.interval.ms INT 5000 1..
   group.streams.initial.rebalance.delay.ms INT 3000 0..

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assignSimple } from '../../../src/groups/share/simple-assignor.ts'
 import type { Assignment } from '../../../src/groups/share/assignment.ts'
