@@ -1,4 +1,6 @@
 /** What is measured of Odradek alone, or of the client: a table each. */
+import { startServer } from '../compat-tests/server.ts'
+import { startContender } from './contenders.ts'
 import {
   connectionGrowth,
   groupGrowth,
@@ -11,6 +13,7 @@ import { shown, type Heading } from './report.ts'
 import type { Table } from './results.ts'
 import { startInFreshProcess, startInProcess } from './startup.ts'
 import { median } from './statistics.ts'
+import { cpuSeconds } from './usage.ts'
 
 export interface TableOptions {
   rounds: number
@@ -29,6 +32,11 @@ export const tables: readonly MeasuredTable[] = [
     name: 'ceiling',
     title: "The client's own ceiling: produce to librdkafka's mock broker in the same process",
     measure: clientCeiling,
+  },
+  {
+    name: 'consume-ceiling',
+    title: 'The ceiling of consuming: 1 kB records from a broker that reads no file (`memory`)',
+    measure: consumeCeiling,
   },
   {
     name: 'embedded',
@@ -75,6 +83,35 @@ async function clientCeiling({ scale }: TableOptions): Promise<Table> {
     rows.push([`${recordBytes} B`, shown(figures['MBps']!), shown(cpuPerGigabyte)])
   }
   return [['record', 'MB/s', 'CPU s/GB, with the mock broker'], ...rows]
+}
+
+/** In turns, so that both meet the same machine. */
+async function consumeCeiling({ rounds, scale }: TableOptions): Promise<Table> {
+  await using inMemory = await startServer('--durability', 'memory')
+  await using onDisk = await startContender('os')
+  const brokers = [
+    { title: 'memory', broker: inMemory },
+    { title: 'os', broker: onDisk },
+  ]
+  const load = { partitions: 6, recordBytes: 1000, bytes: 1e9 * scale }
+  for (const { bootstrapServers: bootstrap } of [inMemory, onDisk]) {
+    await runLoad('create', { ...load, bootstrap })
+    await runLoad('produce', { ...load, bootstrap })
+  }
+  const measured = brokers.map(() => ({ speeds: [] as number[], cpu: [] as number[] }))
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { broker }] of brokers.entries()) {
+      const before = await cpuSeconds(broker.pid)
+      const figures = await runLoad('consume', { ...load, bootstrap: broker.bootstrapServers })
+      measured[i]!.speeds.push(figures['MBps']!)
+      measured[i]!.cpu.push((((await cpuSeconds(broker.pid)) - before) * 1e9) / load.bytes)
+    }
+  }
+  const rows = brokers.map(({ title }, i) => {
+    const { speeds, cpu } = measured[i]!
+    return [title, shown(median(speeds)), shown(median(cpu))]
+  })
+  return [['mode', 'MB/s', 'broker CPU s/GB'], ...rows]
 }
 
 async function embeddedStart({ rounds }: TableOptions): Promise<Table> {
