@@ -23,6 +23,7 @@ import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
+import { ShareStates } from './share-partitions/share-states.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
 
@@ -62,7 +63,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { config } = dynamicConfigs
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
-  const onDelete = (topic: Topic): Change[] => groups.topicDeleted(topic)
+  const shareStates = new ShareStates(rows.shareState.values(), metadata)
+  const onDelete = (topic: Topic): Change[] =>
+    [groups, shareStates].flatMap(state => state.topicDeleted(topic))
   const topics = new Topics({ ...options, config, cluster, metadata, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
@@ -95,6 +98,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     reassignments,
     groups,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
+    shareStates,
     quotas,
     scramCredentials,
     telemetry,
@@ -134,6 +138,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     group: new Map(),
     groupMember: new Map(),
     offset: new Map(),
+    shareState: new Map(),
     producers: new Map(),
     cluster: new Map(),
     config: new Map(),

@@ -14,6 +14,7 @@ import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import type { Reassignments } from './reassignments.ts'
+import type { ShareStates } from './share-partitions/share-states.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
 
@@ -28,6 +29,7 @@ export interface Services {
   readonly reassignments: Reassignments
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessions
+  readonly shareStates: ShareStates
   readonly quotas: ClientQuotas
   readonly scramCredentials: ScramCredentials
   readonly telemetry: Telemetry

@@ -1,12 +1,13 @@
 import type { Change, MetadataLogRow, MetadataStore } from '../storage/metadata-store.ts'
 import type { Random } from './random.ts'
 
-/** Rows of topics of Kafka's own (offsets), of logs, and of this class: no metadata to Kafka. */
+/** What Kafka keeps in topics of its own, rows of logs, and of this class: no metadata to it. */
 const otherKinds: ReadonlySet<Change['kind']> = new Set([
   'deletedTopic',
   'group',
   'groupMember',
   'offset',
+  'shareState',
   'producers',
   'metadataLog',
 ])

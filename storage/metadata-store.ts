@@ -29,6 +29,8 @@ export interface Rows {
   groupMember: MemberRow
   /** Key: `offsetKey(group, topic, partition)`. */
   offset: OffsetRow
+  /** Key: `shareStateKey(group, topic id, partition)`. */
+  shareState: ShareStateRow
   /** Key: `topicId:partition`. Sequence state of idempotent producers up to `endOffset`. */
   producers: ProducersRow
   /** Key: `[type, name]` as JSON. What was set on anything but a topic. */
@@ -114,6 +116,23 @@ export interface OffsetRow {
   commitTimestamp: number
 }
 
+/** What a share group has done with a partition (KIP-932; Kafka: ShareSnapshotValue). */
+export interface ShareStateRow {
+  groupId: string
+  topicId: string
+  partition: number
+  /** Rises when the partition begins anew. */
+  stateEpoch: number
+  /** Of the last leader that read the state. */
+  leaderEpoch: number
+  /** Records before it are done; -1 before anything was fetched. */
+  startOffset: number
+  /** Of the records from startOffset on, those that are done; -1 for unknown (KIP-1226). */
+  deliveryCompleteCount: number
+  /** First and last offset, state (0 available, 2 acknowledged, 4 archived), delivery count. */
+  batches: [firstOffset: number, lastOffset: number, state: number, deliveryCount: number][]
+}
+
 export interface ProducersRow {
   endOffset: number
   producers: ProducerRow[]
@@ -191,4 +210,8 @@ export function memberKey(group: string, memberId: string): string {
 /** The group and the member id. */
 export function parseMemberKey(key: string): [group: string, memberId: string] {
   return JSON.parse(key) as [string, string]
+}
+
+export function shareStateKey(group: string, topicId: string, partition: number): string {
+  return JSON.stringify([group, topicId, partition])
 }

@@ -1,7 +1,5 @@
 /**
  * InitializeShareGroupState: v0. From broker to broker, flexible from the start (KIP-932).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct, uuid } from '../schema.ts'

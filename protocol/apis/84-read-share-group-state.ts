@@ -1,7 +1,5 @@
 /**
  * ReadShareGroupState: v0. From broker to broker, flexible from the start (KIP-932).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

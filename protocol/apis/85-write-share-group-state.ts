@@ -1,8 +1,6 @@
 /**
  * WriteShareGroupState: v0–1. From broker to broker, flexible from the start (KIP-932). v1 how many
  * deliveries are complete (KIP-1226).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

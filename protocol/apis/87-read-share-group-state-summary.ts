@@ -1,8 +1,6 @@
 /**
  * ReadShareGroupStateSummary: v0–1. From broker to broker, flexible from the start (KIP-932). v1
  * how many deliveries are complete (KIP-1226).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct, uuid } from '../schema.ts'

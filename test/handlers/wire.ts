@@ -64,7 +64,7 @@ interface TopicOptions {
 }
 
 /** Connections to a broker that runs for the tests of a file or a suite. */
-interface Wire {
+export interface Wire {
   /** One that all tests share; a test that breaks it takes one of its own. */
   readonly client: RawClient
   readonly bootstrapServers: string
