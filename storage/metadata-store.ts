@@ -67,7 +67,7 @@ export interface PartitionRow {
   epochs: { epoch: number; startOffset: number }[]
 }
 
-export type GroupRow = ClassicGroupRow
+export type GroupRow = ClassicGroupRow | ShareGroupRow
 
 export interface ClassicGroupRow {
   type: 'classic'
@@ -102,6 +102,25 @@ export interface MemberRow {
   memberEpoch: number
   previousMemberEpoch: number
 }
+
+/** A share group (KIP-932). */
+export interface ShareGroupRow {
+  type: 'share'
+  epoch: number
+  assignmentEpoch: number
+  /** Milliseconds since the epoch; 0 when there was no assignment yet. */
+  assignmentTimestamp: number
+  topicsHash: string
+}
+
+export interface ShareMemberRow extends MemberRow {
+  topicNames: string[]
+  assigned: AssignmentRow
+  target: AssignmentRow
+}
+
+/** Partitions by topic id. */
+export type AssignmentRow = Record<string, number[]>
 
 export interface OffsetRow {
   group: string

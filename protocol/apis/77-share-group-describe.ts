@@ -1,8 +1,6 @@
 /**
  * ShareGroupDescribe: v1. Flexible from the start (KIP-932). v0, of Kafka 4.0's early access, is
  * gone.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, nullableString, string, struct, uuid } from '../schema.ts'

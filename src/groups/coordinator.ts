@@ -4,6 +4,7 @@ import {
   type GroupRow,
   type MemberRow,
   type OffsetRow,
+  type ShareMemberRow,
 } from '../../storage/metadata-store.ts'
 import { ClassicGroup } from './classic/classic-group.ts'
 import { loadClassicGroup } from './classic/load.ts'
@@ -12,6 +13,8 @@ import type { Group } from './group.ts'
 import { Groups, type GroupsOptions } from './groups.ts'
 import { list, type GroupFilter, type ListedGroup } from './list.ts'
 import { GroupOffsets } from './offsets/group-offsets.ts'
+import { loadShareGroup } from './share/load.ts'
+import { ShareProtocol } from './share/protocol.ts'
 
 /** The rows that groups consist of, by key. */
 export interface GroupRows {
@@ -26,6 +29,7 @@ export interface GroupRows {
  */
 export class GroupCoordinator {
   readonly classic: ClassicProtocol
+  readonly share: ShareProtocol
   readonly offsets: GroupOffsets
   readonly #groups: Groups
   readonly #options: GroupsOptions
@@ -34,6 +38,7 @@ export class GroupCoordinator {
     this.#options = options
     this.#groups = new Groups(options)
     this.classic = new ClassicProtocol(this.#groups)
+    this.share = new ShareProtocol(this.#groups)
     this.offsets = new GroupOffsets(this.#groups)
   }
 
@@ -78,10 +83,9 @@ function byGroup(rows: GroupRows['groupMember']): Map<string, Map<string, Member
   return groups
 }
 
-function loadGroup(
-  groupId: string,
-  row: GroupRow,
-  _members: ReadonlyMap<string, MemberRow>,
-): Group {
+function loadGroup(groupId: string, row: GroupRow, members: ReadonlyMap<string, MemberRow>): Group {
+  if (row.type === 'share') {
+    return loadShareGroup(groupId, row, members as ReadonlyMap<string, ShareMemberRow>)
+  }
   return loadClassicGroup(groupId, row)
 }

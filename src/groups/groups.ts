@@ -54,6 +54,10 @@ export class Groups {
     return this.#options.config
   }
 
+  get topics(): GroupTopics {
+    return this.#options.topics
+  }
+
   /** An id that nobody has, for a member. */
   newMemberId(): string {
     return this.#options.random.uuid()

@@ -1,6 +1,6 @@
 /**
  * ListGroups: v0–5. v3 flexible; v4 states, and a filter by them (KIP-518); v5 types, and a filter
- * by them (KIP-848). All groups are of the type "classic". A node lists what it coordinates.
+ * by them (KIP-848). A node lists what it coordinates.
  */
 import { listGroups } from '../../protocol/apis/16-list-groups.ts'
 import { errors } from '../../protocol/errors.ts'

@@ -49,6 +49,8 @@ import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
 import pushTelemetry from './72-push-telemetry.ts'
 import listConfigResources from './74-list-config-resources.ts'
 import describeTopicPartitions from './75-describe-topic-partitions.ts'
+import shareGroupHeartbeat from './76-share-group-heartbeat.ts'
+import shareGroupDescribe from './77-share-group-describe.ts'
 import addRaftVoter from './80-add-raft-voter.ts'
 import removeRaftVoter from './81-remove-raft-voter.ts'
 import initializeShareGroupState from './83-initialize-share-group-state.ts'
@@ -107,6 +109,8 @@ export const handlers: readonly Handler[] = [
   pushTelemetry,
   listConfigResources,
   describeTopicPartitions,
+  shareGroupHeartbeat,
+  shareGroupDescribe,
   addRaftVoter,
   removeRaftVoter,
   initializeShareGroupState,

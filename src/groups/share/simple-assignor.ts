@@ -2,7 +2,7 @@
  * The assignor of share groups, "simple" (KIP-932; Kafka: SimpleAssignor). Members may share a
  * partition: there are as many on each as it takes for every member to have one.
  */
-import { equalSets, type Assignment } from './assignment.ts'
+import { sameSet, type Assignment } from './assignment.ts'
 
 /** A member as the assignor sees it. */
 export interface AssignableMember {
@@ -52,7 +52,7 @@ export function assignSimple(
 function byTopics(members: readonly AssignableMember[]): [string[], readonly AssignableMember[]][] {
   const [first, ...others] = members
   if (first === undefined) return []
-  if (others.every(({ topicIds }) => equalSets(topicIds, first.topicIds)))
+  if (others.every(({ topicIds }) => sameSet(topicIds, first.topicIds)))
     return [[[...first.topicIds], members]]
   const all = new Set(members.flatMap(({ topicIds }) => [...topicIds]))
   return [...all].map(topicId => [

@@ -1,0 +1,23 @@
+import type { Step } from '../step.ts'
+import { fence } from './leave.ts'
+import type { ShareMember } from './member.ts'
+import type { ShareGroup } from './share-group.ts'
+
+/** A sign of life. */
+export function extendSession(group: ShareGroup, { session }: ShareMember, step: Step): void {
+  session.deadlineMs = group.wakeBy(step.nowMs + step.groupConfig().shareSessionTimeoutMs)
+}
+
+/** Removes those who were silent for too long. */
+export function expire(group: ShareGroup, step: Step): void {
+  group.wakeAtMs = Infinity
+  for (const { memberId, session } of [...group.members.values()]) {
+    if (session.deadlineMs <= step.nowMs) fence(group, memberId, step)
+    else group.wakeBy(session.deadlineMs)
+  }
+}
+
+/** After a start: nobody could heartbeat meanwhile. */
+export function resume(group: ShareGroup, step: Step): void {
+  for (const member of group.members.values()) extendSession(group, member, step)
+}

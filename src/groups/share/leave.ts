@@ -1,0 +1,10 @@
+import type { Step } from '../step.ts'
+import { topicsHash } from '../topics-hash.ts'
+import type { ShareGroup } from './share-group.ts'
+
+/** Removes a member; what it had is spread over the others by the next target assignment. */
+export function fence(group: ShareGroup, memberId: string, step: Step): void {
+  group.remove(memberId, step)
+  const hash = topicsHash(group.topicNames(), step.topics)
+  group.change({ epoch: group.epoch + 1, topicsHash: hash }, step)
+}
