@@ -158,7 +158,7 @@ describe('ShareGroupHeartbeat', () => {
   })
 
   it.skipIf(onKafka)(
-    'is not served while share.version is 0 (here only: others use that Kafka)',
+    'is not served while share.version is 0 (skipped on Apache Kafka: others use it)',
     async () => {
       const { client } = wire
       const setTo = (maxVersionLevel: number, upgradeType: number) =>

@@ -11,7 +11,7 @@ export function extendSession(group: ShareGroup, { session }: ShareMember, step:
 /** Removes those who were silent for too long. */
 export function expire(group: ShareGroup, step: Step): void {
   group.wakeAtMs = Infinity
-  for (const { memberId, session } of [...group.members.values()]) {
+  for (const { memberId, session } of group.members.values()) {
     if (session.deadlineMs <= step.nowMs) fence(group, memberId, step)
     else group.wakeBy(session.deadlineMs)
   }

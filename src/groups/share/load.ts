@@ -10,9 +10,10 @@ import { ShareGroup } from './share-group.ts'
 /** The group as it was. Sessions do not run yet. */
 export function loadShareGroup(
   groupId: string,
-  { type: _, ...facts }: ShareGroupRow,
+  { epoch, assignmentEpoch, assignmentTimestamp, topicsHash }: ShareGroupRow,
   members: ReadonlyMap<string, ShareMemberRow>,
 ): ShareGroup {
+  const facts = { epoch, assignmentEpoch, assignmentTimestamp, topicsHash }
   const group = new ShareGroup(groupId, facts)
   const isStored = { changedMembers: new Set<string>() }
   for (const [memberId, row] of members) group.put(fromRow(memberId, row), isStored)

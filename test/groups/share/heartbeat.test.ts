@@ -204,7 +204,7 @@ describe('a heartbeat of a member', () => {
     })
   })
 
-  it('takes topics away at once that it no longer subscribes to, before the next assignment', () => {
+  it('takes topics away at once that it no longer subscribes to', () => {
     const driver = new ShareDriver({ topics: { t: 1, u: 1 } })
     driver.join('m', 't', 'u')
     const answer = driver.beat('m', { subscribedTopicNames: ['u'] })
