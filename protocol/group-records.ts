@@ -1,7 +1,7 @@
 /**
  * What Kafka's group coordinator writes to __consumer_offsets, as far as it outlives a change of
  * brokers: committed offsets, and generations of groups (OffsetCommitKey, OffsetCommitValue,
- * GroupMetadataKey, GroupMetadataValue).
+ * GroupMetadataKey, GroupMetadataValue). Decoded in all versions, encoded in Kafka 4.3's.
  */
 import { compile } from './compile.ts'
 import {
@@ -13,9 +13,10 @@ import {
   string,
   struct,
   uuid,
+  type Field,
   type Infer,
 } from './schema.ts'
-import { Reader } from './wire.ts'
+import { Reader, Writer } from './wire.ts'
 
 const offsetCommitKey = struct({ group: string, topic: string, partition: int32 })
 
@@ -63,6 +64,14 @@ export type GroupRecord =
 
 const flexibleSince = 4
 
+const offsetCommitType = 1
+const groupMetadataType = 2
+
+/** The one version that has an expiration, for clients that set one (OffsetCommit v2–4). */
+const expiringValueVersion = 1
+const offsetValueVersion = 4
+const groupValueVersion = 3
+
 /** Undefined for records of other kinds, and of later versions. Throws a WireError. */
 export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecord | undefined {
   const keyReader = new Reader(key)
@@ -72,15 +81,45 @@ export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecor
   if (version > flexibleSince) return undefined
   const isFlexible = version >= flexibleSince
   // Version 0 of the key was without expiration, and is otherwise the same.
-  if (type === 0 || type === 1) {
+  if (type === 0 || type === offsetCommitType) {
     const named = compile(offsetCommitKey, 0, false).decode(keyReader)
     const codec = compile(offsetCommitValue, version, isFlexible)
     return { kind: 'offset', ...named, value: valueReader ? codec.decode(valueReader) : null }
   }
-  if (type !== 2) return undefined
+  if (type !== groupMetadataType) return undefined
   const named = compile(groupMetadataKey, 0, false).decode(keyReader)
   const codec = compile(groupMetadataValue, version, isFlexible)
   return { kind: 'group', ...named, value: valueReader ? codec.decode(valueReader) : null }
+}
+
+/** The versions are those that Kafka 4.3 writes (GroupCoordinatorRecordHelpers). */
+export function encodeGroupRecord(record: GroupRecord): { key: Buffer; value: Buffer | null } {
+  if (record.kind === 'group') {
+    const key = encoded(groupMetadataKey, groupMetadataType, 0, record)
+    const { value } = record
+    return {
+      key,
+      value: value && encoded(groupMetadataValue, groupValueVersion, groupValueVersion, value),
+    }
+  }
+  const key = encoded(offsetCommitKey, offsetCommitType, 0, record)
+  const { value } = record
+  if (value === null) return { key, value }
+  const version = value.expireTimestamp === -1 ? offsetValueVersion : expiringValueVersion
+  return { key, value: encoded(offsetCommitValue, version, version, value) }
+}
+
+/** Keys begin with their type, values with their version. */
+function encoded<In>(
+  schema: Field<unknown, In>,
+  prefix: number,
+  version: number,
+  fields: In,
+): Buffer {
+  const writer = new Writer()
+  writer.int16(prefix)
+  compile(schema, version, version >= flexibleSince).encode(writer, fields)
+  return Buffer.concat(writer.finish())
 }
 
 /** Whether the records of a transaction count, by the key of its marker (ControlRecordType). */
