@@ -3,7 +3,7 @@
  * brokers: committed offsets, and generations of groups (OffsetCommitKey, OffsetCommitValue,
  * GroupMetadataKey, GroupMetadataValue). Decoded in all versions, encoded in Kafka 4.3's.
  */
-import { compile } from './compile.ts'
+import { compile, type Codec } from './compile.ts'
 import {
   array,
   bytes,
@@ -79,16 +79,15 @@ export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecor
   const valueReader = value === null ? undefined : new Reader(value)
   const version = valueReader?.int16() ?? 0
   if (version > flexibleSince) return undefined
-  const isFlexible = version >= flexibleSince
   // Version 0 of the key was without expiration, and is otherwise the same.
   if (type === 0 || type === offsetCommitType) {
-    const named = compile(offsetCommitKey, 0, false).decode(keyReader)
-    const codec = compile(offsetCommitValue, version, isFlexible)
+    const named = codecOf(offsetCommitKey, 0).decode(keyReader)
+    const codec = codecOf(offsetCommitValue, version)
     return { kind: 'offset', ...named, value: valueReader ? codec.decode(valueReader) : null }
   }
   if (type !== groupMetadataType) return undefined
-  const named = compile(groupMetadataKey, 0, false).decode(keyReader)
-  const codec = compile(groupMetadataValue, version, isFlexible)
+  const named = codecOf(groupMetadataKey, 0).decode(keyReader)
+  const codec = codecOf(groupMetadataValue, version)
   return { kind: 'group', ...named, value: valueReader ? codec.decode(valueReader) : null }
 }
 
@@ -118,8 +117,18 @@ function encoded<In>(
 ): Buffer {
   const writer = new Writer()
   writer.int16(prefix)
-  compile(schema, version, version >= flexibleSince).encode(writer, fields)
+  codecOf(schema, version).encode(writer, fields)
   return Buffer.concat(writer.finish())
+}
+
+/** By schema and version: each is compiled once, for there are many records. */
+const codecs = new Map<Field, unknown[]>()
+
+function codecOf<Out, In>(schema: Field<Out, In>, version: number): Codec<Out, In> {
+  let versions = codecs.get(schema)
+  if (versions === undefined) codecs.set(schema, (versions = []))
+  const codec = (versions[version] ??= compile(schema, version, version >= flexibleSince))
+  return codec as Codec<Out, In>
 }
 
 /** Whether the records of a transaction count, by the key of its marker (ControlRecordType). */

@@ -13,6 +13,7 @@ import { handlersOf } from './emulation.ts'
 import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
+import type { GroupsOptions } from './groups/groups.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
@@ -21,6 +22,7 @@ import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
+import { OffsetsTopic, type OffsetsTopicOptions } from './offsets-topic/offsets-topic.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
 import { ShareStates } from './share-partitions/share-states.ts'
@@ -71,11 +73,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  const groupConfigOf = (groupId: string): GroupConfig =>
-    groupConfig(dynamicConfigs.of('group', groupId), config)
-  const shared = { config, metadata, clock, random, logger }
-  const groups = new GroupCoordinator({ ...shared, topics, groupConfig: groupConfigOf })
-  groups.load(rows)
+  const shared = { config, metadata, clock, random, logger, topics }
+  const { groups, offsetsTopic } = openGroups(rows, { ...shared, dynamicConfigs })
+  opened.defer(() => offsetsTopic.close())
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
   const scramCredentials = new ScramCredentials(metadata)
@@ -97,6 +97,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     topics,
     reassignments,
     groups,
+    offsetsTopic,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     quotas,
@@ -120,6 +121,22 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     clientMetrics: () => telemetry.received(),
     close: () => (closing ??= resources.disposeAsync()),
   }
+}
+
+/** Groups as they were stored, and the topic that tells of them. */
+function openGroups(
+  rows: RowMaps,
+  options: Omit<GroupsOptions, 'groupConfig'> &
+    Omit<OffsetsTopicOptions, 'rows'> & { dynamicConfigs: DynamicConfigs },
+) {
+  const { dynamicConfigs, config } = options
+  const groupConfigOf = (groupId: string): GroupConfig =>
+    groupConfig(dynamicConfigs.of('group', groupId), config)
+  const groups = new GroupCoordinator({ ...options, groupConfig: groupConfigOf })
+  groups.load(rows)
+  const offsetsTopic = new OffsetsTopic({ ...options, rows: () => groups.rows() })
+  offsetsTopic.load(rows.offsetsTopic.get('mark'))
+  return { groups, offsetsTopic }
 }
 
 /** Requests in flight are answered, those that wait for a rebalance, too. */
@@ -146,6 +163,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     scramCredential: new Map(),
     feature: new Map(),
     metadataLog: new Map(),
+    offsetsTopic: new Map(),
   }
   for await (const { kind, key, value } of metadata.load()) {
     if (value !== null) rows[kind].set(key, value as never)

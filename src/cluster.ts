@@ -48,7 +48,7 @@ export class Cluster {
 
   /** The node that coordinates a group or a transactional id. */
   coordinatorOf(key: string): number {
-    return this.nodeIds[(Math.abs(javaHash(key)) % coordinatorPartitions) % this.nodeIds.length]!
+    return this.nodeIds[keyPartition(key, coordinatorPartitions) % this.nodeIds.length]!
   }
 
   /**
@@ -83,6 +83,11 @@ export class Cluster {
     const value = { clusterId: this.id, nextProducerId }
     return this.#store.commit([{ kind: 'cluster', key: 'cluster', value }])
   }
+}
+
+/** Where the coordinators' topics have the records of a group or a transactional id. */
+export function keyPartition(key: string, partitions: number): number {
+  return Math.abs(javaHash(key)) % partitions
 }
 
 /** String.hashCode of Java, by which Kafka finds the partition of a key (Utils.abs). */

@@ -13,6 +13,7 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
+import type { OffsetsTopic } from './offsets-topic/offsets-topic.ts'
 import type { Reassignments } from './reassignments.ts'
 import type { ShareStates } from './share-partitions/share-states.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -28,6 +29,7 @@ export interface Services {
   readonly topics: Topics
   readonly reassignments: Reassignments
   readonly groups: GroupCoordinator
+  readonly offsetsTopic: OffsetsTopic
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates
   readonly quotas: ClientQuotas

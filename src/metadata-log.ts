@@ -10,6 +10,7 @@ const otherKinds: ReadonlySet<Change['kind']> = new Set([
   'shareState',
   'producers',
   'metadataLog',
+  'offsetsTopic',
 ])
 
 /**
@@ -20,6 +21,8 @@ export class MetadataLog implements MetadataStore {
   readonly leaderEpoch: number
   /** Of the voter, from kraft.version 1 on (KIP-853). */
   readonly directoryId: string
+  /** Called with the changes of each commit, in order, when they are stored. */
+  onStored: ((changes: readonly Change[]) => void) | undefined
   readonly #store: MetadataStore
   #endOffset: number
   #highWatermark = 0
@@ -61,6 +64,7 @@ export class MetadataLog implements MetadataStore {
     const records = changes.filter(({ kind }) => !otherKinds.has(kind)).length
     if (records === 0) await this.#store.commit(changes)
     else await this.#append(changes, records)
+    this.onStored?.(changes)
   }
 
   close(): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import type { Clock } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import { topicConfig, type Config, type TopicConfig } from './config.ts'
+import { newInternalTopic } from './internal-topics.ts'
 import type { Logger } from './logger.ts'
 import { Partition } from './partition.ts'
 import type { Random } from './random.ts'
@@ -180,6 +181,8 @@ export class Topics {
   async getOrCreate(name: string): Promise<Topic> {
     const existing = this.#byName.get(name) ?? this.#creations.get(name)
     if (existing !== undefined) return existing
+    const internal = newInternalTopic(name, this.#options.config, this.#options.cluster.nodeIds)
+    if (internal !== undefined) return this.create(internal)
     this.checkNew(name)
     const { numPartitions, defaultReplicationFactor } = this.#options.config
     const replicas = this.place(numPartitions, defaultReplicationFactor)

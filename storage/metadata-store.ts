@@ -45,6 +45,8 @@ export interface Rows {
   feature: FeatureRow
   /** Key: 'log'. */
   metadataLog: MetadataLogRow
+  /** Key: 'mark'. */
+  offsetsTopic: OffsetsTopicRow
 }
 
 export interface TopicRow {
@@ -133,6 +135,8 @@ export interface OffsetRow {
   metadata: string
   /** Milliseconds since the epoch. */
   commitTimestamp: number
+  /** Milliseconds since the epoch, where the client has set it (OffsetCommit v2–4). */
+  expireTimestamp?: number
 }
 
 /** What a share group has done with a partition (KIP-932; Kafka: ShareSnapshotValue). */
@@ -213,6 +217,13 @@ export interface MetadataLogRow {
   directoryId: string
 }
 
+/** How long __consumer_offsets was when it told all that the rows of groups and offsets do. */
+export interface OffsetsTopicRow {
+  topicId: string
+  /** By partition. */
+  endOffsets: number[]
+}
+
 /** One row to store, or (value null) to delete. */
 export type Change = {
   [K in keyof Rows]: { kind: K; key: string; value: Rows[K] | null }
@@ -220,6 +231,11 @@ export type Change = {
 
 export function offsetKey(group: string, topic: string, partition: number): string {
   return JSON.stringify([group, topic, partition])
+}
+
+/** The group, the topic and the partition. */
+export function parseOffsetKey(key: string): [group: string, topic: string, partition: number] {
+  return JSON.parse(key) as [string, string, number]
 }
 
 export function memberKey(group: string, memberId: string): string {

@@ -5,6 +5,7 @@ import {
   list,
   long,
   oneOf,
+  short,
   string,
   type Definition,
   type Definitions,
@@ -201,6 +202,21 @@ export const brokerConfigs = {
     default: 10_080,
     min: 1,
     doc: 'How long the offsets of an empty group are kept.',
+  }),
+  'offsets.topic.num.partitions': int({
+    default: 50,
+    min: 1,
+    doc: 'Partitions of __consumer_offsets, when it is created.',
+  }),
+  'offsets.topic.replication.factor': short({
+    default: 3,
+    min: 1,
+    doc: 'Replicas of its partitions, if there are as many brokers.',
+  }),
+  'offsets.topic.segment.bytes': int({
+    default: 104_857_600,
+    min: 1,
+    doc: 'The size of its segments.',
   }),
   'producer.id.expiration.ms': int({
     default: 86_400_000,

@@ -123,11 +123,7 @@ const table = `
   num.replica.fetchers INT 1 1.. cluster
   offsets.commit.timeout.ms INT 5000 1..
   offsets.load.buffer.size INT 5242880 1..
-  offsets.retention.check.interval.ms LONG 600000 1..
   offsets.topic.compression.codec INT 0
-  offsets.topic.num.partitions INT 50 1..
-  offsets.topic.replication.factor SHORT 3 1..
-  offsets.topic.segment.bytes INT 104857600 1..
   principal.builder.class CLASS
     org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder broker
   process.roles LIST broker,controller broker|controller

@@ -56,6 +56,11 @@ export class GroupCoordinator {
     this.#groups.resume()
   }
 
+  /** Every row of groups and offsets, as it would be stored now. */
+  rows(): Change[] {
+    return this.#groups.rows()
+  }
+
   /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
   topicDeleted(topic: { readonly name: string }): Change[] {
     return this.#groups.topicDeleted(topic)

@@ -1,14 +1,10 @@
 import { KafkaError } from '../../protocol/errors.ts'
-import {
-  memberKey,
-  offsetKey,
-  type Change,
-  type MetadataStore,
-} from '../../storage/metadata-store.ts'
+import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Config, GroupConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
+import { allOf, committed, forgotten, groupChanges } from './changes.ts'
 import type { Group } from './group.ts'
 import { Offsets } from './offsets/committed.ts'
 import { Step, type GroupTopics, type Reply } from './step.ts'
@@ -118,9 +114,15 @@ export class Groups {
     if (entry !== undefined) this.#dropIfBlank(entry)
   }
 
+  /** Every row of groups and offsets, as it would be stored now. */
+  rows(): Change[] {
+    const groups = this.all().filter(({ epoch }) => epoch > 0)
+    return [...groups.flatMap(allOf), ...this.offsets.all().map(committed)]
+  }
+
   /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
   topicDeleted({ name }: { readonly name: string }): Change[] {
-    const changes = this.offsets.deleteTopic(name)
+    const changes = this.offsets.deleteTopic(name).map(forgotten)
     for (const entry of this.#entries.values()) this.#dropIfBlank(entry)
     return changes
   }
@@ -172,11 +174,9 @@ export class Groups {
     step: Step,
   ): Promise<KafkaError | undefined> | undefined {
     const changes = groupChanges(groupId, before, after, step)
-    for (const row of step.offsets) {
-      this.offsets.set(row)
-      const key = offsetKey(row.group, row.topic, row.partition)
-      changes.push({ kind: 'offset', key, value: row })
-    }
+    for (const row of step.offsets) this.offsets.set(row)
+    for (const row of step.forgottenOffsets) this.offsets.delete(row)
+    changes.push(...step.offsets.map(committed), ...step.forgottenOffsets.map(forgotten))
     if (changes.length === 0) return undefined
     return this.#options.metadata.commit(changes).then(
       () => undefined,
@@ -215,26 +215,6 @@ export class Groups {
     const details = { group: groupId, type, epoch, members: size, from, to: state }
     this.#options.logger.debug(details, 'group changed its state')
   }
-}
-
-/** The rows of the group and of its members. One that takes another's place leaves none of it. */
-function groupChanges(
-  groupId: string,
-  before: Group | undefined,
-  after: Group | undefined,
-  { storesGroup, changedMembers }: Step,
-): Change[] {
-  const isReplaced = before !== after && before !== undefined
-  const changes: Change[] = []
-  if (storesGroup || isReplaced) {
-    changes.push({ kind: 'group', key: groupId, value: after?.row() ?? null })
-  }
-  const gone = isReplaced ? [...before.storedMembers()] : []
-  for (const memberId of new Set([...gone, ...changedMembers])) {
-    const value = after?.memberRow(memberId) ?? null
-    changes.push({ kind: 'groupMember', key: memberKey(groupId, memberId), value })
-  }
-  return changes
 }
 
 function reply(replies: readonly Reply[], storing: Entry['storing']): void {

@@ -54,6 +54,8 @@ export class Step {
   readonly changedMembers = new Set<string>()
   /** Offsets that were committed. */
   readonly offsets: OffsetRow[] = []
+  /** Offsets that are gone. */
+  readonly forgottenOffsets: OffsetRow[] = []
   /** The group that takes the place of the one that there is, or is not; null removes it. */
   successor: Group | null | undefined
   readonly replies: Reply[] = []

@@ -39,6 +39,7 @@ export class GroupClient {
       logger,
       topics,
       groups: this.groups,
+      offsetsTopic: { create: () => {} },
       cluster: { coordinates: () => true, checkCoordinator: () => {}, coordinatorOf: () => 5 },
     }
     this.#dispatch = createDispatch(handlers, services as unknown as Services)

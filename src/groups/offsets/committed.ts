@@ -1,4 +1,4 @@
-import { offsetKey, type Change, type OffsetRow } from '../../../storage/metadata-store.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
 
 type TopicOffsets = Map<number, OffsetRow>
 
@@ -32,16 +32,25 @@ export class Offsets {
     return this.#byGroup.keys()
   }
 
-  /** Forgets what all groups have committed of a topic; the rows to delete. */
-  deleteTopic(topic: string): Change[] {
-    const changes: Change[] = []
-    for (const [group, topics] of this.#byGroup) {
-      for (const partition of topics.get(topic)?.keys() ?? []) {
-        changes.push({ kind: 'offset', key: offsetKey(group, topic, partition), value: null })
-      }
-      topics.delete(topic)
-      if (topics.size === 0) this.#byGroup.delete(group)
-    }
-    return changes
+  all(): OffsetRow[] {
+    return Array.from(this.groups(), group => this.of(group)).flat(2)
+  }
+
+  delete({ group, topic, partition }: OffsetRow): void {
+    const topics = this.#byGroup.get(group)
+    const partitions = topics?.get(topic)
+    if (topics === undefined || partitions === undefined) return
+    partitions.delete(partition)
+    if (partitions.size === 0) topics.delete(topic)
+    if (topics.size === 0) this.#byGroup.delete(group)
+  }
+
+  /** Forgets what all groups have committed of a topic; the rows that are gone. */
+  deleteTopic(topic: string): OffsetRow[] {
+    const gone = Array.from(this.#byGroup.values(), topics => [
+      ...(topics.get(topic)?.values() ?? []),
+    ]).flat()
+    for (const row of gone) this.delete(row)
+    return gone
   }
 }

@@ -1,0 +1,47 @@
+/** From what has changed of groups and offsets to the rows that the store keeps of it. Pure. */
+import { memberKey, offsetKey, type Change, type OffsetRow } from '../../storage/metadata-store.ts'
+import type { Group } from './group.ts'
+import type { Step } from './step.ts'
+
+/** The rows of the group and of its members. One that takes another's place leaves none of it. */
+export function groupChanges(
+  groupId: string,
+  before: Group | undefined,
+  after: Group | undefined,
+  { storesGroup, changedMembers }: Step,
+): Change[] {
+  const isReplaced = before !== after && before !== undefined
+  const changes: Change[] = []
+  if (storesGroup || isReplaced) {
+    changes.push({ kind: 'group', key: groupId, value: after?.row() ?? null })
+  }
+  const gone = isReplaced ? [...before.storedMembers()] : []
+  for (const memberId of new Set([...gone, ...changedMembers])) {
+    changes.push(memberChange(groupId, after, memberId))
+  }
+  return changes
+}
+
+/** All rows of a group, as if it were new. */
+export function allOf(group: Group): Change[] {
+  const { groupId } = group
+  const members = Array.from(group.storedMembers(), id => memberChange(groupId, group, id))
+  return [{ kind: 'group', key: groupId, value: group.row() }, ...members]
+}
+
+function memberChange(groupId: string, group: Group | undefined, memberId: string): Change {
+  const value = group?.memberRow(memberId) ?? null
+  return { kind: 'groupMember', key: memberKey(groupId, memberId), value }
+}
+
+export function committed(row: OffsetRow): Change {
+  return { kind: 'offset', key: keyOf(row), value: row }
+}
+
+export function forgotten(row: OffsetRow): Change {
+  return { kind: 'offset', key: keyOf(row), value: null }
+}
+
+function keyOf({ group, topic, partition }: OffsetRow): string {
+  return offsetKey(group, topic, partition)
+}
