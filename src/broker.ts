@@ -73,7 +73,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  const shared = { config, metadata, clock, random, logger, topics }
+  const shared = { config, metadata, clock, random, logger, topics, shareStates }
   const { groups, offsetsTopic } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })

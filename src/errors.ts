@@ -1,4 +1,4 @@
-import { errors, KafkaError } from '../protocol/errors.ts'
+import { errorName, errors, KafkaError } from '../protocol/errors.ts'
 import { StorageError } from '../storage/partition-log.ts'
 import type { Logger } from './logger.ts'
 
@@ -21,4 +21,14 @@ export function failureOf(
 ): { errorCode: number; errorMessage: string | null } {
   const errorMessage = error instanceof KafkaError ? error.detail : null
   return { errorCode: errorCodeOf(error, logger, details), errorMessage }
+}
+
+/** The same for replies that have a message with every error, as in Kafka. */
+export function explainedFailureOf(
+  error: unknown,
+  logger: Logger,
+  details: object,
+): { errorCode: number; errorMessage: string } {
+  const { errorCode, errorMessage } = failureOf(error, logger, details)
+  return { errorCode, errorMessage: errorMessage ?? new KafkaError(errorName(errorCode)).message }
 }

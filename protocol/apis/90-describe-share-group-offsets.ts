@@ -1,8 +1,4 @@
-/**
- * DescribeShareGroupOffsets: v0–1. Flexible from the start (KIP-932). v1 the lag (KIP-1226).
- *
- * Declared, not served yet.
- */
+/** DescribeShareGroupOffsets: v0–1. Flexible from the start (KIP-932). v1 the lag (KIP-1226). */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct, uuid } from '../schema.ts'
 

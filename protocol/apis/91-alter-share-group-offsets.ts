@@ -1,8 +1,4 @@
-/**
- * AlterShareGroupOffsets: v0. Flexible from the start (KIP-932).
- *
- * Declared, not served yet.
- */
+/** AlterShareGroupOffsets: v0. Flexible from the start (KIP-932). */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct, uuid } from '../schema.ts'
 

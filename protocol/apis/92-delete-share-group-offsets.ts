@@ -1,8 +1,4 @@
-/**
- * DeleteShareGroupOffsets: v0. Flexible from the start (KIP-932).
- *
- * Declared, not served yet.
- */
+/** DeleteShareGroupOffsets: v0. Flexible from the start (KIP-932). */
 import { api } from '../api.ts'
 import { array, int16, int32, nullableString, string, struct, uuid } from '../schema.ts'
 

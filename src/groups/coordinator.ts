@@ -38,7 +38,7 @@ export class GroupCoordinator {
     this.#options = options
     this.#groups = new Groups(options)
     this.classic = new ClassicProtocol(this.#groups)
-    this.share = new ShareProtocol(this.#groups)
+    this.share = new ShareProtocol(this.#groups, options.shareStates)
     this.offsets = new GroupOffsets(this.#groups)
   }
 

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Config, GroupConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
+import type { ShareStates } from '../share-partitions/share-states.ts'
 import { allOf, committed, forgotten, groupChanges } from './changes.ts'
 import type { Group } from './group.ts'
 import { Offsets } from './offsets/committed.ts'
@@ -14,6 +15,8 @@ export interface GroupsOptions {
   /** What holds for this group, by what is set on it and on the broker. */
   groupConfig: (groupId: string) => GroupConfig
   topics: GroupTopics
+  /** What share groups have done goes with the group. */
+  shareStates: ShareStates
   metadata: Pick<MetadataStore, 'commit'>
   clock: Clock
   random: Pick<Random, 'uuid'>
@@ -177,6 +180,7 @@ export class Groups {
     for (const row of step.offsets) this.offsets.set(row)
     for (const row of step.forgottenOffsets) this.offsets.delete(row)
     changes.push(...step.offsets.map(committed), ...step.forgottenOffsets.map(forgotten))
+    if (step.successor === null) changes.push(...this.#options.shareStates.groupDeleted(groupId))
     if (changes.length === 0) return undefined
     return this.#options.metadata.commit(changes).then(
       () => undefined,

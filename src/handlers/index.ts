@@ -58,6 +58,9 @@ import readShareGroupState from './84-read-share-group-state.ts'
 import writeShareGroupState from './85-write-share-group-state.ts'
 import deleteShareGroupState from './86-delete-share-group-state.ts'
 import readShareGroupStateSummary from './87-read-share-group-state-summary.ts'
+import describeShareGroupOffsets from './90-describe-share-group-offsets.ts'
+import alterShareGroupOffsets from './91-alter-share-group-offsets.ts'
+import deleteShareGroupOffsets from './92-delete-share-group-offsets.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -118,4 +121,7 @@ export const handlers: readonly Handler[] = [
   writeShareGroupState,
   deleteShareGroupState,
   readShareGroupStateSummary,
+  describeShareGroupOffsets,
+  alterShareGroupOffsets,
+  deleteShareGroupOffsets,
 ]

@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/logger.ts'
 import { GroupCoordinator } from '../../src/groups/coordinator.ts'
 import type { JoinClient, JoinRequest } from '../../src/groups/classic/join.ts'
 import type { JoinAnswer } from '../../src/groups/classic/member.ts'
+import { ShareStates } from '../../src/share-partitions/share-states.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { protocols } from './classic/driver.ts'
 import { HeldStore } from './held-store.ts'
@@ -28,6 +29,7 @@ function create(): GroupCoordinator {
     config: defaults,
     groupConfig: () => groupConfig({}, defaults),
     topics,
+    shareStates: new ShareStates([], store),
     metadata: store,
     clock,
     random: { uuid: () => `uuid-${++ids}` },

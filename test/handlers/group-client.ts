@@ -6,6 +6,7 @@ import { createDispatch } from '../../src/dispatch.ts'
 import type { Services } from '../../src/handler.ts'
 import { GroupCoordinator } from '../../src/groups/coordinator.ts'
 import { handlers } from '../../src/handlers/index.ts'
+import { ShareStates } from '../../src/share-partitions/share-states.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { HeldStore } from '../groups/held-store.ts'
@@ -24,7 +25,9 @@ export class GroupClient {
     const logger = silentLogger
     let ids = 0
     const random = { uuid: () => `uuid-${++ids}` }
+    const shareStates = new ShareStates([], metadata)
     this.groups = new GroupCoordinator({
+      shareStates,
       config,
       groupConfig: () => groupConfig({}, config),
       topics,

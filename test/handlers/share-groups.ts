@@ -2,7 +2,10 @@
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { shareGroupDescribe } from '../../protocol/apis/77-share-group-describe.ts'
 import { shareGroupHeartbeat } from '../../protocol/apis/76-share-group-heartbeat.ts'
-import { errors } from '../../protocol/errors.ts'
+import { describeShareGroupOffsets } from '../../protocol/apis/90-describe-share-group-offsets.ts'
+import { alterShareGroupOffsets } from '../../protocol/apis/91-alter-share-group-offsets.ts'
+import { errorName, errors } from '../../protocol/errors.ts'
+import type { Infer } from '../../protocol/schema.ts'
 import type { RawClient } from '../raw-client.ts'
 import { named, settle, uniqueName, type Named, type TestTopic } from './wire.ts'
 
@@ -28,7 +31,9 @@ export async function newShareGroup(client: RawClient): Promise<TestShareGroup> 
   return group
 }
 
-type Answer = Named<ReturnType<ReturnType<typeof shareGroupHeartbeat.responseCodec>['decode']>>
+type OffsetsAnswer = Infer<typeof describeShareGroupOffsets.response>['groups'][number]['topics']
+
+type Answer = Named<Infer<typeof shareGroupHeartbeat.response>>
 
 export class TestShareGroup {
   readonly groupId: string
@@ -70,5 +75,27 @@ export class TestShareGroup {
       includeAuthorizedOperations: false,
     })
     return named(groups[0]!)
+  }
+
+  /** Of one topic; null for all that the group knows. */
+  async offsets(topic: TestTopic | null, partitions = [0], version = 1): Promise<OffsetsAnswer> {
+    const topics = topic && [{ topicName: topic.name, partitions }]
+    const { groups } = await this.#client.request(describeShareGroupOffsets, version, {
+      groups: [{ groupId: this.groupId, topics }],
+    })
+    return groups[0]!.topics
+  }
+
+  /** Of partitions from 0 on. */
+  async alterOffsets(topic: TestTopic, ...startOffsets: number[]): Promise<string[]> {
+    const partitions = startOffsets.map((startOffset, partitionIndex) => {
+      return { partitionIndex, startOffset }
+    })
+    const { errorCode, responses } = await this.#client.request(alterShareGroupOffsets, 0, {
+      groupId: this.groupId,
+      topics: [{ topicName: topic.name, partitions }],
+    })
+    if (errorCode !== errors.NONE) return [errorName(errorCode)]
+    return responses[0]!.partitions.map(partition => errorName(partition.errorCode))
   }
 }
