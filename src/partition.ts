@@ -333,10 +333,21 @@ export class Partition {
     return { cancel: () => waiters.delete(waiter) }
   }
 
-  /** Saves producer state and closes the log. */
+  /** Closes the log and saves producer state. */
   async close(): Promise<void> {
-    await this.#log.close()
-    if (!this.#isSaved()) await this.#save()
+    await this.closeLog()
+    await this.saveProducers()
+  }
+
+  /** What is appended already becomes durable. */
+  closeLog(): Promise<void> {
+    return this.#log.close()
+  }
+
+  /** Whoever opens the partition next need not read its log for them. */
+  async saveProducers(): Promise<void> {
+    // A log that never had records has no producers either.
+    if ((this.#savedProducers?.endOffset ?? 0) !== this.#log.endOffset) await this.#save()
   }
 
   /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
@@ -344,11 +355,6 @@ export class Partition {
     this.#deleted = true
     this.#wake()
     await this.#log.close()
-  }
-
-  /** A log that never had records has no producers either. */
-  #isSaved(): boolean {
-    return (this.#savedProducers?.endOffset ?? 0) === this.#log.endOffset
   }
 
   /** Answers a retry when the first try is durable. */

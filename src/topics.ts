@@ -267,7 +267,9 @@ export class Topics {
   async close(): Promise<void> {
     await Promise.all(this.#deletions)
     const partitions = [...this.#byName.values()].flatMap(topic => topic.partitions)
-    await Promise.all(partitions.map(partition => partition.close()))
+    await Promise.all(partitions.map(partition => partition.closeLog()))
+    // All at once: one transaction stores them.
+    await Promise.all(partitions.map(partition => partition.saveProducers()))
   }
 
   async #create({ name, replicas, overrides }: NewTopic): Promise<Topic> {

@@ -5,7 +5,7 @@
  * at. Whatever is wrong with this file, it is only that all logs are looked at.
  */
 import { checksumText, replaceFile, type Checkpoint } from './checkpoint.ts'
-import { isMissing, isSystemError, writeFully, type Fs, type FsFile } from './fs.ts'
+import { isMissing, isSystemError, unlinkIfThere, writeFully, type Fs, type FsFile } from './fs.ts'
 import { groupCommit } from './group-commit.ts'
 
 const cleanListName = 'closed-cleanly'
@@ -107,11 +107,7 @@ export class CleanList {
 
 /** Strikes all logs off, durably: the next start looks at each. */
 export async function removeCleanList(fs: Fs, directory: string): Promise<void> {
-  try {
-    await fs.unlink(`${directory}/${cleanListName}`)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
+  await unlinkIfThere(fs, `${directory}/${cleanListName}`)
   await fs.syncDirectory(directory)
 }
 

@@ -77,6 +77,12 @@ function after(buffers: readonly Buffer[], bytes: number): readonly Buffer[] {
   return [buffers[i]!.subarray(left), ...buffers.slice(i + 1)]
 }
 
+export async function unlinkIfThere(fs: Pick<Fs, 'unlink'>, path: string): Promise<void> {
+  await fs.unlink(path).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+}
+
 export function isMissing(error: unknown): boolean {
   return isSystemError(error) && error.code === 'ENOENT'
 }
@@ -91,7 +97,7 @@ const canSyncDirectories = process.platform !== 'win32'
 
 export const nodeFs: Fs = {
   open: async (path, mode) => nodeFile(await call<number>(done => fs.open(path, mode, done))),
-  readFile: path => fs.promises.readFile(path),
+  readFile: path => call(done => fs.readFile(path, done)),
   writeAtSync(path, bytes, position) {
     const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
     try {
@@ -105,9 +111,9 @@ export const nodeFs: Fs = {
     }
   },
   mkdir: path => call(done => fs.mkdir(path, done)),
-  readdir: path => fs.promises.readdir(path),
-  rename: (from, to) => fs.promises.rename(from, to),
-  unlink: path => fs.promises.unlink(path),
+  readdir: path => call<string[]>(done => fs.readdir(path, done)),
+  rename: (from, to) => call(done => fs.rename(from, to, done)),
+  unlink: path => call(done => fs.unlink(path, done)),
   removeTree: path => fs.promises.rm(path, { recursive: true, force: true }),
   async space(path) {
     const { bsize, blocks, bavail } = await fs.promises.statfs(path)

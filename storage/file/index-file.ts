@@ -66,9 +66,6 @@ export class IndexFile {
   #flushedBytes: number
   #tail: Buffer | undefined
   #tailBytes = 0
-  /** The file lacks entries, or does not exist yet. */
-  #dirty: boolean
-
   /** `flushedBytes` of the file are valid; what lies behind them is cut off at the next flush. */
   constructor(
     fs: Fs,
@@ -82,7 +79,6 @@ export class IndexFile {
     this.#layout = layout
     this.#segment = segment
     this.#flushedBytes = flushedBytes
-    this.#dirty = flushedBytes === 0
   }
 
   get path(): string {
@@ -102,7 +98,6 @@ export class IndexFile {
     const tail = this.#withRoom(entryBytes)
     this.#layout.write(tail, this.#tailBytes, key, value)
     this.#tailBytes += entryBytes
-    this.#dirty = true
     if (this.#tailBytes === maxTailEntries * entryBytes) this.flush()
   }
 
@@ -114,16 +109,17 @@ export class IndexFile {
     return this.#tail
   }
 
-  /** Writes in line, so that no entry can come in between; not synced, for it is a cache. */
+  /**
+   * Writes in line, so that no entry can come in between; not synced, for it is a cache. Without
+   * entries there is no file.
+   */
   flush(): void {
-    if (!this.#dirty) return
-    const bytes = this.#tail?.subarray(0, this.#tailBytes) ?? Buffer.alloc(0)
-    this.#fs.writeAtSync(this.path, bytes, this.#flushedBytes)
+    if (this.#tail === undefined) return
+    this.#fs.writeAtSync(this.path, this.#tail.subarray(0, this.#tailBytes), this.#flushedBytes)
     this.#cache.delete(this.path)
     this.#flushedBytes += this.#tailBytes
     this.#tailBytes = 0
     this.#tail = undefined
-    this.#dirty = false
   }
 
   /** The last entry whose key is `key` or lower. */

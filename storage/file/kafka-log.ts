@@ -17,7 +17,7 @@ import { headerProblem, readBytes, readWholeBatches } from './batch-reader.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { apart } from './cleaning.ts'
 import { DamageError } from './errors.ts'
-import type { Fs, FsFile } from './fs.ts'
+import { isMissing, type Fs, type FsFile } from './fs.ts'
 import { logSuffix } from './index-file.ts'
 import { filesOfSegment, segmentOf, segmentPath } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
@@ -222,7 +222,9 @@ class Copy {
     const compacted = { ...mark, generation: 1 }
     const names = filesOfSegment(segmentPath(this.#target, compacted))
     for (const [i, from] of filesOfSegment(segmentPath(this.#target, mark)).entries()) {
-      await this.#fs.rename(from, names[i]!)
+      await this.#fs.rename(from, names[i]!).catch((error: unknown) => {
+        if (!isMissing(error)) throw error
+      })
     }
     return compacted
   }

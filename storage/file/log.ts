@@ -321,7 +321,9 @@ export class FileLog implements PartitionLog {
     const namesChanged = this.#hasUnsyncedNames
     this.#hasUnsyncedNames = false
 
-    await Promise.all([...sealed, this.#segments.active].map(segment => segment.sync()))
+    const { active } = this.#segments
+    const unsynced = active.nextOffset > this.#syncedOffset ? [...sealed, active] : sealed
+    await Promise.all(unsynced.map(segment => segment.sync()))
     if (namesChanged) await this.#directory.sync()
     this.#sealed = this.#sealed.filter(segment => !sealed.includes(segment))
     this.#syncedOffset = upTo
@@ -422,7 +424,6 @@ export class FileLog implements PartitionLog {
     try {
       // After a failure this only waits for what still runs.
       if (!this.#isCheckpointed() || this.#failure !== undefined) {
-        this.#segments.active.seal()
         this.#checkpointIsDue = true
         await this.#commit()
       }

@@ -10,8 +10,12 @@ import { readCheckpoint, temporarySuffix, writeCheckpoint, type Checkpoint } fro
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
 import { writeFully, type FsFile } from './fs.ts'
-import { segmentOf, segmentPath, segmentsAmong } from './segment-files.ts'
+import { offsetIndex, timeIndex } from './index-file.ts'
+import { segmentOf, segmentPath, segmentsAmong, type SegmentFile } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
+
+/** What is read again sooner than a checkpoint is written. */
+const smallTailBytes = 1024 * 1024
 
 export interface Recovered {
   startOffset: number
@@ -117,17 +121,18 @@ function planRecovery(
 
 /**
  * Unfinished files, segments that lie below the start offset or were compacted into others, and
- * indexes that have lost their log.
+ * indexes that have lost their log, or begin behind the checkpoint.
  */
 function isLeftover(name: string, { synced, unsynced }: Plan): boolean {
   if (name.endsWith(temporarySuffix)) return true
   const file = segmentOf(name)
-  return (
-    file !== undefined &&
-    ![...synced, ...unsynced].some(
-      mark => mark.baseOffset === file.baseOffset && mark.generation === file.generation,
-    )
-  )
+  return file !== undefined && ![...synced, ...unsynced].some(mark => isFileOf(mark, file, name))
+}
+
+function isFileOf(mark: SegmentMark, file: SegmentFile, name: string): boolean {
+  if (mark.baseOffset !== file.baseOffset || mark.generation !== file.generation) return false
+  if (name.endsWith(offsetIndex.suffix)) return mark.offsetIndexBytes > 0
+  return !name.endsWith(timeIndex.suffix) || mark.timeIndexBytes > 0
 }
 
 interface Walk {
@@ -255,14 +260,21 @@ async function ensureActiveSegment(walk: Walk, startOffset: number): Promise<voi
   await addSegment(walk, newSegmentMark(startOffset)).create()
 }
 
+/** Then the next checkpoint that is due will do. */
+function isSmallTail({ segments, walked, checkedBytes }: Walk): boolean {
+  return walked.every(segment => segment === segments.at(-1)) && checkedBytes <= smallTailBytes
+}
+
 /** What is served and acknowledged from here on builds on this: it is synced first. */
 async function makeDurable(walk: Walk, { startOffset, cleanedTo }: Plan): Promise<void> {
   const { env, directory, segments } = walk
   const isKept = (segment: Segment): boolean => segments.includes(segment)
   await Promise.all(walk.walked.filter(isKept).map(segment => segment.sync()))
-  const isChanged = walk.walked.length > 0 || walk.truncated
-  if (isChanged || (walk.isNew && env.durability === 'disk')) await env.fs.syncDirectory(directory)
-  if (isChanged) {
+  const needsCheckpoint = walk.truncated || !isSmallTail(walk)
+  if (needsCheckpoint || (walk.isNew && env.durability === 'disk')) {
+    await env.fs.syncDirectory(directory)
+  }
+  if (needsCheckpoint) {
     for (const segment of walk.walked) segment.seal()
     walk.marks = segments.map(segment => segment.mark())
     await writeCheckpoint(env.fs, directory, { startOffset, cleanedTo, segments: walk.marks })

@@ -10,10 +10,10 @@ import { writeCheckpoint } from './checkpoint.ts'
 import { apart } from './cleaning.ts'
 import { removeCleanList } from './clean-list.ts'
 import { DamageError } from './errors.ts'
-import type { Fs } from './fs.ts'
+import { unlinkIfThere, type Fs } from './fs.ts'
 import { isRun, type PlannedSegment, type RepairPlan } from './repair-plan.ts'
 import type { Run } from './salvage.ts'
-import { segmentPath } from './segment-files.ts'
+import { indexesOfSegment, segmentPath } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
 /** Kafka's default: what is set on the topic counts again for what is appended. */
@@ -78,6 +78,7 @@ async function writeSegment(
   const segment = new Segment(apart(fs), directory, mark, { indexIntervalBytes })
   const isThere = file !== undefined
   try {
+    for (const path of indexesOfSegment(segment.path)) await unlinkIfThere(fs, path)
     if (!isThere) await segment.create()
     for (const part of parts) {
       if (!isRun(part)) {

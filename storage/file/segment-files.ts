@@ -24,9 +24,13 @@ export function segmentPath(directory: string, file: SegmentFile): string {
   return `${directory}/${segmentName(file)}${logSuffix}`
 }
 
-/** The files of a segment, from the path of its log. */
+/** The files of a segment, from the path of its log. An index without entries has none. */
 export function filesOfSegment(path: string): string[] {
-  return [path, indexPath(path, offsetIndex), indexPath(path, timeIndex)]
+  return [path, ...indexesOfSegment(path)]
+}
+
+export function indexesOfSegment(path: string): string[] {
+  return [indexPath(path, offsetIndex), indexPath(path, timeIndex)]
 }
 
 /** What segment a file belongs to; undefined for other files. */

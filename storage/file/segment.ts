@@ -9,7 +9,7 @@ import { mustRollBefore, type AppendFacts, type SegmentFacts } from '../segments
 import { headerProblem, readBytes, readWholeBatches, selectBatches } from './batch-reader.ts'
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
-import { isMissing, writeFully, writeFullySync, type FsFile } from './fs.ts'
+import { unlinkIfThere, writeFully, writeFullySync, type FsFile } from './fs.ts'
 import { IndexDamage } from './index-file.ts'
 import { filesOfSegment, segmentPath, type SegmentFile } from './segment-files.ts'
 import { emptyIndexMark, SegmentIndex, type IndexMark } from './segment-index.ts'
@@ -133,11 +133,7 @@ export class Segment implements SegmentFacts {
   /** Removes its files. Readers of it finish; who begins to read from here on finds no file. */
   async remove(): Promise<void> {
     try {
-      for (const path of filesOfSegment(this.path)) {
-        await this.#env.fs.unlink(path).catch((error: unknown) => {
-          if (!isMissing(error)) throw error
-        })
-      }
+      for (const path of filesOfSegment(this.path)) await unlinkIfThere(this.#env.fs, path)
     } finally {
       await this.close()
     }

@@ -270,10 +270,11 @@ describe('a repair of', () => {
 
   it('a sound log makes nothing but indexes anew', async () => {
     const root = await written()
-    const before = fileNames(root)
+    const logNames = (): string[] => fileNames(root).filter(name => !name.endsWith('index'))
+    const before = logNames()
     const plan = await repaired(root)
     expect(plan).toMatchObject({ setAside: [], lost: [], damaged: [], losesRecords: false })
-    expect(fileNames(root)).toEqual(before)
+    expect(logNames()).toEqual(before)
   })
 
   it('a tail whose offsets nobody knows may lose records, and says so', async () => {
