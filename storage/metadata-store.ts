@@ -69,7 +69,7 @@ export interface PartitionRow {
   epochs: { epoch: number; startOffset: number }[]
 }
 
-export type GroupRow = ClassicGroupRow | ShareGroupRow
+export type GroupRow = ClassicGroupRow | ConsumerGroupRow | ShareGroupRow
 
 export interface ClassicGroupRow {
   type: 'classic'
@@ -93,6 +93,16 @@ export interface ClassicMemberRow {
   protocols: { name: string; metadata: string }[]
   /** base64. */
   assignment: string
+}
+
+/** A group of the consumer protocol (KIP-848). */
+export interface ConsumerGroupRow {
+  type: 'consumer'
+  epoch: number
+  assignmentEpoch: number
+  /** Milliseconds since the epoch; 0 when there was no assignment yet. */
+  assignmentTimestamp: number
+  topicsHash: string
 }
 
 /** A member of a group of one of the newer types (KIP-848, KIP-932, KIP-1071). */
@@ -121,8 +131,27 @@ export interface ShareMemberRow extends MemberRow {
   target: AssignmentRow
 }
 
+export interface ConsumerMemberRow extends MemberRow {
+  rebalanceTimeoutMs: number
+  topicNames: string[]
+  topicRegex: string
+  serverAssignor: string | null
+  /** Null unless it speaks the classic protocol. Metadata is base64. */
+  classic: {
+    sessionTimeoutMs: number
+    protocols: { name: string; metadata: string }[]
+  } | null
+  state: 'stable' | 'unrevoked' | 'unreleased'
+  assigned: EpochAssignmentRow
+  revoking: EpochAssignmentRow
+  target: AssignmentRow
+}
+
 /** Partitions by topic id. */
 export type AssignmentRow = Record<string, number[]>
+
+/** The same with the epoch in which each was assigned. */
+export type EpochAssignmentRow = Record<string, [partition: number, epoch: number][]>
 
 export interface OffsetRow {
   group: string

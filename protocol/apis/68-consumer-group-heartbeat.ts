@@ -1,8 +1,6 @@
 /**
  * ConsumerGroupHeartbeat: v0–1. Flexible from the start (KIP-848). v1 subscription by pattern, and
  * members that choose their id themselves (KIP-1082).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, nullableString, string, struct, uuid } from '../schema.ts'

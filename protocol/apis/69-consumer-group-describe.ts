@@ -1,8 +1,6 @@
 /**
  * ConsumerGroupDescribe: v0–1. Flexible from the start (KIP-848). v1 the type of each member
  * (KIP-1099).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int8, nullableString, string, struct, uuid } from '../schema.ts'

@@ -1,6 +1,7 @@
 import {
   parseMemberKey,
   type Change,
+  type ConsumerMemberRow,
   type GroupRow,
   type MemberRow,
   type OffsetRow,
@@ -9,6 +10,8 @@ import {
 import { ClassicGroup } from './classic/classic-group.ts'
 import { loadClassicGroup } from './classic/load.ts'
 import { ClassicProtocol } from './classic/protocol.ts'
+import { loadConsumerGroup } from './consumer/load.ts'
+import { ConsumerProtocol } from './consumer/protocol.ts'
 import type { Group } from './group.ts'
 import { Groups, type GroupsOptions } from './groups.ts'
 import { list, type GroupFilter, type ListedGroup } from './list.ts'
@@ -30,6 +33,7 @@ export interface GroupRows {
 export class GroupCoordinator {
   readonly classic: ClassicProtocol
   readonly share: ShareProtocol
+  readonly consumer: ConsumerProtocol
   readonly offsets: GroupOffsets
   readonly #groups: Groups
   readonly #options: GroupsOptions
@@ -39,6 +43,7 @@ export class GroupCoordinator {
     this.#groups = new Groups(options)
     this.classic = new ClassicProtocol(this.#groups)
     this.share = new ShareProtocol(this.#groups, options.shareStates)
+    this.consumer = new ConsumerProtocol(this.#groups)
     this.offsets = new GroupOffsets(this.#groups)
   }
 
@@ -91,6 +96,9 @@ function byGroup(rows: GroupRows['groupMember']): Map<string, Map<string, Member
 function loadGroup(groupId: string, row: GroupRow, members: ReadonlyMap<string, MemberRow>): Group {
   if (row.type === 'share') {
     return loadShareGroup(groupId, row, members as ReadonlyMap<string, ShareMemberRow>)
+  }
+  if (row.type === 'consumer') {
+    return loadConsumerGroup(groupId, row, members as ReadonlyMap<string, ConsumerMemberRow>)
   }
   return loadClassicGroup(groupId, row)
 }

@@ -45,6 +45,8 @@ import describeQuorum from './55-describe-quorum.ts'
 import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
 import unregisterBroker from './64-unregister-broker.ts'
+import consumerGroupHeartbeat from './68-consumer-group-heartbeat.ts'
+import consumerGroupDescribe from './69-consumer-group-describe.ts'
 import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
 import pushTelemetry from './72-push-telemetry.ts'
 import listConfigResources from './74-list-config-resources.ts'
@@ -108,6 +110,8 @@ export const handlers: readonly Handler[] = [
   updateFeatures,
   describeCluster,
   unregisterBroker,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   getTelemetrySubscriptions,
   pushTelemetry,
   listConfigResources,

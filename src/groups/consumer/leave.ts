@@ -1,0 +1,54 @@
+import type { Step } from '../step.ts'
+import { nothing, type EpochAssignment } from './assignment.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import { checkStatic, knownMember } from './membership.ts'
+import type { HeartbeatAnswer, HeartbeatRequest } from './heartbeat-request.ts'
+import { leaveStaticEpoch, type ConsumerMember } from './member.ts'
+import { hashOf } from './subscriptions.ts'
+
+/** A ConsumerGroupHeartbeat with epoch -1 or -2. Throws UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID. */
+export function leave(
+  group: ConsumerGroup,
+  request: HeartbeatRequest,
+  step: Step,
+): HeartbeatAnswer {
+  const { memberId, memberEpoch, instanceId } = request
+  const member =
+    instanceId === null
+      ? knownMember(group, memberId)
+      : checkStatic(group.staticMember(instanceId), request)
+  // Without an instance id, -2 is refused before.
+  if (memberEpoch === leaveStaticEpoch) leaveForAMoment(group, member, step)
+  else removeMembers(group, [member], step)
+  return { errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
+}
+
+/**
+ * A static member stops and will be back: it keeps its partitions until its session ends, and
+ * whoever comes next under its instance id takes them over.
+ */
+function leaveForAMoment(group: ConsumerGroup, member: ConsumerMember, step: Step): void {
+  const assigned = fromEpochZero(member.assigned)
+  group.put({ ...member, epoch: leaveStaticEpoch, assigned, revoking: nothing }, step)
+}
+
+/** Commits of the one that takes over are good from its first epoch on. */
+function fromEpochZero(assigned: EpochAssignment): EpochAssignment {
+  return new Map(
+    [...assigned].map(([topicId, partitions]) => {
+      return [topicId, new Map([...partitions.keys()].map(partition => [partition, 0]))]
+    }),
+  )
+}
+
+/** Who has left or is given up. The next heartbeat of anybody makes the new target assignment. */
+export function removeMembers(
+  group: ConsumerGroup,
+  members: readonly ConsumerMember[],
+  step: Step,
+): void {
+  if (members.length === 0) return
+  for (const { memberId } of members) group.remove(memberId, step)
+  const topicsHash = hashOf(group, step.topics)
+  group.change({ epoch: group.epoch + 1, topicsHash }, step)
+}

@@ -1,0 +1,74 @@
+import { hash } from 'node:crypto'
+import type { GroupTopics, KnownTopic, Step } from '../step.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import type { ConsumerMember } from './member.ts'
+import type { Compile } from './topic-patterns.ts'
+
+/**
+ * Bumps the group epoch when `isChanged`, or when topics that members subscribe to were created or
+ * deleted or have other partitions than before; the next target assignment is for the new epoch.
+ */
+export function refreshTopics(
+  group: ConsumerGroup,
+  isChanged: boolean,
+  compile: Compile,
+  step: Step,
+): void {
+  const { version } = step.topics
+  if (!isChanged && version === group.topicsVersion) return
+  resolveRegexes(group, compile, step.topics)
+  group.topicsVersion = version
+  const topicsHash = hashOf(group, step.topics)
+  const { epoch, topicsHash: before } = group.facts
+  if (isChanged || topicsHash !== before) group.change({ epoch: epoch + 1, topicsHash }, step)
+}
+
+/** The topics that match each regular expression that is in use. */
+function resolveRegexes(group: ConsumerGroup, compile: Compile, topics: GroupTopics): void {
+  const isCurrent = group.topicsVersion === topics.version
+  const used = new Set(Array.from(group.members.values(), ({ topicRegex }) => topicRegex))
+  used.delete('')
+  for (const regex of group.regexTopics.keys()) {
+    if (!used.has(regex) || !isCurrent) group.regexTopics.delete(regex)
+  }
+  for (const regex of used) {
+    if (!group.regexTopics.has(regex))
+      group.regexTopics.set(regex, matching(regex, compile, topics))
+  }
+}
+
+function matching(regex: string, compile: Compile, topics: GroupTopics): Set<string> {
+  const matches = compile(regex)
+  const names = topics.all().map(({ name }) => name)
+  return new Set(names.filter(matches))
+}
+
+/** Changes when a subscribed topic appears, goes, is another one, or gets partitions. */
+export function hashOf(group: ConsumerGroup, topics: GroupTopics): string {
+  const names = new Set<string>()
+  for (const member of group.members.values()) {
+    for (const name of subscribedNames(group, member)) names.add(name)
+  }
+  const known = [...names].toSorted().flatMap(name => topics.get(name) ?? [])
+  const lines = known.map(({ name, id, partitions }) => `${name} ${id} ${partitions.length}`)
+  return lines.length === 0 ? '' : hash('sha1', lines.join('\n'), 'base64url')
+}
+
+/** By name or by regular expression; a topic need not exist. */
+export function subscribedNames(
+  group: ConsumerGroup,
+  { topicNames, topicRegex }: ConsumerMember,
+): ReadonlySet<string> {
+  const matching = group.regexTopics.get(topicRegex)
+  if (matching === undefined) return topicNames
+  return topicNames.size === 0 ? matching : new Set([...topicNames, ...matching])
+}
+
+/** The existing ones. */
+export function subscribedTopics(
+  group: ConsumerGroup,
+  member: ConsumerMember,
+  topics: GroupTopics,
+): KnownTopic[] {
+  return [...subscribedNames(group, member)].flatMap(name => topics.get(name) ?? [])
+}

@@ -1,0 +1,28 @@
+/**
+ * ConsumerGroupHeartbeat: v0–1, of the consumer protocol (KIP-848). v1 subscription by pattern, and
+ * members that choose their id themselves (KIP-1082). Refused as a version that is not supported
+ * where the protocol is switched off (group.coordinator.rebalance.protocols, group.version).
+ */
+import { consumerGroupHeartbeat } from '../../protocol/apis/68-consumer-group-heartbeat.ts'
+import { failureOf } from '../errors.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
+import { handle } from '../handler.ts'
+
+export default handle(consumerGroupHeartbeat, {
+  async run(request, context) {
+    const { groups, cluster, nodeId, version, clientId, clientHost, logger } = context
+    try {
+      checkProtocolEnabled('consumer', context)
+      cluster.checkCoordinator(request.groupId, nodeId)
+      return await groups.consumer.heartbeat(request, { clientId, clientHost, version })
+    } catch (error) {
+      return refuse(failureOf(error, logger, { request }))
+    }
+  },
+
+  fail: errorCode => refuse({ errorCode, errorMessage: null }),
+})
+
+function refuse(failure: ReturnType<typeof failureOf>) {
+  return { ...failure, memberEpoch: 0, heartbeatIntervalMs: 0 }
+}
