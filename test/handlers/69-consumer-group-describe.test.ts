@@ -81,7 +81,7 @@ describe('ConsumerGroupDescribe', () => {
     })
   })
 
-  it('is for groups that DescribeGroups does not know, and that ListGroups tells by type', async () => {
+  it('is for groups that DescribeGroups does not know and ListGroups tells by type', async () => {
     const group = await TestConsumerGroup.create(wire.client)
     await group.heartbeat({ ...joining, memberId: 'm', subscribedTopicNames: [] })
     const { groupId } = group

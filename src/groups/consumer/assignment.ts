@@ -65,14 +65,6 @@ export function listsOnly(
   })
 }
 
-export function withEpoch(assignment: Assignment, epoch: number): EpochAssignment {
-  return new Map(
-    [...assignment].map(([topicId, partitions]) => {
-      return [topicId, new Map([...partitions].map(partition => [partition, epoch]))]
-    }),
-  )
-}
-
 /** In the order of the partitions, as a reply lists them. */
 export function toTopicPartitions(
   assignment: ReadonlyMap<string, Partitions>,

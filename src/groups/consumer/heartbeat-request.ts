@@ -10,8 +10,8 @@ export type HeartbeatAnswer = Input<typeof consumerGroupHeartbeat.response>
 const ownMemberIdSince = 1
 
 /**
- * What can be said of a ConsumerGroupHeartbeat without knowing the group. Throws INVALID_REQUEST and
- * UNSUPPORTED_ASSIGNOR. (Kafka: GroupCoordinatorService)
+ * What can be said of a ConsumerGroupHeartbeat without knowing the group. Throws INVALID_REQUEST
+ * and UNSUPPORTED_ASSIGNOR. (Kafka: GroupCoordinatorService)
  */
 export function checkHeartbeat(
   request: HeartbeatRequest,

@@ -80,9 +80,9 @@ function rejoined(known: ConsumerMember, { memberId, instanceId }: HeartbeatRequ
 }
 
 /**
- * Throws FENCED_MEMBER_EPOCH unless the epoch is the present one, or the previous one and the member
- * has not got anything since: the reply with the present one was lost. 0 is always accepted: a
- * member that was fenced joins again.
+ * Throws FENCED_MEMBER_EPOCH unless the epoch is the present one, or the previous one and the
+ * member has not got anything since: the reply with the present one was lost. 0 is always accepted:
+ * a member that was fenced joins again.
  */
 function checkEpoch(member: ConsumerMember, request: HeartbeatRequest): void {
   const { memberEpoch, topicPartitions: owned } = request

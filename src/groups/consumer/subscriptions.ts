@@ -55,7 +55,7 @@ export function hashOf(group: ConsumerGroup, topics: GroupTopics): string {
 }
 
 /** By name or by regular expression; a topic need not exist. */
-export function subscribedNames(
+function subscribedNames(
   group: ConsumerGroup,
   { topicNames, topicRegex }: ConsumerMember,
 ): ReadonlySet<string> {

@@ -8,8 +8,8 @@ export type Matcher = (name: string) => boolean
 export type Compile = (regex: string) => Matcher
 
 /**
- * The regular expressions of subscriptions, in RE2's syntax as in Kafka: they come from clients, and
- * RE2 needs linear time for all of them. The library is loaded when the first one comes.
+ * The regular expressions of subscriptions, in RE2's syntax as in Kafka: they come from clients,
+ * and RE2 needs linear time for all of them. The library is loaded when the first one comes.
  */
 export class TopicPatterns {
   #library: typeof RE2JS | undefined

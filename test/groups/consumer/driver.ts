@@ -15,7 +15,7 @@ import { Step } from '../../../src/groups/step.ts'
 
 const patterns = new TopicPatterns()
 await patterns.load()
-export const { compile } = patterns
+const { compile } = patterns
 
 /** Topics as a test needs them; the id of one is its name and how often it was created. */
 export class TestTopics {
