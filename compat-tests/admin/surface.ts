@@ -65,7 +65,7 @@ function readReport(output: string): SurfaceReport {
 }
 
 /** The directory with the jars of a release, fetched once for each clone; complete or not there. */
-async function fetchJars(version: string): Promise<string> {
+export async function fetchJars(version: string): Promise<string> {
   const jars = path.join(folder, `../../.cache/kafka-clients-jars-${version}`)
   if (existsSync(jars)) return jars
   const partial = `${jars}.partial-${process.pid}`
