@@ -64,14 +64,14 @@ async function createTopic(driver: Kafka, topic: string): Promise<void> {
   await admin.connect()
   try {
     const topics = [{ topic, numPartitions: partitionCount, replicationFactor: 1 }]
-    await admin.createTopics({ topics, waitForLeaders: true })
+    await admin.createTopics({ topics, waitForLeaders: false })
     await untilLed(admin, topic)
   } finally {
     await admin.disconnect()
   }
 }
 
-/** A broker that is told of a topic may still have to learn that it leads it. */
+/** A broker may have to learn yet that there is such a topic, and that it leads it. */
 async function untilLed(admin: Admin, topic: string): Promise<void> {
   for (;;) {
     try {

@@ -1,10 +1,10 @@
-/** A member of a group: a program of some language that tells on stdout, line by line, what it does. */
+/** A member of a group: a program of some language, which tells on stdout what it does. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Event, Told } from './history.ts'
 
-/** What starts a member: `program ...args BOOTSTRAP TOPIC GROUP PROTOCOL SESSION_MS HEARTBEAT_MS`. */
+/** Behind its own arguments come BOOTSTRAP TOPIC GROUP PROTOCOL SESSION_MS HEARTBEAT_MS. */
 export interface Command {
   program: string
   args: readonly string[]

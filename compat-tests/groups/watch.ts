@@ -116,12 +116,12 @@ export class Watch {
 
   #delay(what: string): string {
     const owned = [...this.#owned].map(([member, has]) => `${member} has ${[...has].join(' ')}`)
-    const said = this.told.filter(({ event }) => event.kind !== 'record').slice(-20)
+    const said = this.told.filter(({ event }) => !['record', 'committed'].includes(event.kind))
     return [
       `after ${maxWaitMs} ms still waiting that ${what}:`,
       ...owned,
       `records flow from ${[...this.#flowing.keys()].join(' ')}`,
-      ...said.map(told => JSON.stringify(told)),
+      ...said.slice(-30).map(told => JSON.stringify(told)),
     ].join('\n')
   }
 }

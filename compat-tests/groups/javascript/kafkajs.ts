@@ -1,7 +1,6 @@
 /** A member of kafkajs: see member.ts for its arguments, history.ts for its lines. */
 import { createInterface } from 'node:readline'
 import kafkajs from 'kafkajs'
-import { say } from './say.ts'
 
 const [bootstrap, topic, groupId, , sessionMs, heartbeatMs] = process.argv.slice(2) as [
   string,
@@ -21,6 +20,11 @@ const consumer = client.consumer({
   heartbeatInterval: Number(heartbeatMs),
   maxWaitTimeInMs: 100,
 })
+
+/** With the time in milliseconds since the epoch. */
+function say(...words: (string | number)[]): void {
+  process.stdout.write(`${Date.now()} ${words.join(' ')}\n`)
+}
 
 let owned: readonly number[] = []
 let resumed: PromiseWithResolvers<void> | undefined
