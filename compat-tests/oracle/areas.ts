@@ -14,6 +14,7 @@ import { brokersScenarios } from './areas/brokers.ts'
 import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 import { quotasScenarios } from './areas/quotas.ts'
+import { shareGroupsScenarios } from './areas/share-groups.ts'
 import { scramScenarios } from './areas/scram.ts'
 import { delegationTokensScenarios } from './areas/delegation-tokens.ts'
 
@@ -35,4 +36,5 @@ export const allScenarios: readonly Scenario[] = [
   ...delegationTokensScenarios,
   ...quotasScenarios,
   ...scramScenarios,
+  ...shareGroupsScenarios,
 ]
