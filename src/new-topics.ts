@@ -13,7 +13,10 @@ export type WantedTopic = Infer<typeof createTopics.request>['topics'][number]
 const useDefault = -1
 
 /** Throws the error that Kafka has for the first thing that is wrong. */
-export function checkNewTopic(wanted: WantedTopic, context: Context): NewTopic {
+export function checkNewTopic(
+  wanted: WantedTopic,
+  context: Pick<Context, 'config' | 'cluster' | 'topics'>,
+): NewTopic {
   const { name, assignments, numPartitions, replicationFactor } = wanted
   const { config, cluster, topics } = context
   if (isControllersTopic(name)) {

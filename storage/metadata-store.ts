@@ -69,7 +69,7 @@ export interface PartitionRow {
   epochs: { epoch: number; startOffset: number }[]
 }
 
-export type GroupRow = ClassicGroupRow | ConsumerGroupRow | ShareGroupRow
+export type GroupRow = ClassicGroupRow | ConsumerGroupRow | ShareGroupRow | StreamsGroupRow
 
 export interface ClassicGroupRow {
   type: 'classic'
@@ -152,6 +152,74 @@ export type AssignmentRow = Record<string, number[]>
 
 /** The same with the epoch in which each was assigned. */
 export type EpochAssignmentRow = Record<string, [partition: number, epoch: number][]>
+
+/** A group of Kafka Streams (KIP-1071). */
+export interface StreamsGroupRow {
+  type: 'streams'
+  epoch: number
+  /** Of the target assignment, and when it was made in milliseconds since the epoch. */
+  assignmentEpoch: number
+  assignmentTimestamp: number
+  topology: StreamsTopologyRow | null
+  /** -1 while topics are missing. */
+  validatedTopologyEpoch: number
+  /** Of the topics of the topology, as they were when the group last looked at them. */
+  topicsHash: string
+  standbyReplicas: number
+}
+
+/** What an application of Kafka Streams told when it joined. */
+export interface StreamsTopologyRow {
+  epoch: number
+  subtopologies: {
+    subtopologyId: string
+    sourceTopics: string[]
+    sourceTopicRegex: string[]
+    stateChangelogTopics: StreamsTopicRow[]
+    repartitionSinkTopics: string[]
+    repartitionSourceTopics: StreamsTopicRow[]
+    copartitionGroups: {
+      sourceTopics: number[]
+      sourceTopicRegex: number[]
+      repartitionSourceTopics: number[]
+    }[]
+  }[]
+}
+
+export interface StreamsTopicRow {
+  name: string
+  partitions: number
+  replicationFactor: number
+  topicConfigs: { key: string; value: string }[]
+}
+
+export interface StreamsMemberRow extends MemberRow {
+  state: 'stable' | 'unrevoked' | 'unreleased'
+  rebalanceTimeoutMs: number
+  topologyEpoch: number
+  processId: string
+  userEndpoint: { host: string; port: number } | null
+  clientTags: Record<string, string>
+  assigned: StreamsTasksRow<HeldTaskIdsRow>
+  revoking: StreamsTasksRow<HeldTaskIdsRow>
+  target: StreamsTasksRow<TaskIdsRow>
+}
+
+export interface StreamsTasksRow<Tasks> {
+  active: Tasks[]
+  standby: Tasks[]
+  warmup: Tasks[]
+}
+
+export interface TaskIdsRow {
+  subtopologyId: string
+  partitions: number[]
+}
+
+export interface HeldTaskIdsRow extends TaskIdsRow {
+  /** For each partition, the member epoch since which the member has it. */
+  epochs: number[]
+}
 
 export interface OffsetRow {
   group: string

@@ -1,8 +1,4 @@
-/**
- * StreamsGroupHeartbeat: v0. Flexible from the start (KIP-1071).
- *
- * Declared, not served yet.
- */
+/** StreamsGroupHeartbeat: v0. Flexible from the start (KIP-1071). */
 import { api } from '../api.ts'
 import {
   array,

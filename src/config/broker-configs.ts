@@ -12,6 +12,7 @@ import {
 } from './definition.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { shareGroupConfigs } from './share-group-configs.ts'
+import { streamsGroupConfigs } from './streams-group-configs.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 /** What can be set on the broker and is no default of topics. */
@@ -170,6 +171,7 @@ export const brokerConfigs = {
     doc: 'The longest session timeout that a member may ask for.',
   }),
   ...shareGroupConfigs,
+  ...streamsGroupConfigs,
   'group.max.size': int({ default: 2 ** 31 - 1, min: 1, doc: 'The most members of a group.' }),
   'group.coordinator.rebalance.protocols': list({
     default: 'classic,consumer,streams',

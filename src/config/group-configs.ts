@@ -90,7 +90,7 @@ export const groupConfigs = {
     broker: 'group.streams.heartbeat.interval.ms',
   }),
   'streams.initial.rebalance.delay.ms': int({
-    default: 3000,
+    default: 0,
     min: 0,
     broker: 'group.streams.initial.rebalance.delay.ms',
     doc: 'How long a new group waits for more members.',
@@ -175,7 +175,8 @@ export function checkGroupDefaults(broker: Overrides): void {
   for (const protocol of protocols) {
     const session = `group.${protocol}.session.timeout.ms`
     const heartbeat = `group.${protocol}.heartbeat.interval.ms`
-    for (const name of [heartbeat, session, `group.${protocol}.assignment.interval.ms`]) {
+    const others = ['assignment.interval.ms', 'num.standby.replicas']
+    for (const name of [heartbeat, session, ...others.map(each => `group.${protocol}.${each}`)]) {
       const { min, max } = boundsOf(name.slice('group.'.length))
       checkOrder(min, max, broker)
       checkOrder(min, name, broker)

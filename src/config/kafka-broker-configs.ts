@@ -62,19 +62,6 @@ const table = `
   group.share.min.record.lock.duration.ms INT 15000 1000..30000
   group.share.partition.max.record.locks INT 2000 100..10000
   group.share.record.lock.duration.ms INT 30000 1000..3600000
-  group.streams.assignment.interval.ms INT 1000 0.. cluster
-  group.streams.heartbeat.interval.ms INT 5000 1..
-  group.streams.initial.rebalance.delay.ms INT 3000 0..
-  group.streams.max.assignment.interval.ms INT 15000 0..
-  group.streams.max.heartbeat.interval.ms INT 15000 1..
-  group.streams.max.session.timeout.ms INT 60000 1..
-  group.streams.max.size INT 2147483647 1..
-  group.streams.max.standby.replicas INT 2 0..
-  group.streams.min.assignment.interval.ms INT 0 0..
-  group.streams.min.heartbeat.interval.ms INT 5000 1..
-  group.streams.min.session.timeout.ms INT 45000 1..
-  group.streams.num.standby.replicas INT 0 0..
-  group.streams.session.timeout.ms INT 45000 1..
   initial.broker.registration.timeout.ms INT 60000
   inter.broker.listener.name STRING null
   kafka.metrics.polling.interval.secs INT 10 1..

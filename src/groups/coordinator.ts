@@ -6,6 +6,7 @@ import {
   type MemberRow,
   type OffsetRow,
   type ShareMemberRow,
+  type StreamsMemberRow,
 } from '../../storage/metadata-store.ts'
 import { ClassicGroup } from './classic/classic-group.ts'
 import { loadClassicGroup } from './classic/load.ts'
@@ -18,6 +19,8 @@ import { list, type GroupFilter, type ListedGroup } from './list.ts'
 import { GroupOffsets } from './offsets/group-offsets.ts'
 import { loadShareGroup } from './share/load.ts'
 import { ShareProtocol } from './share/protocol.ts'
+import { loadStreamsGroup } from './streams/load.ts'
+import { StreamsProtocol } from './streams/protocol.ts'
 
 /** The rows that groups consist of, by key. */
 export interface GroupRows {
@@ -34,6 +37,7 @@ export class GroupCoordinator {
   readonly classic: ClassicProtocol
   readonly share: ShareProtocol
   readonly consumer: ConsumerProtocol
+  readonly streams: StreamsProtocol
   readonly offsets: GroupOffsets
   readonly #groups: Groups
   readonly #options: GroupsOptions
@@ -44,6 +48,7 @@ export class GroupCoordinator {
     this.classic = new ClassicProtocol(this.#groups)
     this.share = new ShareProtocol(this.#groups, options.shareStates)
     this.consumer = new ConsumerProtocol(this.#groups)
+    this.streams = new StreamsProtocol(this.#groups)
     this.offsets = new GroupOffsets(this.#groups)
   }
 
@@ -99,6 +104,9 @@ function loadGroup(groupId: string, row: GroupRow, members: ReadonlyMap<string, 
   }
   if (row.type === 'consumer') {
     return loadConsumerGroup(groupId, row, members as ReadonlyMap<string, ConsumerMemberRow>)
+  }
+  if (row.type === 'streams') {
+    return loadStreamsGroup(groupId, row, members as ReadonlyMap<string, StreamsMemberRow>)
   }
   return loadClassicGroup(groupId, row)
 }

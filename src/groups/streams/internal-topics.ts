@@ -1,0 +1,52 @@
+import type { Context } from '../../handler.ts'
+import { failureOf } from '../../errors.ts'
+import { checkNewTopic } from '../../new-topics.ts'
+import { statusCodes, type Status } from './topic-problem.ts'
+import type { TopicInfo } from './topology.ts'
+
+type Surroundings = Pick<Context, 'config' | 'cluster' | 'topics' | 'logger'>
+
+/** As many failures are told as in Kafka's answer. */
+const maxFailures = 3
+
+/**
+ * Creates the internal topics of an application. Returns the status of its group, with what went
+ * wrong. Apache Kafka answers before it knows; here, they are there when the member asks again.
+ */
+export async function createInternalTopics(
+  missing: readonly TopicInfo[],
+  status: readonly Status[],
+  context: Surroundings,
+): Promise<Status[]> {
+  const failures = await Promise.all(missing.map(topic => create(topic, context)))
+  const told = failures.filter(failure => failure !== undefined)
+  if (told.length === 0) return [...status]
+  const more = told.length - maxFailures
+  const reasons = told.slice(0, maxFailures).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return status.map(({ statusCode, statusDetail }) => {
+    if (statusCode !== statusCodes.MISSING_INTERNAL_TOPICS) return { statusCode, statusDetail }
+    return { statusCode, statusDetail: `${statusDetail}; Creation failed: ${reasons}.` }
+  })
+}
+
+/** What went wrong, if the topic is not there in the end. */
+async function create(topic: TopicInfo, context: Surroundings): Promise<string | undefined> {
+  const { name, partitions, replicationFactor, topicConfigs } = topic
+  const { topics, logger } = context
+  try {
+    const wanted = {
+      name,
+      numPartitions: partitions,
+      replicationFactor: replicationFactor === 0 ? -1 : replicationFactor,
+      assignments: [],
+      configs: topicConfigs.map(({ key, value }) => ({ name: key, value })),
+    }
+    await topics.create(checkNewTopic(wanted, context))
+    return undefined
+  } catch (error) {
+    // Another member's heartbeat may have been first.
+    if (topics.get(name) !== undefined) return undefined
+    const { errorMessage } = failureOf(error, logger, { topic: name })
+    return `${name} (${errorMessage ?? (error as Error).message})`
+  }
+}

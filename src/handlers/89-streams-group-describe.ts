@@ -1,0 +1,40 @@
+/**
+ * StreamsGroupDescribe: v0 (KIP-1071). The topology is the one that members have told, with the
+ * partitions of its internal topics once these are decided. GROUP_ID_NOT_FOUND for a group of
+ * another type. UNSUPPORTED_VERSION where the feature streams.version is at 0.
+ */
+import { streamsGroupDescribe } from '../../protocol/apis/89-streams-group-describe.ts'
+import { errors, KafkaError } from '../../protocol/errors.ts'
+import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
+import { failureOf } from '../errors.ts'
+import { handle, type Context } from '../handler.ts'
+
+export default handle(streamsGroupDescribe, {
+  run({ groupIds, includeAuthorizedOperations }, context) {
+    if (context.features.level('streams.version') === 0) throw new KafkaError('UNSUPPORTED_VERSION')
+    const authorizedOperations = includeAuthorizedOperations ? groupOperations : operationsOmitted
+    return {
+      groups: groupIds.map(groupId => {
+        try {
+          const group = describe(groupId, context)
+          return { errorCode: errors.NONE, ...group, authorizedOperations }
+        } catch (error) {
+          const failure = failureOf(error, context.logger, { group: groupId })
+          return { ...nothing, groupId, ...failure }
+        }
+      }),
+    }
+  },
+
+  fail: (errorCode, { groupIds }) => ({
+    groups: groupIds.map(groupId => ({ ...nothing, groupId, errorCode })),
+  }),
+})
+
+function describe(groupId: string, { groups, cluster, nodeId }: Context) {
+  if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+  cluster.checkCoordinator(groupId, nodeId)
+  return groups.streams.describe(groupId)
+}
+
+const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, members: [] }
