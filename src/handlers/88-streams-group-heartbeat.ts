@@ -1,8 +1,8 @@
 /**
- * StreamsGroupHeartbeat: v0 (KIP-1071). A member joins with its topology, and learns its tasks; what
- * internal topics are missing is created. As in Kafka 4.3, there are no static members, no warm-up
- * tasks, no regular expressions and no updates of the topology. UNSUPPORTED_VERSION where the feature
- * streams.version is at 0.
+ * StreamsGroupHeartbeat: v0 (KIP-1071). A member joins with its topology, and learns its tasks;
+ * what internal topics are missing is created. As in Kafka 4.3, there are no static members, no
+ * warm-up tasks, no regular expressions and no updates of the topology. UNSUPPORTED_VERSION where
+ * the feature streams.version is at 0.
  */
 import { streamsGroupHeartbeat } from '../../protocol/apis/88-streams-group-heartbeat.ts'
 import { KafkaError } from '../../protocol/errors.ts'

@@ -382,7 +382,8 @@ describe('StreamsGroupHeartbeat refuses', () => {
       error: 'FENCED_MEMBER_EPOCH',
       errorMessage:
         `The streams group member has a ${compared} member epoch (${memberEpoch}) than the one` +
-        ' known by the group coordinator (2). The member must abandon all its partitions and rejoin.',
+        ' known by the group coordinator (2).' +
+        ' The member must abandon all its partitions and rejoin.',
     })
   })
 

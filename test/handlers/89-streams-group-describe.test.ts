@@ -114,7 +114,7 @@ describe('StreamsGroupDescribe', () => {
     ])
   })
 
-  it('a group that does not exist: GROUP_ID_NOT_FOUND; one without an id: INVALID_GROUP_ID', async () => {
+  it('no such group: GROUP_ID_NOT_FOUND; one without an id: INVALID_GROUP_ID', async () => {
     const groupId = await newGroupId(wire.client)
     const nothing = {
       groupState: '',

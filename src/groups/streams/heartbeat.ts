@@ -52,7 +52,7 @@ export function leave(
   return { response: { ...plainAnswer(memberId, memberEpoch), status: [] }, missingTopics: [] }
 }
 
-/** A member comes, or stays. All that is wrong with the request is found before anything changes. */
+/** A member comes, or stays. What is wrong with the request is found before anything changes. */
 export function heartbeat(
   group: StreamsGroup,
   request: HeartbeatRequest,

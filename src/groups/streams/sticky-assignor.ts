@@ -1,7 +1,7 @@
 /**
- * Who gets which task, by the rules of Kafka's StickyTaskAssignor: active tasks stay where they are,
- * or go where there is a copy of their state, as long as all members get about as many; the rest
- * goes to the process with the least load. Then the standby tasks, in the same way.
+ * Who gets which task, by the rules of Kafka's StickyTaskAssignor: active tasks stay where they
+ * are, or go where there is a copy of their state, as long as all members get about as many; the
+ * rest goes to the process with the least load. Then the standby tasks, in the same way.
  */
 import { leastOf, ProcessLoad, type Task, type Worker } from './process-load.ts'
 import { eachTask, taskKey, type TaskAssignment } from './tasks.ts'

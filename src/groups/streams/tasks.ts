@@ -1,6 +1,6 @@
 /**
- * Tasks of Kafka Streams (KIP-1071). A task is a partition of a subtopology: it reads that partition
- * of all the topics which the subtopology reads.
+ * Tasks of Kafka Streams (KIP-1071). A task is a partition of a subtopology: it reads that
+ * partition of all the topics which the subtopology reads.
  */
 import type { TaskIdsRow } from '../../../storage/metadata-store.ts'
 

@@ -230,7 +230,7 @@ describe('a topology and the topics that exist', () => {
     })
   })
 
-  it('with all of them, is ready: subtopologies in the order of their ids, with their tasks', () => {
+  it('with all of them, is ready: subtopologies in the order of their ids, with tasks', () => {
     const all = existing({ s1: 2, s2: 2, r: 2, c1: 2, c2: 2 })
     const { subtopologies, missingTopics, problem } = configureTopology(application(), all)
     expect(problem).toBeUndefined()
