@@ -25,6 +25,10 @@ import { MetadataLog } from './metadata-log.ts'
 import { OffsetsTopic, type OffsetsTopicOptions } from './offsets-topic/offsets-topic.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
+import {
+  SharePartitions,
+  type SharePartitionsOptions,
+} from './share-partitions/share-partitions.ts'
 import { ShareStates } from './share-partitions/share-states.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
@@ -74,7 +78,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
   const shared = { config, metadata, clock, random, logger, topics, shareStates }
-  const { groups, offsetsTopic } = openGroups(rows, { ...shared, dynamicConfigs })
+  const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
   const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
   quotas.load(rows.clientQuota)
@@ -100,6 +104,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     offsetsTopic,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
+    sharePartitions,
     quotas,
     scramCredentials,
     telemetry,
@@ -110,7 +115,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   }
   const dispatch = createDispatch(served, services)
   const listeners = new Listeners({ ...options, nodeIds, dispatch, memory })
-  opened.defer(() => stopServing(listeners, groups))
+  opened.defer(() => stopServing(listeners, groups, shareStates))
   await listeners.open()
   const resources = opened.move()
   let closing: Promise<void> | undefined
@@ -127,23 +132,33 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
 function openGroups(
   rows: RowMaps,
   options: Omit<GroupsOptions, 'groupConfig'> &
+    Omit<SharePartitionsOptions, 'groupConfig'> &
     Omit<OffsetsTopicOptions, 'rows'> & { dynamicConfigs: DynamicConfigs },
 ) {
   const { dynamicConfigs, config } = options
   const groupConfigOf = (groupId: string): GroupConfig =>
     groupConfig(dynamicConfigs.of('group', groupId), config)
-  const groups = new GroupCoordinator({ ...options, groupConfig: groupConfigOf })
+  const withConfig = { ...options, groupConfig: groupConfigOf }
+  const groups = new GroupCoordinator(withConfig)
   groups.load(rows)
   const offsetsTopic = new OffsetsTopic({ ...options, rows: () => groups.rows() })
   offsetsTopic.load(rows.offsetsTopic.get('mark'))
-  return { groups, offsetsTopic }
+  return { groups, offsetsTopic, sharePartitions: new SharePartitions(withConfig) }
 }
 
-/** Requests in flight are answered, those that wait for a rebalance, too. */
-async function stopServing(listeners: Listeners, groups: GroupCoordinator): Promise<void> {
+/**
+ * Requests in flight are answered, those that wait for a rebalance, too. What share consumers give
+ * back when they are gone is stored.
+ */
+async function stopServing(
+  listeners: Listeners,
+  groups: GroupCoordinator,
+  shareStates: ShareStates,
+): Promise<void> {
   const closed = listeners.close()
   groups.close()
   await closed
+  await shareStates.settled()
 }
 
 type RowMaps = { [K in keyof Rows]: Map<string, Rows[K]> }

@@ -9,6 +9,7 @@ import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
 import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
 import type { Partition } from './partition.ts'
 import type { Topic } from './topics.ts'
+import { Wake } from './wake.ts'
 
 export interface EpochEnd {
   epoch: number
@@ -100,20 +101,6 @@ export async function fetchRecords(
     timer?.cancel()
     closed.removeEventListener('abort', wake.ring)
     for (const subscription of subscriptions.values()) subscription.cancel()
-  }
-}
-
-/** A bell: `rung` resolves when it has been rung since the last reset. */
-class Wake {
-  #resolve: () => void = () => {}
-  rung: Promise<void> = Promise.resolve()
-
-  readonly ring = (): void => this.#resolve()
-
-  reset(): void {
-    this.rung = new Promise(resolve => {
-      this.#resolve = resolve
-    })
   }
 }
 

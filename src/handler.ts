@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import type { OffsetsTopic } from './offsets-topic/offsets-topic.ts'
 import type { Reassignments } from './reassignments.ts'
+import type { SharePartitions } from './share-partitions/share-partitions.ts'
 import type { ShareStates } from './share-partitions/share-states.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
@@ -32,6 +33,7 @@ export interface Services {
   readonly offsetsTopic: OffsetsTopic
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates
+  readonly sharePartitions: SharePartitions
   readonly quotas: ClientQuotas
   readonly scramCredentials: ScramCredentials
   readonly telemetry: Telemetry

@@ -1,8 +1,6 @@
 /**
  * ShareAcknowledge: v1–2. Flexible from the start (KIP-932). v0, of Kafka 4.0's early access, is
  * gone. v2 renewal of locks (KIP-1222).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import {

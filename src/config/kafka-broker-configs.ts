@@ -52,16 +52,6 @@ const table = `
   group.coordinator.cached.buffer.max.bytes INT 1048588 524288.. cluster
   group.coordinator.threads INT 4 1..
   group.share.assignors LIST simple
-  group.share.delivery.count.limit INT 5 2..10
-  group.share.max.delivery.count.limit INT 10 5..25
-  group.share.max.partition.max.record.locks INT 4000 2000..10000
-  group.share.max.record.lock.duration.ms INT 60000 30000..3600000
-  group.share.max.share.sessions INT 2000 1..
-  group.share.min.delivery.count.limit INT 2 2..5
-  group.share.min.partition.max.record.locks INT 100 100..2000
-  group.share.min.record.lock.duration.ms INT 15000 1000..30000
-  group.share.partition.max.record.locks INT 2000 100..10000
-  group.share.record.lock.duration.ms INT 30000 1000..3600000
   initial.broker.registration.timeout.ms INT 60000
   inter.broker.listener.name STRING null
   kafka.metrics.polling.interval.secs INT 10 1..

@@ -133,6 +133,13 @@ export class ShareStates {
     await this.#store(entry)
   }
 
+  /** Resolves when all that has happened is stored. */
+  async settled(): Promise<void> {
+    for (const entries of this.#groups.values()) {
+      for (const { next, storing } of entries.values()) await (next ?? storing)
+    }
+  }
+
   /** Forgets a partition. One that is not known is no error. */
   async delete(key: SharePartitionKey): Promise<void> {
     await this.#metadata.commit(this.#forget([key]))

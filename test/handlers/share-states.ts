@@ -8,7 +8,7 @@ import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
 import type { RawClient } from '../raw-client.ts'
-import { latest, named, settle, uniqueName, type Wire } from './wire.ts'
+import { latest, named, settle, uniqueName, type TestTopic, type Wire } from './wire.ts'
 
 export interface SharePartition {
   groupId: string
@@ -77,15 +77,18 @@ export async function summary(
   return named(results[0]!.partitions[0]!)
 }
 
-/** A partition of a new topic and a group that nobody knows. */
-export async function newShare(wire: Pick<Wire, 'client' | 'newTopic'>): Promise<SharePartition> {
-  const { id: topicId } = await wire.newTopic()
+/** A partition of a topic, if need be of a new one, and a group that nobody knows. */
+export async function newShare(
+  wire: Pick<Wire, 'client' | 'newTopic'>,
+  topic?: TestTopic,
+): Promise<SharePartition> {
+  const { id: topicId } = topic ?? (await wire.newTopic())
   const share = { groupId: uniqueName(), topicId, partition: 0 }
   await coordinated(wire.client, share)
   return share
 }
 
-/** Waits until there is a share coordinator for it: Apache Kafka makes its topic first. */
+/** Waits for a share coordinator that knows the topic: Apache Kafka makes one of its own first. */
 async function coordinated(client: RawClient, share: SharePartition): Promise<void> {
   const { groupId, topicId, partition } = share
   await settle(async () => {
@@ -94,7 +97,7 @@ async function coordinated(client: RawClient, share: SharePartition): Promise<vo
       coordinatorKeys: [`${groupId}:${topicId}:${partition}`],
     })
     if (coordinators[0]!.errorCode !== errors.NONE) return false
-    return (await read(client, share)).error === 'INVALID_REQUEST'
+    return (await remove(client, share)).error === 'NONE'
   })
 }
 
