@@ -54,7 +54,7 @@ function checkRenewal({ maxBytes, minBytes, maxRecords, maxWaitMs }: Request): v
   if (!isEmpty) throw new KafkaError('INVALID_REQUEST', 'a renewal fetches nothing')
 }
 
-/** Undefined for the last request of a session. One that is refused waits: it would only come back. */
+/** Undefined for the last request of a session. One too many waits: it would only come back. */
 async function resume(
   { groupId, memberId }: Member,
   request: Request,

@@ -105,7 +105,7 @@ function archiveMissing(flight: RecordsInFlight, fetchOffset: number, baseOffset
   flight.advance()
 }
 
-/** From how many deliveries on fewer records are delivered together, so that a bad one stands out. */
+/** After how many deliveries fewer records are delivered together, so that a bad one stands out. */
 function throttledFrom(deliveryCountLimit: number): number {
   return Math.max(minThrottledDeliveries, Math.ceil(deliveryCountLimit / 2))
 }

@@ -17,8 +17,8 @@ export class RecordsInFlight {
   mayHaveAvailable = false
 
   /**
-   * As it was stored. Offsets between stored batches were out for delivery, or never delivered: they
-   * may be delivered (Kafka fetches them by way of its GapWindow).
+   * As it was stored. Offsets between stored batches were out for delivery, or never delivered, and
+   * may be (Kafka fetches them by way of its GapWindow).
    */
   constructor(startOffset: number, stored: readonly StateBatch[]) {
     this.startOffset = startOffset

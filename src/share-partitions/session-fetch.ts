@@ -1,4 +1,4 @@
-/** From the session and the limits of a ShareFetch to what is read (Kafka: SharePartitionManager). */
+/** From the session and limits of a ShareFetch to what is read (Kafka: SharePartitionManager). */
 import type { shareFetch } from '../../protocol/apis/78-share-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'

@@ -1,4 +1,4 @@
-/** The acknowledgements of a request, of whichever API (Kafka: KafkaApis.handleAcknowledgements). */
+/** The acknowledgements of a request of either API (Kafka: KafkaApis.handleAcknowledgements). */
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'

@@ -89,7 +89,7 @@ export class SharePartition {
     this.#isReading = true
   }
 
-  /** Whoever has come in vain looks again; not so who waits for more, or the two would take turns. */
+  /** Who has come in vain looks again; not so who waits for more, or the two would take turns. */
   endReading(): void {
     this.#isReading = false
     const missed = [...this.#missed]
@@ -197,7 +197,7 @@ export class SharePartition {
   }
 }
 
-/** What a refusal by the share coordinator means to a consumer (SharePartition.fetchPersisterError). */
+/** What a refusal by the share coordinator means to a consumer (Kafka: fetchPersisterError). */
 function asLeader(error: unknown): never {
   if (!(error instanceof KafkaError)) throw error
   const isFenced = error.error === 'FENCED_LEADER_EPOCH' || error.error === 'FENCED_STATE_EPOCH'

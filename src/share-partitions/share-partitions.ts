@@ -73,8 +73,8 @@ export class SharePartitions {
 
   /**
    * The session of a ShareFetch: a new one, or the one there is, with what has changed. Undefined
-   * for the last request of one. Throws as Kafka does for a session that is not there or not at this
-   * epoch, or one too many.
+   * for the last request of one. Throws as Kafka does for a session that is not there or not at
+   * this epoch, or one too many.
    */
   resume(nodeId: number, request: SessionRequest): ShareSession | undefined {
     const { groupId, memberId, epoch } = request
