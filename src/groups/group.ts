@@ -12,6 +12,12 @@ export interface OffsetClient {
   readonly generationIdOrMemberEpoch: number
 }
 
+/** A partition whose offset a client commits. */
+export interface CommittedPartition {
+  readonly topicId: string
+  readonly partition: number
+}
+
 /**
  * A group of any type, as far as those see it who treat all alike: who stores groups, wakes them
  * up, lists them, and keeps their offsets. The requests of its members are for its own protocol.
@@ -42,8 +48,12 @@ export interface Group {
   memberRow(memberId: string): MemberRow | null
   /** The ids of all members that have rows of their own. */
   storedMembers(): Iterable<string>
-  /** The error for a commit by this client; 0 when it may. */
-  validateCommit(client: OffsetClient, version: number): number
+  /** The error for a commit by this client, of these partitions; 0 when it may. */
+  validateCommit(
+    client: OffsetClient,
+    version: number,
+    partitions: readonly CommittedPartition[],
+  ): number
   /** A commit is a sign of life, in some protocols. */
   keepAlive(memberId: string, step: Step): void
 }

@@ -1,6 +1,6 @@
 import { errors } from '../../../protocol/errors.ts'
 import type { ConsumerGroupRow, ConsumerMemberRow } from '../../../storage/metadata-store.ts'
-import type { Group, OffsetClient } from '../group.ts'
+import type { CommittedPartition, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
 import { isReconciled, type ConsumerMember } from './member.ts'
@@ -108,18 +108,27 @@ export class ConsumerGroup implements Group {
     return this.members.keys()
   }
 
-  /** Kafka: ConsumerGroup.validateOffsetCommit. */
-  validateCommit(client: OffsetClient, version: number): number {
-    const { memberId, generationIdOrMemberEpoch: epoch } = client
+  /**
+   * A commit may be under way while the member learns of a new epoch: an older one counts as long
+   * as the member has had the partitions since (KIP-1251; Kafka: ConsumerGroup.validateOffsetCommit).
+   */
+  validateCommit(
+    { memberId, generationIdOrMemberEpoch: epoch }: OffsetClient,
+    version: number,
+    partitions: readonly CommittedPartition[],
+  ): number {
     // Clients that are no members, such as tools, may while nobody is a member.
     if (epoch < 0 && this.size === 0) return errors.NONE
     const member = this.members.get(memberId)
     if (member === undefined) return errors.UNKNOWN_MEMBER_ID
-    if (member.classic !== null) {
-      return epoch === member.epoch ? errors.NONE : errors.ILLEGAL_GENERATION
-    }
-    if (version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
-    return epoch === member.epoch ? errors.NONE : errors.STALE_MEMBER_EPOCH
+    if (member.classic === null && version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
+    if (epoch === member.epoch) return errors.NONE
+    const hasHad = partitions.every(({ topicId, partition }) => {
+      const of = member.assigned.get(topicId)?.get(partition)
+      return epoch >= (of ?? member.revoking.get(topicId)?.get(partition) ?? Infinity)
+    })
+    if (epoch < member.epoch && hasHad) return errors.NONE
+    return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
   }
 
   /** Only heartbeats are signs of life. */

@@ -40,33 +40,71 @@ export function commitOffsets(
   step: Step,
 ): CommitAnswer[] {
   const byId = version >= topicIdsSince
-  const groupError = validateCommit(group, request, version)
-  if (groupError === errors.NONE) group?.keepAlive(request.memberId, step)
   // Kafka answers by partitions: a topic without any is not in the answer.
-  const topics = request.topics.filter(({ partitions }) => partitions.length > 0)
-  const answers = topics.map(({ name, topicId, partitions }) => {
-    const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
-    const answers = partitions.map(partition => {
-      const { partitionIndex } = partition
-      if (topic === undefined) {
-        const unknown = byId ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
-        return { partitionIndex, errorCode: unknown }
-      }
-      const errorCode = validatePartition(partition, topic, step) || groupError
-      if (errorCode === errors.NONE)
-        step.offsets.push(toRow(request.groupId, topic, partition, step))
-      return { partitionIndex, errorCode }
+  const topics = request.topics
+    .filter(({ partitions }) => partitions.length > 0)
+    .map(({ name, topicId, partitions }) => {
+      const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
+      return { name, topicId, partitions: partitions.map(each => check(each, topic, byId, step)) }
     })
-    return { name, topicId, partitions: answers }
-  })
+  const fit = topics.flatMap(({ partitions }) => partitions.filter(isFit))
+  const groupError = validateCommit(group, request, version, fit)
+  if (groupError === errors.NONE) {
+    group?.keepAlive(request.memberId, step)
+    for (const { topic, partition } of fit) {
+      step.offsets.push(toRow(request.groupId, topic, partition, step))
+    }
+  }
+  const answers = topics.map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitions: partitions.map(({ partition: { partitionIndex }, errorCode }) => {
+      return { partitionIndex, errorCode: errorCode || groupError }
+    }),
+  }))
   if (group === undefined && step.offsets.length > 0) {
     step.successor = new ClassicGroup(request.groupId, step.timestamp)
   }
   return answers
 }
 
-function validateCommit(group: Group | undefined, request: CommitRequest, version: number): number {
-  if (group !== undefined) return group.validateCommit(request, version)
+interface Checked {
+  partition: CommitPartition
+  topic: KnownTopic | undefined
+  errorCode: number
+}
+
+function check(
+  partition: CommitPartition,
+  topic: KnownTopic | undefined,
+  byId: boolean,
+  step: Step,
+): Checked {
+  if (topic !== undefined) {
+    return { partition, topic, errorCode: validatePartition(partition, topic, step) }
+  }
+  const unknown = byId ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
+  return { partition, topic, errorCode: unknown }
+}
+
+/** About these the group decides. */
+function isFit(checked: Checked): checked is Checked & { topic: KnownTopic } {
+  return checked.errorCode === errors.NONE
+}
+
+/** One partition that the group refuses is enough for it to refuse all, as in Kafka. */
+function validateCommit(
+  group: Group | undefined,
+  request: CommitRequest,
+  version: number,
+  fit: readonly (Checked & { topic: KnownTopic })[],
+): number {
+  if (group !== undefined) {
+    const partitions = fit.map(({ topic, partition }) => {
+      return { topicId: topic.id, partition: partition.partitionIndex }
+    })
+    return group.validateCommit(request, version, partitions)
+  }
   // A client that is no member may commit for a group that does not exist, and so creates it.
   if (request.generationIdOrMemberEpoch < 0) return errors.NONE
   return version >= groupNotFoundSince ? errors.GROUP_ID_NOT_FOUND : errors.ILLEGAL_GENERATION
