@@ -104,13 +104,20 @@ function lostRecords({ sent }: History, deliveries: ReadonlyMap<string, Delivery
   })
 }
 
-/** All but one delivery of a record are by members that failed before they committed it. */
+/**
+ * All but one delivery of a record are by members that failed before they committed it. In a share
+ * group, one that comes back may believe that it did: Kafka passes over acknowledgements of what
+ * others have acknowledged meanwhile, without an error, if that is all below the start offset
+ * (SharePartition.acknowledge).
+ */
 function doubledRecords(
-  { faulted }: History,
+  { faulted, isShared }: History,
   deliveries: ReadonlyMap<string, Delivery[]>,
 ): string[] {
   return [...deliveries].flatMap(([place, had]) => {
-    const final = had.filter(({ member, isCommitted }) => isCommitted || !faulted.has(member))
+    const final = had.filter(
+      ({ member, isCommitted }) => !faulted.has(member) || (isCommitted && !isShared),
+    )
     if (final.length <= 1) return []
     const who = had.map(
       ({ member, atMs, isCommitted }) => `${member} at ${atMs}${isCommitted ? ' (committed)' : ''}`,

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -148,18 +149,19 @@ func tell(what string, partitions map[string][]int32) {
 
 // share accepts everything that a poll gave before it polls again.
 func share(ctx context.Context, group string, options []kgo.Opt) error {
-	// What was refused since the last flush.
-	var refused []int32
-	var refusing sync.Mutex
+	// Of the partitions of the last poll, what the broker said to the acknowledgements.
+	accepted := map[int32]bool{}
+	var accepting sync.Mutex
 	options = append(options, kgo.ShareGroup(group), kgo.ShareAckCallback(
 		func(_ *kgo.Client, results kgo.ShareAckResults) {
-			refusing.Lock()
-			defer refusing.Unlock()
+			accepting.Lock()
+			defer accepting.Unlock()
 			for _, result := range results {
 				if result.Err != nil {
 					say("error", result.Err)
-					refused = append(refused, result.Partition)
 				}
+				before, isKnown := accepted[result.Partition]
+				accepted[result.Partition] = result.Err == nil && (before || !isKnown)
 			}
 		},
 	))
@@ -176,12 +178,10 @@ func share(ctx context.Context, group string, options []kgo.Opt) error {
 		if err := client.FlushAcks(context.Background()); err != nil {
 			return err
 		}
-		refusing.Lock()
-		for _, partition := range refused {
-			delete(next, partition)
-		}
-		refused = nil
-		refusing.Unlock()
+		accepting.Lock()
+		maps.DeleteFunc(next, func(partition int32, _ int64) bool { return !accepted[partition] })
+		clear(accepted)
+		accepting.Unlock()
 		committed(next)
 	}
 	client.Close()
