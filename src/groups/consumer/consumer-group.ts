@@ -110,7 +110,7 @@ export class ConsumerGroup implements Group {
 
   /**
    * A commit may be under way while the member learns of a new epoch: an older one counts as long
-   * as the member has had the partitions since (KIP-1251; Kafka: ConsumerGroup.validateOffsetCommit).
+   * as the member has had the partitions since (KIP-1251; ConsumerGroup.validateOffsetCommit).
    */
   validateCommit(
     { memberId, generationIdOrMemberEpoch: epoch }: OffsetClient,

@@ -1,4 +1,4 @@
-/** Who may commit offsets of a consumer group (Kafka: ConsumerGroupTest.testValidateOffsetCommit). */
+/** Who may commit offsets of a consumer group (cases of Kafka: ConsumerGroupTest). */
 import { describe, expect, it } from 'vitest'
 import { errorName } from '../../../protocol/errors.ts'
 import { ConsumerDriver } from './driver.ts'
