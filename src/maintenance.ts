@@ -11,6 +11,7 @@ type MaintenanceConfig = Pick<
   | 'logCleanerBackoffMs'
   | 'logCleanerDedupeBufferSize'
   | 'logCleanerEnable'
+  | 'logCleanerIoMaxBytesPerSecond'
 >
 
 interface Options {
@@ -41,7 +42,10 @@ export class Maintenance {
       intervalMs: () => config.logCleanerBackoffMs,
       visit: async (partition, nowMs, topic) => {
         if (!config.logCleanerEnable || !topic.config.cleanupPolicy.includes('compact')) return
-        await partition.compact(nowMs, config.logCleanerDedupeBufferSize)
+        await partition.compact(nowMs, {
+          keyMapBytes: config.logCleanerDedupeBufferSize,
+          maxBytesPerSecond: config.logCleanerIoMaxBytesPerSecond,
+        })
       },
     })
     // Kafka: LogManager.checkpointLogRecoveryOffsets.

@@ -7,7 +7,13 @@ import {
   type BatchHeader,
 } from '../protocol/record-batch.ts'
 import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
-import type { Allocate, LogConfig, PartitionLog, StorageError } from '../storage/partition-log.ts'
+import type {
+  Allocate,
+  CompactionLimits,
+  LogConfig,
+  PartitionLog,
+  StorageError,
+} from '../storage/partition-log.ts'
 import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
 import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
@@ -135,12 +141,12 @@ export class Partition {
     await this.#log.retain(nowMs)
   }
 
-  /** Compacts as the topic's config asks for now; `keyMapBytes` is what it may take of memory. */
-  async compact(nowMs: number, keyMapBytes: number): Promise<void> {
+  /** Compacts as the topic's config asks for now. */
+  async compact(nowMs: number, limits: CompactionLimits): Promise<void> {
     if (this.isOffline || this.#deleted) return
     const lastOffsets = this.#producers.lastOffsets(nowMs)
     const stableOffset = this.lastStableOffset
-    await this.#log.compact({ nowMs, stableOffset, lastOffsets, keyMapBytes })
+    await this.#log.compact({ nowMs, stableOffset, lastOffsets, ...limits })
   }
 
   /** Stores durably how far the log is whole. */

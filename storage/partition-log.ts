@@ -92,16 +92,22 @@ export interface PartitionLog {
   close(): Promise<void>
 }
 
+/** What a compaction may take. */
+export interface CompactionLimits {
+  /** For the keys; where they need more, a compaction stops in between. */
+  keyMapBytes: number
+  /** To read and write, as a mean over a third of a second; for a thread of its own. */
+  maxBytesPerSecond: number
+}
+
 /** What a log does not know when it is compacted. */
-export interface CompactionContext {
+export interface CompactionContext extends CompactionLimits {
   /** Milliseconds since the epoch. */
   nowMs: number
   /** Records at or above this offset stay as they are, durable or not. */
   stableOffset: number
   /** Of each producer that may go on: its last record, whose batch stays, if need be empty. */
   lastOffsets: ReadonlyMap<number, number>
-  /** What the keys may take of memory; where they need more, a compaction stops in between. */
-  keyMapBytes: number
 }
 
 /** What opens and deletes logs: one for each data directory (or one in memory). */

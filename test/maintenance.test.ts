@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { Maintenance } from '../src/maintenance.ts'
 import type { Partition } from '../src/partition.ts'
 import type { Topic } from '../src/topics.ts'
+import type { CompactionLimits } from '../storage/partition-log.ts'
 import { ManualClock } from './doubles/manual-clock.ts'
 
 /** Maintenance of one partition, and what it does to it. */
@@ -11,8 +12,9 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
   const done: string[] = []
   const partition = {
     retain: async (nowMs: number) => void done.push(`retain at ${nowMs}`),
-    async compact(nowMs: number, keyMapBytes: number) {
+    async compact(nowMs: number, { keyMapBytes, maxBytesPerSecond }: CompactionLimits) {
       done.push(`compact at ${nowMs} within ${keyMapBytes}`)
+      expect(maxBytesPerSecond).toBe(1e6)
       await compacted
     },
     checkpoint: async () => void done.push('checkpoint'),
@@ -26,6 +28,7 @@ function setUp(logCleanerEnable: boolean, compacted = Promise.resolve()) {
     logCleanerBackoffMs: 20,
     logCleanerDedupeBufferSize: 2400,
     logCleanerEnable,
+    logCleanerIoMaxBytesPerSecond: 1e6,
   }
   const logger = { error: () => expect.unreachable() }
   const maintenance = new Maintenance({ config, topics, clock, logger })

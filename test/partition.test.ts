@@ -325,10 +325,12 @@ describe('producer state of a partition', () => {
     expect(fixture.saved).toMatchObject({ endOffset: 7 })
   })
 
+  const limits = { keyMapBytes: 1e6, maxBytesPerSecond: Infinity }
+
   it.each([
     ['DeleteRecords', [6], (partition: Partition) => partition.trim(6)],
     ['retention', [], (partition: Partition) => partition.retain(day)],
-    ['compaction', [5, 6], (partition: Partition) => partition.compact(day, 1e6)],
+    ['compaction', [5, 6], (partition: Partition) => partition.compact(day, limits)],
   ])('is stored before %s takes its records', async (_, offsets, remove) => {
     const fixture = new Fixture()
     const { log } = await fixture.logs.open(id, {

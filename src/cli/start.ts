@@ -59,10 +59,10 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
     return { metadata: createMemoryMetadataStore(), logs }
   }
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
-  const { cleanInThread } = await import('../../storage/file/cleaning-thread.ts')
+  const { cleaningThread } = await import('../../storage/file/cleaning-thread.ts')
   return openDataDirectory({
     fs: nodeFs,
-    clean: cleanInThread,
+    clean: cleaningThread(),
     path,
     durability,
     version,

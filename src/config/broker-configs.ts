@@ -1,6 +1,7 @@
 import { releases } from '../../protocol/releases.ts'
 import {
   bool,
+  double,
   int,
   list,
   long,
@@ -259,6 +260,11 @@ export const brokerConfigs = {
     doc: 'Memory for the keys of a compaction, 24 bytes each; one with more takes several turns.',
   }),
   'log.cleaner.enable': bool({ default: true, doc: 'Whether logs are compacted at all.' }),
+  'log.cleaner.io.max.bytes.per.second': double({
+    default: Number.MAX_VALUE,
+    dynamic: 'cluster',
+    doc: 'What a compaction may read and write in a second.',
+  }),
   'log.flush.offset.checkpoint.interval.ms': long({
     default: 60_000,
     min: 0,

@@ -59,7 +59,6 @@ const table = `
   leader.imbalance.check.interval.seconds LONG 300 1..
   log.cleaner.io.buffer.load.factor DOUBLE 0.9 cluster
   log.cleaner.io.buffer.size INT 524288 0.. cluster
-  log.cleaner.io.max.bytes.per.second DOUBLE 1.7976931348623157E308 cluster
   log.cleaner.threads INT 1 0.. cluster
   log.dir.failure.timeout.ms LONG 30000 1..
   log.flush.start.offset.checkpoint.interval.ms INT 60000 0..

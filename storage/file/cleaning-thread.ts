@@ -4,6 +4,9 @@ import { StorageError } from '../partition-log.ts'
 import type { CleanedSegment, CleaningJob } from './cleaning.ts'
 import { DamageError } from './errors.ts'
 
+/** A job begins with itself; then each 'next' asks for a segment. */
+export type CleaningRequest = { job: CleaningJob } | 'next'
+
 /** What the thread answers; `cleaned` is undefined when there is nothing more. */
 export type CleaningAnswer =
   | { cleaned: CleanedSegment | undefined }
@@ -12,27 +15,49 @@ export type CleaningAnswer =
   | { systemError: Pick<NodeJS.ErrnoException, 'message' | 'code' | 'errno'> }
 
 /**
- * Does the work of a compaction in a thread of its own, on the real file system: it is long, and
- * nobody waits for it. The thread ends with the job; when it is stopped it may leave a file.
+ * Does the work of compactions in a thread of its own, on the real file system: it is long, and
+ * nobody waits for it. The thread stays for the next job, for what costs most is to load and
+ * compile its code; one that is stopped ends, and may leave a file.
  */
-export async function* cleanInThread(
+export function cleaningThread(): (
   job: CleaningJob,
   stop: AbortSignal,
-): AsyncGenerator<CleanedSegment, void> {
-  stop.throwIfAborted()
-  const worker = new Worker(siblingUrl('cleaning-worker'), { workerData: job })
-  try {
-    for (;;) {
-      const answered = once(worker, 'message', { signal: stop })
-      worker.postMessage('next')
-      const [answer] = (await answered) as [CleaningAnswer]
-      if (!('cleaned' in answer)) throw errorOf(answer)
-      if (answer.cleaned === undefined) return
-      yield answer.cleaned
+) => AsyncGenerator<CleanedSegment, void> {
+  let idle: Worker | undefined
+
+  return async function* clean(
+    job: CleaningJob,
+    stop: AbortSignal,
+  ): AsyncGenerator<CleanedSegment, void> {
+    stop.throwIfAborted()
+    const worker = idle ?? new Worker(siblingUrl('cleaning-worker'))
+    idle = undefined
+    worker.ref()
+    let isDone = false
+    try {
+      post(worker, { job })
+      for (;;) {
+        const answered = once(worker, 'message', { signal: stop })
+        post(worker, 'next')
+        const [answer] = (await answered) as [CleaningAnswer]
+        if (!('cleaned' in answer)) throw errorOf(answer)
+        isDone = answer.cleaned === undefined
+        if (answer.cleaned === undefined) return
+        yield answer.cleaned
+      }
+    } finally {
+      if (isDone && idle === undefined) {
+        worker.unref()
+        idle = worker
+      } else {
+        await worker.terminate()
+      }
     }
-  } finally {
-    await worker.terminate()
   }
+}
+
+function post(worker: Worker, request: CleaningRequest): void {
+  worker.postMessage(request)
 }
 
 function errorOf(answer: Exclude<CleaningAnswer, { cleaned: unknown }>): Error {

@@ -3,8 +3,8 @@
  * shares nothing with the log but the files, so that another thread can do it.
  */
 import { batchesIn, batchSize, crcMatches, lastOffset } from '../../protocol/record-batch.ts'
-import { Cleaning, groupSegments, type CleaningRules } from '../compaction.ts'
-import { StorageError, type LogConfig } from '../partition-log.ts'
+import { Cleaning, groupSegments, type CleanableRange, type CleaningRules } from '../compaction.ts'
+import { StorageError, type CompactionContext, type LogConfig } from '../partition-log.ts'
 import { maxInt32 } from '../segments.ts'
 import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { DamageError } from './errors.ts'
@@ -23,13 +23,15 @@ export interface CleaningJob {
   /** All that may be cleaned, from the log's first one on, whole and synced. */
   segments: SegmentMark[]
   rules: CleaningRules
+  /** See CompactionLimits. */
+  maxBytesPerSecond: number
   config: Pick<LogConfig, 'segmentBytes' | 'segmentIndexBytes' | 'indexIntervalBytes'>
 }
 
 export function cleaningJob(
   directory: string,
   segments: SegmentMark[],
-  rules: Omit<CleaningRules, 'deleteRetentionMs'>,
+  { maxBytesPerSecond, ...rules }: CleanableRange & CompactionContext,
   config: LogConfig,
 ): CleaningJob {
   const { segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs } = config
@@ -37,6 +39,7 @@ export function cleaningJob(
     directory,
     segments,
     rules: { ...rules, deleteRetentionMs },
+    maxBytesPerSecond,
     config: { segmentBytes, segmentIndexBytes, indexIntervalBytes },
   }
 }

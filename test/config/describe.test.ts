@@ -82,9 +82,9 @@ describe('DescribeConfigs of the broker', () => {
   })
 
   it('tells what Kafka takes without effect here, as it was set', () => {
-    const told = tell({ 'num.io.threads': '3', 'log.cleaner.io.max.bytes.per.second': '1e9' })
+    const told = tell({ 'num.io.threads': '3', 'log.cleaner.io.buffer.load.factor': '1e9' })
     expect(told.get('num.io.threads')).toMatchObject({ value: '3', configSource: staticBroker })
-    expect(told.get('log.cleaner.io.max.bytes.per.second')).toMatchObject({ value: '1.0E9' })
+    expect(told.get('log.cleaner.io.buffer.load.factor')).toMatchObject({ value: '1.0E9' })
     expect(told.get('remote.log.manager.copy.max.bytes.per.second')).toMatchObject({
       value: '9223372036854775807',
       configType: 5,

@@ -97,8 +97,8 @@ describe('after a clean stop', () => {
     run.operations()
     for (const log of run.logs) {
       await log.retain(0)
-      const nothing = { stableOffset: 3, lastOffsets: new Map(), keyMapBytes: 1000 }
-      await log.compact({ nowMs: 0, ...nothing })
+      const limits = { keyMapBytes: 1000, maxBytesPerSecond: Infinity }
+      await log.compact({ nowMs: 0, stableOffset: 3, lastOffsets: new Map(), ...limits })
     }
     expect(run.operations()).toEqual([])
   })

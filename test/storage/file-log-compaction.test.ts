@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cleanInThread } from '../../storage/file/cleaning-thread.ts'
+import { cleaningThread } from '../../storage/file/cleaning-thread.ts'
 import { nodeFs } from '../../storage/file/fs.ts'
 import { inspectLog } from '../../storage/file/inspection.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
@@ -208,7 +208,7 @@ describe('the thread of a compaction', () => {
       fs: nodeFs,
       directory: root,
       durability: 'os',
-      clean: cleanInThread,
+      clean: cleaningThread(),
       now: () => 0,
       log: message => messages.push(message),
     })
@@ -228,7 +228,7 @@ describe('the thread of a compaction', () => {
     await log.close()
     const stopped = new AbortController()
     const job = { directory, segments: [], rules: { ...context() }, config }
-    const cleaning = cleanInThread(job as never, stopped.signal)
+    const cleaning = cleaningThread()(job as never, stopped.signal)
     const next = cleaning.next()
     stopped.abort()
     await expect(next).rejects.toThrow('aborted')

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cleanInThread } from '../../storage/file/cleaning-thread.ts'
+import { cleaningThread } from '../../storage/file/cleaning-thread.ts'
 import { nodeFs } from '../../storage/file/fs.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
 import { createMemoryLogStore } from '../../storage/memory/log.ts'
@@ -26,7 +26,7 @@ for (const durability of ['os', 'disk'] as const) {
     const options = { fs: nodeFs, directory: join(directory, 'logs'), durability, now }
     return {
       openStore: () =>
-        openFileLogStore({ ...options, ...(durability === 'disk' && { clean: cleanInThread }) }),
+        openFileLogStore({ ...options, ...(durability === 'disk' && { clean: cleaningThread() }) }),
       dispose: () => rm(directory, { recursive: true }),
     }
   })
