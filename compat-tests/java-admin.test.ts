@@ -18,8 +18,7 @@ const leftOut = new Set(
   [
     'abortTransaction describeProducers describeTransactions fenceProducers',
     'forceTerminateTransaction listTransactions',
-    'alterShareGroupOffsets deleteShareGroupOffsets deleteShareGroups describeShareGroups',
-    'listShareGroupOffsets alterStreamsGroupOffsets deleteStreamsGroupOffsets',
+    'alterStreamsGroupOffsets deleteStreamsGroupOffsets',
     'deleteStreamsGroups describeStreamsGroups listStreamsGroupOffsets',
     'deleteConsumerGroupOffsets deleteConsumerGroups',
     'registerMetricForSubscription unregisterMetricFromSubscription clientInstanceId',

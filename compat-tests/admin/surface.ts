@@ -16,7 +16,7 @@ export interface Release {
 }
 
 export const releases: readonly Release[] = [
-  { version: '4.3.1', folders: ['since3', 'since4'], areas: ['Since3', 'Since4'] },
+  { version: '4.3.1', folders: ['since3', 'since4'], areas: ['Since3', 'Since4', 'ShareGroups'] },
   { version: '3.9.1', folders: ['before4', 'since3'], areas: ['AlterConfigs', 'Since3'] },
   { version: '2.8.2', folders: ['only2', 'before4'], areas: ['AlterConfigs', 'Only2'] },
 ]
