@@ -6,16 +6,17 @@ import { shareGroupHeartbeat } from '../../protocol/apis/76-share-group-heartbea
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { failureOf } from '../errors.ts'
 import { handle } from '../handler.ts'
-import { checkShareGroupsEnabled } from '../groups/share/enabled.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 
 /** A member makes its id itself; it is as long as a uuid at most (Kafka: KafkaApis). */
 const maxMemberIdLength = 36
 
 export default handle(shareGroupHeartbeat, {
-  async run(request, { groups, cluster, nodeId, clientId, clientHost, logger, features }) {
+  async run(request, context) {
+    const { groups, cluster, nodeId, clientId, clientHost, logger } = context
     const { groupId, memberId } = request
     try {
-      checkShareGroupsEnabled(features)
+      checkProtocolEnabled('share', context)
       if (memberId === '' || memberId.length > maxMemberIdLength) {
         throw new KafkaError('INVALID_REQUEST')
       }

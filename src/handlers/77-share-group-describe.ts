@@ -6,12 +6,12 @@ import { shareGroupDescribe } from '../../protocol/apis/77-share-group-describe.
 import { errors } from '../../protocol/errors.ts'
 import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
 import { failureOf } from '../errors.ts'
-import { checkShareGroupsEnabled } from '../groups/share/enabled.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle, type Context } from '../handler.ts'
 
 export default handle(shareGroupDescribe, {
   run({ groupIds, includeAuthorizedOperations }, context) {
-    checkShareGroupsEnabled(context.features)
+    checkProtocolEnabled('share', context)
     const authorizedOperations = includeAuthorizedOperations ? groupOperations : operationsOmitted
     return {
       groups: groupIds.map(groupId => describe(groupId, { authorizedOperations }, context)),

@@ -6,7 +6,7 @@ import { describeShareGroupOffsets } from '../../protocol/apis/90-describe-share
 import { errors } from '../../protocol/errors.ts'
 import { failureOf } from '../errors.ts'
 import { describeOffsets } from '../groups/share/describe-offsets.ts'
-import { checkShareGroupsEnabled } from '../groups/share/enabled.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle, type Context } from '../handler.ts'
 
 interface Wanted {
@@ -25,9 +25,9 @@ export default handle(describeShareGroupOffsets, {
 })
 
 async function describe({ groupId, topics: wanted }: Wanted, context: Context) {
-  const { topics, shareStates, cluster, nodeId, features, logger } = context
+  const { topics, shareStates, cluster, nodeId, logger } = context
   try {
-    checkShareGroupsEnabled(features)
+    checkProtocolEnabled('share', context)
     cluster.checkCoordinator(groupId, nodeId)
     const described = await describeOffsets(groupId, wanted, topics, shareStates)
     return { groupId, topics: described, errorCode: errors.NONE }

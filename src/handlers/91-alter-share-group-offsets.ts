@@ -5,13 +5,14 @@
 import { alterShareGroupOffsets } from '../../protocol/apis/91-alter-share-group-offsets.ts'
 import { errors } from '../../protocol/errors.ts'
 import { explainedFailureOf } from '../errors.ts'
-import { checkShareGroupsEnabled } from '../groups/share/enabled.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle } from '../handler.ts'
 
 export default handle(alterShareGroupOffsets, {
-  async run({ groupId, topics }, { groups, cluster, nodeId, features, logger }) {
+  async run({ groupId, topics }, context) {
+    const { groups, cluster, nodeId, logger } = context
     try {
-      checkShareGroupsEnabled(features)
+      checkProtocolEnabled('share', context)
       cluster.checkCoordinator(groupId, nodeId)
       const responses = await groups.share.alterOffsets(groupId, topics)
       return { errorCode: errors.NONE, responses }

@@ -5,13 +5,14 @@
 import { deleteShareGroupOffsets } from '../../protocol/apis/92-delete-share-group-offsets.ts'
 import { errors } from '../../protocol/errors.ts'
 import { explainedFailureOf } from '../errors.ts'
-import { checkShareGroupsEnabled } from '../groups/share/enabled.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle } from '../handler.ts'
 
 export default handle(deleteShareGroupOffsets, {
-  async run({ groupId, topics }, { groups, cluster, nodeId, features, logger }) {
+  async run({ groupId, topics }, context) {
+    const { groups, cluster, nodeId, logger } = context
     try {
-      checkShareGroupsEnabled(features)
+      checkProtocolEnabled('share', context)
       cluster.checkCoordinator(groupId, nodeId)
       const topicNames = topics.map(({ topicName }) => topicName)
       const responses = await groups.share.deleteOffsets(groupId, topicNames)

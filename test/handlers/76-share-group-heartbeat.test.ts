@@ -169,7 +169,11 @@ describe('ShareGroupHeartbeat', () => {
         })
       const group = await newShareGroup(client)
       expect((await setTo(0, 2)).errorCode).toBe(errors.NONE)
-      expect(await group.heartbeat({})).toEqual({ ...refused, error: 'UNSUPPORTED_VERSION' })
+      expect(await group.heartbeat({})).toEqual({
+        ...refused,
+        error: 'UNSUPPORTED_VERSION',
+        errorMessage: 'the share protocol is switched off',
+      })
       expect(await group.describe()).toMatchObject({ error: 'UNSUPPORTED_VERSION' })
       expect((await setTo(1, 1)).errorCode).toBe(errors.NONE)
     },

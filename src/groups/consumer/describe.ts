@@ -1,7 +1,7 @@
 import type { consumerGroupDescribe } from '../../../protocol/apis/69-consumer-group-describe.ts'
 import type { Input } from '../../../protocol/schema.ts'
 import type { GroupTopics, Step } from '../step.ts'
-import { toTopicPartitions } from './assignment.ts'
+import { toTopicPartitions } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
 import { assignorOf } from './target.ts'

@@ -1,6 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Step } from '../step.ts'
-import { listsOnly, sameEpochs, toTopicPartitions } from './assignment.ts'
+import { listsOnly, sameEpochs, toTopicPartitions } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { extendSession } from './deadlines.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from './heartbeat-request.ts'

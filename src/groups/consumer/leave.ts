@@ -1,5 +1,5 @@
 import type { Step } from '../step.ts'
-import { nothing, type EpochAssignment } from './assignment.ts'
+import { nothing, type EpochAssignment } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { checkStatic, knownMember } from './membership.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from './heartbeat-request.ts'

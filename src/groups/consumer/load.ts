@@ -1,10 +1,9 @@
 import type {
-  AssignmentRow,
   ConsumerGroupRow,
   ConsumerMemberRow,
   EpochAssignmentRow,
 } from '../../../storage/metadata-store.ts'
-import type { Assignment, EpochAssignment } from './assignment.ts'
+import { fromAssignmentRow, type EpochAssignment } from '../assignment.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { noDeadlines, type ClassicFacts, type ConsumerMember } from './member.ts'
 
@@ -57,10 +56,6 @@ function fromClassicRow({
       return { name, metadata: Buffer.from(metadata, 'base64') }
     }),
   }
-}
-
-function fromAssignmentRow(row: AssignmentRow): Assignment {
-  return new Map(Object.entries(row).map(([topicId, partitions]) => [topicId, new Set(partitions)]))
 }
 
 function fromEpochRows(row: EpochAssignmentRow): EpochAssignment {

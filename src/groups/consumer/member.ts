@@ -1,5 +1,5 @@
 import type { MemberProtocol } from '../classic/member.ts'
-import { nothing, sameSet, type Assignment, type EpochAssignment } from './assignment.ts'
+import { nothing, sameSet, type Assignment, type EpochAssignment } from '../assignment.ts'
 
 /**
  * How far a member has come on the way to its target (Kafka: MemberState): it has it as far as it

@@ -1,6 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Step } from '../step.ts'
-import { sameSet } from './assignment.ts'
+import { sameSet } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { joinEpoch, newMember, noDeadlines, type ConsumerMember } from './member.ts'
 

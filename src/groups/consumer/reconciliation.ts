@@ -3,7 +3,7 @@ import {
   type Assignment,
   type EpochAssignment,
   type TopicPartitions,
-} from './assignment.ts'
+} from '../assignment.ts'
 import type { ConsumerMember } from './member.ts'
 
 export interface Reconciliation {

@@ -1,10 +1,9 @@
 import type {
-  AssignmentRow,
   ConsumerGroupRow,
   ConsumerMemberRow,
   EpochAssignmentRow,
 } from '../../../storage/metadata-store.ts'
-import { toTopicPartitions, type Assignment, type EpochAssignment } from './assignment.ts'
+import { toAssignmentRow, type EpochAssignment } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
 
@@ -35,12 +34,6 @@ export function toMemberRow(member: ConsumerMember): ConsumerMemberRow {
     revoking: toEpochRows(member.revoking),
     target: toAssignmentRow(member.target),
   }
-}
-
-function toAssignmentRow(assignment: Assignment): AssignmentRow {
-  return Object.fromEntries(
-    toTopicPartitions(assignment).map(({ topicId, partitions }) => [topicId, partitions]),
-  )
 }
 
 function toEpochRows(assignment: EpochAssignment): EpochAssignmentRow {

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { GroupTopics, KnownTopic, Step } from '../step.ts'
+import { topicsHash } from '../topics-hash.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
 import type { Compile } from './topic-patterns.ts'
@@ -18,9 +18,9 @@ export function refreshTopics(
   if (!isChanged && version === group.topicsVersion) return
   resolveRegexes(group, compile, step.topics)
   group.topicsVersion = version
-  const topicsHash = hashOf(group, step.topics)
+  const hash = hashOf(group, step.topics)
   const { epoch, topicsHash: before } = group.facts
-  if (isChanged || topicsHash !== before) group.change({ epoch: epoch + 1, topicsHash }, step)
+  if (isChanged || hash !== before) group.change({ epoch: epoch + 1, topicsHash: hash }, step)
 }
 
 /** The topics that match each regular expression that is in use. */
@@ -49,9 +49,7 @@ export function hashOf(group: ConsumerGroup, topics: GroupTopics): string {
   for (const member of group.members.values()) {
     for (const name of subscribedNames(group, member)) names.add(name)
   }
-  const known = [...names].toSorted().flatMap(name => topics.get(name) ?? [])
-  const lines = known.map(({ name, id, partitions }) => `${name} ${id} ${partitions.length}`)
-  return lines.length === 0 ? '' : hash('sha1', lines.join('\n'), 'base64url')
+  return topicsHash(names, topics)
 }
 
 /** By name or by regular expression; a topic need not exist. */

@@ -1,5 +1,5 @@
 import type { Step } from '../step.ts'
-import { sameAssignment, sameEpochs } from './assignment.ts'
+import { sameAssignment, sameEpochs } from '../assignment.ts'
 import type { Assignor } from './assignors/assignor.ts'
 import { assignRanges } from './assignors/range.ts'
 import { assignUniformly } from './assignors/uniform.ts'

@@ -1,5 +1,5 @@
 import type { GroupTopics } from '../step.ts'
-import { toTopicPartitions, type Assignment } from './assignment.ts'
+import { toTopicPartitions, type Assignment } from '../assignment.ts'
 import type { ShareMember } from './member.ts'
 import type { ShareGroup } from './share-group.ts'
 

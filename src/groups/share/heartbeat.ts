@@ -1,6 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Step } from '../step.ts'
-import { sameAssignment, sameSet, toTopicPartitions } from './assignment.ts'
+import { sameAssignment, sameSet, toTopicPartitions } from '../assignment.ts'
 import { extendSession } from './deadlines.ts'
 import { fence } from './leave.ts'
 import { joinEpoch, leaveEpoch, newMember, type ShareMember } from './member.ts'

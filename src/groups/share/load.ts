@@ -1,9 +1,5 @@
-import type {
-  AssignmentRow,
-  ShareGroupRow,
-  ShareMemberRow,
-} from '../../../storage/metadata-store.ts'
-import type { Assignment } from './assignment.ts'
+import type { ShareGroupRow, ShareMemberRow } from '../../../storage/metadata-store.ts'
+import { fromAssignmentRow } from '../assignment.ts'
 import { newMember, type ShareMember } from './member.ts'
 import { ShareGroup } from './share-group.ts'
 
@@ -32,8 +28,4 @@ function fromRow(memberId: string, row: ShareMemberRow): ShareMember {
     assigned: fromAssignmentRow(row.assigned),
     target: fromAssignmentRow(row.target),
   }
-}
-
-function fromAssignmentRow(row: AssignmentRow): Assignment {
-  return new Map(Object.entries(row).map(([topicId, partitions]) => [topicId, new Set(partitions)]))
 }

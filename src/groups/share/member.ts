@@ -1,4 +1,4 @@
-import { nothing, type Assignment } from './assignment.ts'
+import { nothing, type Assignment } from '../assignment.ts'
 
 /** Epochs in requests and replies that are none (KIP-932). */
 export const joinEpoch = 0

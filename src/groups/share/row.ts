@@ -1,5 +1,5 @@
-import type { AssignmentRow, ShareMemberRow } from '../../../storage/metadata-store.ts'
-import { toTopicPartitions, type Assignment } from './assignment.ts'
+import type { ShareMemberRow } from '../../../storage/metadata-store.ts'
+import { toAssignmentRow } from '../assignment.ts'
 import type { ShareMember } from './member.ts'
 
 export function toMemberRow(member: ShareMember): ShareMemberRow {
@@ -14,10 +14,4 @@ export function toMemberRow(member: ShareMember): ShareMemberRow {
     assigned: toAssignmentRow(member.assigned),
     target: toAssignmentRow(member.target),
   }
-}
-
-function toAssignmentRow(assignment: Assignment): AssignmentRow {
-  return Object.fromEntries(
-    toTopicPartitions(assignment).map(({ topicId, partitions }) => [topicId, partitions]),
-  )
 }

@@ -2,7 +2,7 @@
  * The assignor of share groups, "simple" (KIP-932; Kafka: SimpleAssignor). Members may share a
  * partition: there are as many on each as it takes for every member to have one.
  */
-import { sameSet, type Assignment } from './assignment.ts'
+import { sameSet, type Assignment } from '../assignment.ts'
 
 /** A member as the assignor sees it. */
 export interface AssignableMember {

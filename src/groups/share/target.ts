@@ -1,6 +1,6 @@
 import type { Step } from '../step.ts'
 import { topicsHash } from '../topics-hash.ts'
-import { sameAssignment, type Assignment } from './assignment.ts'
+import { sameAssignment, type Assignment } from '../assignment.ts'
 import type { ShareMember } from './member.ts'
 import type { ShareGroup } from './share-group.ts'
 import { assignSimple } from './simple-assignor.ts'

@@ -1,6 +1,6 @@
 import { createConfig, groupConfig } from '../../../src/config.ts'
 import type { Group } from '../../../src/groups/group.ts'
-import { toTopicPartitions } from '../../../src/groups/consumer/assignment.ts'
+import { toTopicPartitions } from '../../../src/groups/assignment.ts'
 import { ConsumerGroup } from '../../../src/groups/consumer/consumer-group.ts'
 import type {
   HeartbeatAnswer,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assignSimple } from '../../../src/groups/share/simple-assignor.ts'
-import type { Assignment } from '../../../src/groups/share/assignment.ts'
+import type { Assignment } from '../../../src/groups/assignment.ts'
 
 type Partitions = Record<string, number[]>
 

@@ -1,4 +1,4 @@
-import type { Assignment } from '../assignment.ts'
+import type { Assignment } from '../../assignment.ts'
 
 export interface AssignorMember {
   readonly memberId: string

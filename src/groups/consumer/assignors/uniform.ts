@@ -1,4 +1,4 @@
-import { sameSet } from '../assignment.ts'
+import { sameSet } from '../../assignment.ts'
 import { assignEvenly } from './uniform-homogeneous.ts'
 import { assignBySubscription } from './uniform-heterogeneous.ts'
 import type { Assignor } from './assignor.ts'

@@ -1,3 +1,5 @@
+import type { AssignmentRow } from '../../storage/metadata-store.ts'
+
 /** Partitions by topic id. A topic without partitions has no entry. */
 export type Assignment = ReadonlyMap<string, ReadonlySet<number>>
 
@@ -72,4 +74,15 @@ export function toTopicPartitions(
   return [...assignment].map(([topicId, partitions]) => {
     return { topicId, partitions: [...partitions.keys()].toSorted((a, b) => a - b) }
   })
+}
+
+/** As it is stored. */
+export function toAssignmentRow(assignment: Assignment): AssignmentRow {
+  return Object.fromEntries(
+    toTopicPartitions(assignment).map(({ topicId, partitions }) => [topicId, partitions]),
+  )
+}
+
+export function fromAssignmentRow(row: AssignmentRow): Assignment {
+  return new Map(Object.entries(row).map(([topicId, partitions]) => [topicId, new Set(partitions)]))
 }
