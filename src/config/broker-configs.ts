@@ -106,7 +106,7 @@ export const brokerConfigs = {
     default: -1,
     doc:
       'Bytes of requests, of all connections, that have come and are not answered; then sockets' +
-      ' are not read. -1: a sixteenth of the free memory, 64 to 512 MiB.',
+      ' are not read. -1: 64 MiB.',
   }),
   'queued.max.response.bytes': long({
     default: -1,

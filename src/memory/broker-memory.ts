@@ -8,10 +8,12 @@ import { RequestMemory } from './request-memory.ts'
 import { SlowLog } from './slow-log.ts'
 
 const mebibyte = 1024 * 1024
-const minDefaultBytes = 64 * mebibyte
-const maxDefaultBytes = 512 * mebibyte
+/** More is slower: memory that is used again is quicker than memory that is new. */
+const requestBytes = 64 * mebibyte
+const minReplyBytes = 64 * mebibyte
+const maxReplyBytes = 512 * mebibyte
 /** Of the memory that there is when the broker starts. */
-const defaultShare = 1 / 16
+const replyShare = 1 / 16
 
 interface Options {
   config: Pick<Config, 'queuedMaxRequestBytes' | 'queuedMaxResponseBytes'>
@@ -26,13 +28,15 @@ export class BrokerMemory {
 
   constructor({ config, clock, logger }: Options) {
     const log = new SlowLog(logger, clock)
-    this.requests = new RequestMemory(limitOf(config.queuedMaxRequestBytes), clock, log)
-    this.replies = new ReplyMemory(limitOf(config.queuedMaxResponseBytes), clock, log)
+    const { queuedMaxRequestBytes, queuedMaxResponseBytes } = config
+    const requests = queuedMaxRequestBytes > 0 ? queuedMaxRequestBytes : requestBytes
+    const replies = queuedMaxResponseBytes > 0 ? queuedMaxResponseBytes : defaultReplyBytes()
+    this.requests = new RequestMemory(requests, clock, log)
+    this.replies = new ReplyMemory(replies, clock, log)
   }
 }
 
-function limitOf(configuredBytes: number): number {
-  if (configuredBytes > 0) return configuredBytes
-  const bytes = Math.floor(process.availableMemory() * defaultShare)
-  return Math.min(Math.max(bytes, minDefaultBytes), maxDefaultBytes)
+function defaultReplyBytes(): number {
+  const bytes = Math.floor(process.availableMemory() * replyShare)
+  return Math.min(Math.max(bytes, minReplyBytes), maxReplyBytes)
 }
