@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Client, SlowLog, Told } from './slow-log.ts'
-import { Turn } from './turn.ts'
+import { Turn, turnMs } from './turn.ts'
 import { Untaken } from './untaken.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -41,10 +41,12 @@ export class ReplyMemory {
   constructor(limitBytes: number, clock: Clock, log: SlowLog) {
     this.limitBytes = limitBytes
     this.#log = log
-    this.#turn = new Turn(clock, (account, turnMs) => this.#turnIsLong(account, turnMs))
-    this.#untaken = new Untaken(clock, ({ client, heldBytes, untaken }, untakenMs) => {
+    this.#turn = new Turn(clock, account => this.#mayHaveToGo(account))
+    this.#untaken = new Untaken(clock, (account, untakenMs) => {
+      const { client, heldBytes, untaken } = account
       const message = 'a client takes no replies: its next requests wait'
       log.tell(untaken, client, { heldBytes, untakenMs }, message)
+      if (untakenMs >= turnMs) this.#mayHaveToGo(account)
     })
   }
 
@@ -74,10 +76,16 @@ export class ReplyMemory {
     account.heldBytes += bytes
   }
 
+  /** Counts bytes out that the socket has taken. */
+  take(account: ReplyAccount, bytes: number): void {
+    if (account.heldBytes === 0) this.#untaken.delete(account)
+    else this.#untaken.add(account)
+    this.release(account, bytes)
+  }
+
   /** Counts bytes out. */
   release(account: ReplyAccount, bytes: number): void {
     this.heldBytes -= bytes
-    if (account.heldBytes === 0) this.#untaken.delete(account)
     const isTaken = account === this.#turn.holder && account.holdsNothing
     if (isTaken || this.heldBytes < this.limitBytes) this.#turn.end()
     this.#serve()
@@ -112,8 +120,8 @@ export class ReplyMemory {
     this.#log.tell(account, account.client, facts, message)
   }
 
-  /** Others wait for what a client does not take. */
-  #turnIsLong({ client, heldBytes }: ReplyAccount, turnMs: number): void {
+  /** A client has not taken a reply in time, and others may wait for its memory. */
+  #mayHaveToGo({ client, heldBytes }: ReplyAccount): void {
     if (this.#line.length === 0 || heldBytes === 0) return
     client.disconnect(
       `it did not take ${heldBytes} bytes of replies within ${turnMs} ms, and others wait for` +
@@ -193,7 +201,7 @@ export class ReplyAccount implements ReplyReserve {
     // After `close`, nothing is held any more.
     const released = Math.min(bytes, this.heldBytes)
     this.heldBytes -= released
-    if (released > 0) this.#memory.release(this, released)
+    if (released > 0) this.#memory.take(this, released)
   }
 
   /** Gives everything back. */

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock.ts'
 
 /** What clients wait for an answer (request.timeout.ms): what takes longer is of no use to them. */
-const turnMs = 30_000
+export const turnMs = 30_000
 
 /**
  * The right to exceed a limit, of one connection at a time: so whatever the limit is and whoever

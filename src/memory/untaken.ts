@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 /** From then on a client is said to take no replies, and again whenever so much more has passed. */
 const longMs = 10_000
 
-/** Who has replies at the broker that it does not take, the longest first. */
+/** Who has replies at the broker and has taken none of them lately, the longest first. */
 export class Untaken<T> {
   readonly #clock: Clock
   readonly #onLong: (holder: T, untakenMs: number) => void
@@ -15,7 +15,9 @@ export class Untaken<T> {
     this.#onLong = onLong
   }
 
+  /** It has taken nothing since now. */
   add(holder: T): void {
+    this.#sinceMs.delete(holder)
     this.#sinceMs.set(holder, this.#clock.monotonic())
     if (!this.#isWatched) this.#watch()
   }
