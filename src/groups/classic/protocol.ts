@@ -1,4 +1,7 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { joinClassic } from '../consumer/classic-join.ts'
+import { heartbeatClassic, leaveClassic, syncClassic } from '../consumer/classic-members.ts'
+import { ConsumerGroup } from '../consumer/consumer-group.ts'
 import type { Group } from '../group.ts'
 import type { Groups } from '../groups.ts'
 import type { Step } from '../step.ts'
@@ -31,16 +34,19 @@ export class ClassicProtocol {
     ) {
       throw new KafkaError('INVALID_SESSION_TIMEOUT')
     }
-    if (memberId !== '') known(this.#groups.get(groupId), groupId)
     const owner = request.groupInstanceId ?? client.clientId
-    const newMemberId = `${owner}-${this.#groups.newMemberId()}`
+    const newClient = { ...client, newMemberId: `${owner}-${this.#groups.newMemberId()}` }
     const waiting = Promise.withResolvers<JoinAnswer>()
     this.#groups.run(groupId, (found, step) => {
-      const group = found ?? created(groupId, step)
-      if (group instanceof ClassicGroup) {
-        join(group, request, { ...client, newMemberId }, waiting, step)
-      } else {
-        step.refuse(waiting, new KafkaError('INCONSISTENT_GROUP_PROTOCOL'))
+      try {
+        if (found instanceof ConsumerGroup && found.size > 0) {
+          step.answer(waiting, joinClassic(found, request, newClient, step))
+        } else {
+          const group = classicOrNew(found, { groupId, memberId }, step)
+          join(group, request, newClient, waiting, step)
+        }
+      } catch (error) {
+        step.refuse(waiting, error)
       }
     })
     return waiting.promise
@@ -50,9 +56,15 @@ export class ClassicProtocol {
   async sync(request: OfGroup<SyncRequest>): Promise<SyncAnswer> {
     const { groupId } = request
     this.#check(groupId)
-    const group = known(this.#groups.get(groupId), groupId)
     const waiting = Promise.withResolvers<SyncAnswer>()
-    this.#groups.run(groupId, (_, step) => sync(group, request, waiting, step))
+    this.#groups.run(groupId, (group, step) => {
+      try {
+        if (group instanceof ConsumerGroup) step.answer(waiting, syncClassic(group, request, step))
+        else sync(known(group, groupId), request, waiting, step)
+      } catch (error) {
+        step.refuse(waiting, error)
+      }
+    })
     return waiting.promise
   }
 
@@ -61,15 +73,18 @@ export class ClassicProtocol {
     const { groupId } = request
     this.#check(groupId)
     return this.#groups.ask(groupId, (group, step) =>
-      heartbeat(known(group, groupId), request, step),
+      group instanceof ConsumerGroup
+        ? heartbeatClassic(group, request, step)
+        : heartbeat(known(group, groupId), request, step),
     )
   }
 
   async leave(groupId: string, members: readonly Leaving[]): Promise<Left[]> {
     this.#check(groupId)
-    return this.#groups.ask(groupId, (group, step) =>
-      group instanceof ClassicGroup ? leave(group, members, step) : leaveNothing(members),
-    )
+    return this.#groups.ask(groupId, (group, step) => {
+      if (group instanceof ConsumerGroup) return leaveClassic(group, members, step)
+      return group instanceof ClassicGroup ? leave(group, members, step) : leaveNothing(members)
+    })
   }
 
   describe(groupId: string): DescribedGroup | undefined {
@@ -88,7 +103,16 @@ function known(group: Group | undefined, groupId: string): ClassicGroup {
   throw new KafkaError('UNKNOWN_MEMBER_ID', `no group '${groupId}'`)
 }
 
-function created(groupId: string, step: Step): ClassicGroup {
+/** An empty group of the consumer protocol makes room for a classic one, as in Kafka. */
+function classicOrNew(
+  found: Group | undefined,
+  { groupId, memberId }: { groupId: string; memberId: string },
+  step: Step,
+): ClassicGroup {
+  if (found instanceof ClassicGroup) return found
+  const hasRoom = found === undefined || (found.size === 0 && found.type !== 'share')
+  if (!hasRoom) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+  if (memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID', `no group '${groupId}'`)
   const group = new ClassicGroup(groupId, step.timestamp)
   step.successor = group
   return group

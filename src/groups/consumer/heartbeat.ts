@@ -8,7 +8,7 @@ import { joinEpoch, leaveStaticEpoch, subscribesAlike, type ConsumerMember } fro
 import { admit, checkRoom, checkStatic, knownMember, memberOrNew, replacing } from './membership.ts'
 import { refreshTopics } from './subscriptions.ts'
 import { reconcileMember, updateTarget } from './target.ts'
-import type { Compile } from './topic-patterns.ts'
+import { compileTopicPattern } from './topic-patterns.ts'
 
 export interface HeartbeatClient {
   readonly clientId: string
@@ -23,7 +23,6 @@ export function heartbeat(
   group: ConsumerGroup,
   request: HeartbeatRequest,
   client: HeartbeatClient,
-  compile: Compile,
   step: Step,
 ): HeartbeatAnswer {
   checkRoom(group, request.memberId, step)
@@ -31,10 +30,10 @@ export function heartbeat(
   const member = withRequest(former, request, client)
   const subscriptionChanged = !subscribesAlike(former, member)
   if (member.topicRegex !== former.topicRegex && member.topicRegex !== '') {
-    compile(member.topicRegex)
+    compileTopicPattern(member.topicRegex)
   }
   admit(group, former, member, step)
-  refreshTopics(group, subscriptionChanged, compile, step)
+  refreshTopics(group, subscriptionChanged, step)
   updateTarget(group, step)
   const { topicPartitions: owned } = request
   const reconciled = reconcileMember(group, member.memberId, { subscriptionChanged, owned }, step)

@@ -1,6 +1,7 @@
 import type { Step } from '../step.ts'
 import { nothing, type EpochAssignment } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
+import { downgrade, mayDowngrade } from './downgrade.ts'
 import { checkStatic, knownMember } from './membership.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from './heartbeat-request.ts'
 import { leaveStaticEpoch, type ConsumerMember } from './member.ts'
@@ -41,7 +42,10 @@ function fromEpochZero(assigned: EpochAssignment): EpochAssignment {
   )
 }
 
-/** Who has left or is given up. The next heartbeat of anybody makes the new target assignment. */
+/**
+ * Who has left or is given up. The next heartbeat of anybody makes the new target assignment; if
+ * nobody is left who speaks the consumer protocol, the group becomes a classic one.
+ */
 export function removeMembers(
   group: ConsumerGroup,
   members: readonly ConsumerMember[],
@@ -49,6 +53,7 @@ export function removeMembers(
 ): void {
   if (members.length === 0) return
   for (const { memberId } of members) group.remove(memberId, step)
+  if (mayDowngrade([...group.members.values()], step)) return downgrade(group, true, step)
   const topicsHash = hashOf(group, step.topics)
   group.change({ epoch: group.epoch + 1, topicsHash }, step)
 }

@@ -1,18 +1,19 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { ClassicGroup } from '../classic/classic-group.ts'
 import type { Group } from '../group.ts'
 import type { Groups } from '../groups.ts'
+import type { Step } from '../step.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { describe } from './describe.ts'
 import { checkHeartbeat, type HeartbeatAnswer, type HeartbeatRequest } from './heartbeat-request.ts'
 import { heartbeat, type HeartbeatClient } from './heartbeat.ts'
 import { leave } from './leave.ts'
 import { joinEpoch } from './member.ts'
-import { TopicPatterns } from './topic-patterns.ts'
+import { replaceClassic, upgraded } from './upgrade.ts'
 
 /** Requests of the consumer protocol (KIP-848) to the groups that they name. */
 export class ConsumerProtocol {
   readonly #groups: Groups
-  readonly #patterns = new TopicPatterns()
 
   constructor(groups: Groups) {
     this.#groups = groups
@@ -31,13 +32,16 @@ export class ConsumerProtocol {
         leave(existing(group, groupId), request, step),
       )
     }
-    if (this.#needsPatterns(request)) await this.#patterns.load()
     const memberId = request.memberId || this.#groups.newMemberId()
     return this.#groups.ask(groupId, (found, step) => {
-      const group = memberEpoch === joinEpoch ? joined(found, groupId) : existing(found, groupId)
-      const { compile } = this.#patterns
-      const answer = heartbeat(group, { ...request, memberId }, client, compile, step)
-      if (group !== found) step.successor = group
+      if (memberEpoch !== joinEpoch) {
+        return heartbeat(existing(found, groupId), request, client, step)
+      }
+      const group = joined(found, groupId, step)
+      const answer = heartbeat(group, { ...request, memberId }, client, step)
+      if (group === found) return answer
+      if (found instanceof ClassicGroup) replaceClassic(found, group, step)
+      else step.successor = group
       return answer
     })
   }
@@ -45,15 +49,6 @@ export class ConsumerProtocol {
   /** Throws GROUP_ID_NOT_FOUND. */
   async describe(groupId: string) {
     return this.#groups.ask(groupId, (group, step) => describe(existing(group, groupId), step))
-  }
-
-  /** Of the request, or of a group that was loaded. */
-  #needsPatterns({ groupId, subscribedTopicRegex }: HeartbeatRequest): boolean {
-    if (this.#patterns.isLoaded) return false
-    if (subscribedTopicRegex) return true
-    const group = this.#groups.get(groupId)
-    if (!(group instanceof ConsumerGroup)) return false
-    return [...group.members.values()].some(({ topicRegex }) => topicRegex !== '')
   }
 }
 
@@ -66,9 +61,9 @@ function existing(group: Group | undefined, groupId: string): ConsumerGroup {
   throw new KafkaError('GROUP_ID_NOT_FOUND', message)
 }
 
-/** The group that somebody joins: it is created, also in place of an empty classic group. */
-function joined(found: Group | undefined, groupId: string): ConsumerGroup {
+/** The group that somebody joins: a new one, or what a classic group becomes. */
+function joined(found: Group | undefined, groupId: string, step: Step): ConsumerGroup {
   if (found === undefined) return new ConsumerGroup(groupId)
-  if (found.type === 'classic' && found.size === 0) return new ConsumerGroup(groupId)
-  return existing(found, groupId)
+  if (!(found instanceof ClassicGroup)) return existing(found, groupId)
+  return found.size === 0 ? new ConsumerGroup(groupId) : upgraded(found, step)
 }

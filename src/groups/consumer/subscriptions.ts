@@ -2,21 +2,16 @@ import type { GroupTopics, KnownTopic, Step } from '../step.ts'
 import { topicsHash } from '../topics-hash.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
-import type { Compile } from './topic-patterns.ts'
+import { compileTopicPattern } from './topic-patterns.ts'
 
 /**
  * Bumps the group epoch when `isChanged`, or when topics that members subscribe to were created or
  * deleted or have other partitions than before; the next target assignment is for the new epoch.
  */
-export function refreshTopics(
-  group: ConsumerGroup,
-  isChanged: boolean,
-  compile: Compile,
-  step: Step,
-): void {
+export function refreshTopics(group: ConsumerGroup, isChanged: boolean, step: Step): void {
   const { version } = step.topics
   if (!isChanged && version === group.topicsVersion) return
-  resolveRegexes(group, compile, step.topics)
+  resolveRegexes(group, step.topics)
   group.topicsVersion = version
   const hash = hashOf(group, step.topics)
   const { epoch, topicsHash: before } = group.facts
@@ -24,7 +19,7 @@ export function refreshTopics(
 }
 
 /** The topics that match each regular expression that is in use. */
-function resolveRegexes(group: ConsumerGroup, compile: Compile, topics: GroupTopics): void {
+function resolveRegexes(group: ConsumerGroup, topics: GroupTopics): void {
   const isCurrent = group.topicsVersion === topics.version
   const used = new Set(Array.from(group.members.values(), ({ topicRegex }) => topicRegex))
   used.delete('')
@@ -32,13 +27,12 @@ function resolveRegexes(group: ConsumerGroup, compile: Compile, topics: GroupTop
     if (!used.has(regex) || !isCurrent) group.regexTopics.delete(regex)
   }
   for (const regex of used) {
-    if (!group.regexTopics.has(regex))
-      group.regexTopics.set(regex, matching(regex, compile, topics))
+    if (!group.regexTopics.has(regex)) group.regexTopics.set(regex, matching(regex, topics))
   }
 }
 
-function matching(regex: string, compile: Compile, topics: GroupTopics): Set<string> {
-  const matches = compile(regex)
+function matching(regex: string, topics: GroupTopics): Set<string> {
+  const matches = compileTopicPattern(regex)
   const names = topics.all().map(({ name }) => name)
   return new Set(names.filter(matches))
 }

@@ -9,13 +9,8 @@ import type {
 import { heartbeat } from '../../../src/groups/consumer/heartbeat.ts'
 import { leave } from '../../../src/groups/consumer/leave.ts'
 import type { ConsumerMember } from '../../../src/groups/consumer/member.ts'
-import { TopicPatterns } from '../../../src/groups/consumer/topic-patterns.ts'
 import type { KnownTopic } from '../../../src/groups/step.ts'
 import { Step } from '../../../src/groups/step.ts'
-
-const patterns = new TopicPatterns()
-await patterns.load()
-const { compile } = patterns
 
 /** Topics as a test needs them; the id of one is its name and how often it was created. */
 export class TestTopics {
@@ -134,7 +129,7 @@ export class ConsumerDriver {
     return this.step(step =>
       full.memberEpoch < 0
         ? leave(this.group, full, step)
-        : heartbeat(this.group, full, client, compile, step),
+        : heartbeat(this.group, full, client, step),
     )
   }
 

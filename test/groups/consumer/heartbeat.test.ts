@@ -1,18 +1,8 @@
 /** The cases of Kafka's GroupMetadataManagerTest about members of consumer groups. */
 import { describe, expect, it } from 'vitest'
-import { errors, KafkaError } from '../../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import { ConsumerDriver, text } from './driver.ts'
-
-/** The error that a call throws. */
-function errorOf(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof KafkaError) return error.error
-    throw error
-  }
-  return 'NONE'
-}
+import { errorOf } from './errors.ts'
 
 describe('a member that joins', () => {
   it('gets everything when it is alone', () => {
