@@ -4,6 +4,7 @@ import {
   decodeSubscription,
   encodeAssignment,
 } from '../../protocol/consumer-protocol.ts'
+import { WireError } from '../../protocol/wire.ts'
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex')
 
@@ -36,7 +37,7 @@ describe('a subscription', () => {
   })
 
   it.each(['', '00', 'ffff 00000000', '0000 00000001'])('of the bytes "%s" is none', bytes => {
-    expect(() => decodeSubscription(hex(bytes))).toThrow()
+    expect(() => decodeSubscription(hex(bytes))).toThrow(WireError)
   })
 })
 

@@ -4,7 +4,7 @@ import {
   type ConsumerSubscription,
 } from '../../../protocol/consumer-protocol.ts'
 import type { GroupTopics } from '../step.ts'
-import { toTopicPartitions, type TopicPartitions } from './assignment.ts'
+import { toTopicPartitions, type TopicPartitions } from '../assignment.ts'
 import type { ClassicFacts } from './member.ts'
 
 /** The subscription in the protocol that the member prefers. Throws a WireError. */

@@ -1,6 +1,6 @@
 /** The cases of Kafka's CurrentAssignmentBuilderTest. */
 import { describe, expect, it } from 'vitest'
-import type { TopicPartitions } from '../../../src/groups/consumer/assignment.ts'
+import type { TopicPartitions } from '../../../src/groups/assignment.ts'
 import { newMember, type ConsumerMember } from '../../../src/groups/consumer/member.ts'
 import { reconcile } from '../../../src/groups/consumer/reconciliation.ts'
 
