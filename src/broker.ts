@@ -155,9 +155,9 @@ async function stopServing(
   groups: GroupCoordinator,
   shareStates: ShareStates,
 ): Promise<void> {
-  const closed = listeners.close()
+  // First of all, so that no connection that closes now is taken for a member that is gone.
   groups.close()
-  await closed
+  await listeners.close()
   await shareStates.settled()
 }
 

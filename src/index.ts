@@ -34,12 +34,13 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const settings = Object.entries(options.config ?? {}).map(([name, value]): Setting => {
     return { name, value: String(value), origin: `config ${name}` }
   })
+  const evict = { name: 'group.evict.on.disconnect', value: 'true', origin: 'startBroker' }
   const freePort = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: 'startBroker' }
   if (options.brokers !== undefined) {
     const value = String(options.brokers)
     settings.push({ name: 'brokers', value, origin: 'brokers' })
   }
-  const { config } = createConfig([freePort, ...settings])
+  const { config } = createConfig([freePort, evict, ...settings])
   const broker = await openBroker({
     config,
     metadata: createMemoryMetadataStore(),

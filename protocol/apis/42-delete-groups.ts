@@ -1,7 +1,5 @@
 /**
  * DeleteGroups: v0–2. First in KIP-229. v2 flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, string, struct } from '../schema.ts'

@@ -1,7 +1,5 @@
 /**
  * OffsetDelete: v0. First in KIP-496; never flexible.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, string, struct } from '../schema.ts'

@@ -242,6 +242,11 @@ export const brokerConfigs = {
     default: 15_000,
     min: 0,
     doc: 'The longest assignment interval that may be set on a consumer group.',
+  'group.evict.on.disconnect': bool({
+    default: false,
+    doc:
+      'A member whose connection is closed has left, as if its session were over; one with a' +
+      ' group.instance.id has not. For development: startBroker() sets it.',
   }),
   'offset.metadata.max.bytes': int({
     default: 4096,
@@ -279,6 +284,11 @@ export const brokerConfigs = {
     default: 10_080,
     min: 1,
     doc: 'How long the offsets of an empty group are kept.',
+  }),
+  'offsets.retention.check.interval.ms': long({
+    default: 600_000,
+    min: 1,
+    doc: 'How often the broker looks for offsets that nobody uses any more.',
   }),
   'offsets.topic.num.partitions': int({
     default: 50,

@@ -17,6 +17,7 @@ import type { Group } from './group.ts'
 import { Groups, type GroupsOptions } from './groups.ts'
 import { list, type GroupFilter, type ListedGroup } from './list.ts'
 import { GroupOffsets } from './offsets/group-offsets.ts'
+import { Presence } from './presence.ts'
 import { loadShareGroup } from './share/load.ts'
 import { ShareProtocol } from './share/protocol.ts'
 import { loadStreamsGroup } from './streams/load.ts'
@@ -40,6 +41,7 @@ export class GroupCoordinator {
   readonly streams: StreamsProtocol
   readonly offsets: GroupOffsets
   readonly #groups: Groups
+  readonly #presence: Presence
   readonly #options: GroupsOptions
 
   constructor(options: GroupsOptions) {
@@ -50,6 +52,16 @@ export class GroupCoordinator {
     this.consumer = new ConsumerProtocol(this.#groups)
     this.streams = new StreamsProtocol(this.#groups)
     this.offsets = new GroupOffsets(this.#groups)
+    this.#presence = new Presence((groupId, memberId) => this.#groups.evict(groupId, memberId))
+  }
+
+  /**
+   * A member was heard of on a connection, whose end `closed` tells. With group.evict.on.disconnect
+   * it is removed when the last connection is closed on which it was.
+   */
+  seen(groupId: string, memberId: string, closed: AbortSignal): void {
+    if (!this.#options.config.groupEvictOnDisconnect) return
+    this.#presence.seen(groupId, memberId, closed)
   }
 
   /** Restores what was stored. */
@@ -64,6 +76,7 @@ export class GroupCoordinator {
       if (!groups.has(groupId)) this.#groups.restore(new ClassicGroup(groupId, now))
     }
     this.#groups.resume()
+    this.offsets.startExpiry()
   }
 
   /** Every row of groups and offsets, as it would be stored now. */
@@ -82,6 +95,7 @@ export class GroupCoordinator {
 
   /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
   close(): void {
+    this.offsets.stopExpiry()
     this.#groups.close()
   }
 }

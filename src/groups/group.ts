@@ -1,4 +1,4 @@
-import type { GroupRow, MemberRow } from '../../storage/metadata-store.ts'
+import type { GroupRow, MemberRow, OffsetRow } from '../../storage/metadata-store.ts'
 import type { Step } from './step.ts'
 
 /** By protocol: JoinGroup and SyncGroup; KIP-848; KIP-932; KIP-1071. */
@@ -16,6 +16,12 @@ export interface OffsetClient {
 export interface CommittedPartition {
   readonly topicId: string
   readonly partition: number
+}
+
+/** Who wants to know offsets: a member by its id and epoch, or (null and -1) anybody else. */
+export interface FetchClient {
+  readonly memberId: string | null
+  readonly memberEpoch: number
 }
 
 /**
@@ -54,6 +60,17 @@ export interface Group {
     version: number,
     partitions: readonly CommittedPartition[],
   ): number
+  /** The error for a fetch of offsets by this client; 0 when it may. */
+  validateFetch(client: FetchClient): number
   /** A commit is a sign of life, in some protocols. */
   keepAlive(memberId: string, step: Step): void
+  /** Whether the members read this topic, so that its offsets are in use. */
+  subscribesTo(topic: string): boolean
+  /**
+   * Since when the retention of an offset runs that is not in use, in milliseconds since the epoch;
+   * undefined while it does not run (KIP-211).
+   */
+  unusedSince(offset: OffsetRow): number | undefined
+  /** The member's connection is gone: what its session's end would do, at once. */
+  evict(memberId: string, step: Step): void
 }

@@ -53,6 +53,10 @@ export class Groups {
     return this.#options.config
   }
 
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
   get topics(): GroupTopics {
     return this.#options.topics
   }
@@ -115,6 +119,12 @@ export class Groups {
     }
     reply(step.replies, storing ?? known?.storing)
     if (entry !== undefined) this.#dropIfBlank(entry)
+  }
+
+  /** Lets a member go whose connection is gone. */
+  evict(groupId: string, memberId: string): void {
+    if (this.#closed || !this.#entries.has(groupId)) return
+    this.run(groupId, (group, step) => group!.evict(memberId, step))
   }
 
   /** Every row of groups and offsets, as it would be stored now. */

@@ -2,12 +2,13 @@
  * OffsetFetch: v0–10. v0 is answered like v1, from the same offsets; v2 null for all topics, and an
  * error of the whole group (KIP-88); v5 leader epochs (KIP-320); v6 flexible; v7 "require stable"
  * (KIP-447): always so, for what is told is durable; v8 several groups (KIP-709); v9 members of the
- * new protocol, which there are none of (KIP-848); v10 topic ids instead of names.
+ * newer protocols, who must be of the group's epoch (KIP-848); v10 topic ids instead of names.
  */
 import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
+import { errorCodeOf } from '../errors.ts'
 import { handle } from '../handler.ts'
 import { noOffset } from '../groups/offsets/fetch.ts'
 
@@ -18,13 +19,17 @@ const groupErrorSince = 2
 const severalGroupsSince = 8
 
 export default handle(offsetFetch, {
-  async run(request, { groups, cluster, nodeId, version }) {
+  async run(request, { groups, cluster, nodeId, version, logger }) {
     if (version >= severalGroupsSince) {
       const answers = request.groups.map(async group => {
         const { groupId } = group
         if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
-        const fetched = await groups.offsets.fetch(group, version)
-        return { groupId, topics: fetched, errorCode: errors.NONE }
+        try {
+          const fetched = await groups.offsets.fetch(group, version)
+          return { groupId, topics: fetched, errorCode: errors.NONE }
+        } catch (error) {
+          return refuse(groupId, errorCodeOf(error, logger, { api: 'OffsetFetch', groupId }))
+        }
       })
       return { groups: await Promise.all(answers) }
     }
@@ -49,7 +54,14 @@ function refuse(groupId: string, errorCode: number) {
   return { groupId, topics: [], errorCode }
 }
 
+/** Before v9, nobody says which member asks. */
+const nobody = { memberId: null, memberEpoch: -1 }
+
 /** Before v8, in the shape of those since. */
 function onlyGroup({ groupId, topics }: Request) {
-  return { groupId, topics: topics && topics.map(topic => ({ ...topic, topicId: zeroUuid })) }
+  return {
+    groupId,
+    ...nobody,
+    topics: topics && topics.map(topic => ({ ...topic, topicId: zeroUuid })),
+  }
 }

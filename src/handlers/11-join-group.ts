@@ -3,7 +3,7 @@
  * first told its id (KIP-394); v5 static membership (KIP-345); v6 flexible; v7 the protocol type in
  * the answer (KIP-559); v8 a reason, which is not used (KIP-800); v9 a leader may be told to keep
  * the assignment (KIP-814). Answered when all members have joined or the rebalance timeout is over;
- * a client that disconnects meanwhile has not left.
+ * a client that disconnects meanwhile has not left, but with group.evict.on.disconnect.
  */
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
 import { handle } from '../handler.ts'
@@ -15,8 +15,9 @@ const nullableProtocolSince = 7
 const skipAssignmentSince = 9
 
 export default handle(joinGroup, {
-  async run(request, { groups, cluster, nodeId, version, clientId, clientHost }) {
+  async run(request, { groups, cluster, nodeId, version, clientId, clientHost, closed }) {
     cluster.checkCoordinator(request.groupId, nodeId)
+    groups.seen(request.groupId, request.memberId, closed)
     const rebalanceTimeoutMs =
       version >= rebalanceTimeoutSince ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
     const answer = await groups.classic.join(
@@ -28,6 +29,7 @@ export default handle(joinGroup, {
         canSkipAssignment: version >= skipAssignmentSince,
       },
     )
+    groups.seen(request.groupId, answer.memberId, closed)
     return inVersion(answer, version)
   },
 

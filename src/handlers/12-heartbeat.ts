@@ -6,8 +6,9 @@ import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
 import { handle } from '../handler.ts'
 
 export default handle(heartbeat, {
-  async run(request, { groups, cluster, nodeId }) {
+  async run(request, { groups, cluster, nodeId, closed }) {
     cluster.checkCoordinator(request.groupId, nodeId)
+    groups.seen(request.groupId, request.memberId, closed)
     return { errorCode: await groups.classic.heartbeat(request) }
   },
 

@@ -10,12 +10,13 @@ import { syncError } from '../groups/classic/member.ts'
 const protocolMandatorySince = 5
 
 export default handle(syncGroup, {
-  run(request, { groups, cluster, nodeId, version }) {
+  run(request, { groups, cluster, nodeId, version, closed }) {
     const namesProtocol = request.protocolType !== null && request.protocolName !== null
     if (version >= protocolMandatorySince && !namesProtocol) {
       throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     }
     cluster.checkCoordinator(request.groupId, nodeId)
+    groups.seen(request.groupId, request.memberId, closed)
     return groups.classic.sync(request)
   },
 

@@ -13,7 +13,7 @@ const maxMemberIdLength = 36
 
 export default handle(shareGroupHeartbeat, {
   async run(request, context) {
-    const { groups, cluster, nodeId, clientId, clientHost, logger } = context
+    const { groups, cluster, nodeId, clientId, clientHost, logger, closed } = context
     const { groupId, memberId } = request
     try {
       checkProtocolEnabled('share', context)
@@ -21,6 +21,7 @@ export default handle(shareGroupHeartbeat, {
         throw new KafkaError('INVALID_REQUEST')
       }
       cluster.checkCoordinator(groupId, nodeId)
+      groups.seen(groupId, memberId, closed)
       const answer = await groups.share.heartbeat(request, { clientId, clientHost })
       return { errorCode: errors.NONE, ...answer }
     } catch (error) {

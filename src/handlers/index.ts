@@ -33,10 +33,12 @@ import createDelegationToken from './38-create-delegation-token.ts'
 import renewDelegationToken from './39-renew-delegation-token.ts'
 import expireDelegationToken from './40-expire-delegation-token.ts'
 import describeDelegationToken from './41-describe-delegation-token.ts'
+import deleteGroups from './42-delete-groups.ts'
 import electLeaders from './43-elect-leaders.ts'
 import incrementalAlterConfigs from './44-incremental-alter-configs.ts'
 import alterPartitionReassignments from './45-alter-partition-reassignments.ts'
 import listPartitionReassignments from './46-list-partition-reassignments.ts'
+import offsetDelete from './47-offset-delete.ts'
 import describeClientQuotas from './48-describe-client-quotas.ts'
 import alterClientQuotas from './49-alter-client-quotas.ts'
 import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
@@ -102,10 +104,12 @@ export const handlers: readonly Handler[] = [
   renewDelegationToken,
   expireDelegationToken,
   describeDelegationToken,
+  deleteGroups,
   electLeaders,
   incrementalAlterConfigs,
   alterPartitionReassignments,
   listPartitionReassignments,
+  offsetDelete,
   describeClientQuotas,
   alterClientQuotas,
   describeUserScramCredentials,

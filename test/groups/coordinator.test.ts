@@ -107,13 +107,16 @@ function commit(offset: number, options: { memberId?: string; generationId?: num
     generationIdOrMemberEpoch: options.generationId ?? -1,
     memberId: options.memberId ?? '',
     groupInstanceId: null,
+    retentionTimeMs: -1,
     topics: [{ name: 'a', topicId: '', partitions: [partition] }],
   }
   return groups.offsets.commit(request, 8)
 }
 
+const everything = { groupId: 'g', memberId: null, memberEpoch: -1, topics: null }
+
 async function fetched(): Promise<number[]> {
-  const answer = await groups.offsets.fetch({ groupId: 'g', topics: null }, 8)
+  const answer = await groups.offsets.fetch(everything, 8)
   return answer.flatMap(topic => topic.partitions.map(partition => partition.committedOffset))
 }
 
@@ -320,7 +323,7 @@ describe('after a restart', () => {
     const memberId = await stable()
     await commit(7, { memberId, generationId: 1 })
     await restart()
-    const [topic] = await groups.offsets.fetch({ groupId: 'g', topics: null }, 8)
+    const [topic] = await groups.offsets.fetch(everything, 8)
     expect(topic!.partitions).toEqual([
       {
         partitionIndex: 0,

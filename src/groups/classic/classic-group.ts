@@ -1,7 +1,7 @@
 import { errors } from '../../../protocol/errors.ts'
-import type { ClassicGroupRow } from '../../../storage/metadata-store.ts'
+import type { ClassicGroupRow, OffsetRow } from '../../../storage/metadata-store.ts'
 import type { Group, OffsetClient } from '../group.ts'
-import { abandon, expire, resume } from './deadlines.ts'
+import { abandon, evict, expire, resume } from './deadlines.ts'
 import {
   answerJoin,
   answerSync,
@@ -52,6 +52,8 @@ export class ClassicGroup implements Group {
   leaderId: string | null = null
   /** Milliseconds since the epoch; when `state` changed last. */
   stateTimestamp: number
+  /** Of the last generation; undefined where they are not known. */
+  subscribedTopics: ReadonlySet<string> | undefined
   readonly members = new Map<string, Member>()
   /** Member ids of static members by their group.instance.id (KIP-345). */
   readonly staticMembers = new Map<string, string>()
@@ -119,6 +121,28 @@ export class ClassicGroup implements Group {
     // The member has the new generation and not its assignment: it cannot have read anything in
     // it. Members that have not joined again yet, in PreparingRebalance, commit what they give up.
     return this.state === 'CompletingRebalance' ? errors.REBALANCE_IN_PROGRESS : errors.NONE
+  }
+
+  /** Epochs of members are of the newer protocols (KIP-848). */
+  validateFetch(): number {
+    return errors.NONE
+  }
+
+  /** Of a group of consumers whose subscriptions are not known, any topic. */
+  subscribesTo(topic: string): boolean {
+    return this.subscribedTopics?.has(topic) ?? this.protocolType === 'consumer'
+  }
+
+  /** Kafka: ClassicGroup.offsetExpirationCondition. */
+  unusedSince({ commitTimestamp }: OffsetRow): number | undefined {
+    if (this.protocolType === null) return commitTimestamp
+    if (this.state === 'Empty') return this.stateTimestamp
+    const isAware = this.protocolType === 'consumer' && this.subscribedTopics !== undefined
+    return isAware && this.state === 'Stable' ? commitTimestamp : undefined
+  }
+
+  evict(memberId: string, step: Step): void {
+    evict(this, memberId, step)
   }
 
   keepAlive(memberId: string, step: Step): void {

@@ -64,6 +64,18 @@ function nextDeadline(group: ClassicGroup): number {
   return earliestMs
 }
 
+/**
+ * The member's connection is gone. A static member stays until its session ends: that it may come
+ * back under its name without a rebalance is what it is for (KIP-345).
+ */
+export function evict(group: ClassicGroup, memberId: string, step: Step): void {
+  const instanceId = group.members.get(memberId)?.instanceId ?? null
+  if (instanceId !== null) return
+  const sizeBefore = group.members.size
+  group.remove(memberId, step)
+  afterRemoval(group, sizeBefore, step)
+}
+
 /** The group was loaded. Sessions start; one that is too large by now must shrink. */
 export function resume(group: ClassicGroup, step: Step): void {
   for (const member of group.members.values()) group.extendSession(member, step)

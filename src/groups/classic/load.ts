@@ -1,6 +1,7 @@
 import type { ClassicGroupRow, ClassicMemberRow } from '../../../storage/metadata-store.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { createMember, type Member } from './member.ts'
+import { subscribedTopics } from './subscription.ts'
 
 /** The group as it was. Sessions do not run yet. */
 export function loadClassicGroup(groupId: string, row: ClassicGroupRow): ClassicGroup {
@@ -11,6 +12,7 @@ export function loadClassicGroup(groupId: string, row: ClassicGroupRow): Classic
   group.protocolType = row.protocolType === '' ? null : row.protocolType
   group.protocolName = row.protocol
   group.leaderId = row.leader
+  group.subscribedTopics = subscribedTopics(group)
   return group
 }
 

@@ -2,6 +2,7 @@ import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerJoin, answerSync, noAssignment, syncError } from './member.ts'
 import { selectProtocol } from './protocols.ts'
+import { subscribedTopics } from './subscription.ts'
 import type { Step } from '../step.ts'
 
 /** Something changed that the members must agree on: start a rebalance, or see if one is over. */
@@ -102,6 +103,7 @@ function electLeader(group: ClassicGroup): boolean {
 function becomeEmpty(group: ClassicGroup, step: Step): void {
   group.generationId++
   group.protocolName = null
+  group.subscribedTopics = subscribedTopics(group)
   group.moveTo('Empty', step)
   step.storesGroup = true
 }
@@ -109,6 +111,7 @@ function becomeEmpty(group: ClassicGroup, step: Step): void {
 function startGeneration(group: ClassicGroup, step: Step): void {
   group.generationId++
   group.protocolName = selectProtocol([...group.members.values()]) ?? null
+  group.subscribedTopics = subscribedTopics(group)
   group.moveTo('CompletingRebalance', step)
   group.pendingSync.clear()
   for (const member of group.members.values()) {

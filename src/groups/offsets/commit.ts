@@ -11,6 +11,8 @@ const groupNotFoundSince = 9
 
 export interface CommitRequest extends OffsetClient {
   groupId: string
+  /** Milliseconds, or -1 for what the broker is configured to; of v2–4. */
+  retentionTimeMs: number
   topics: readonly { name: string; topicId: string; partitions: readonly CommitPartition[] }[]
 }
 
@@ -45,21 +47,19 @@ export function commitOffsets(
     .filter(({ partitions }) => partitions.length > 0)
     .map(({ name, topicId, partitions }) => {
       const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
-      return { name, topicId, partitions: partitions.map(each => check(each, topic, byId, step)) }
+      return { name, topicId, partitions: partitions.map(each => find(each, topic, byId)) }
     })
-  const fit = topics.flatMap(({ partitions }) => partitions.filter(isFit))
-  const groupError = validateCommit(group, request, version, fit)
-  if (groupError === errors.NONE) {
-    group?.keepAlive(request.memberId, step)
-    for (const { topic, partition } of fit) {
-      step.offsets.push(toRow(request.groupId, topic, partition, step))
-    }
-  }
+  const known = topics.flatMap(({ partitions }) => partitions.filter(isKnown))
+  const groupError = validateCommit(group, request, version, known)
+  if (groupError === errors.NONE) group?.keepAlive(request.memberId, step)
   const answers = topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
-    partitions: partitions.map(({ partition: { partitionIndex }, errorCode }) => {
-      return { partitionIndex, errorCode: errorCode || groupError }
+    partitions: partitions.map(found => {
+      const errorCode = isKnown(found)
+        ? groupError || commitOne(found, request, step)
+        : found.errorCode
+      return { partitionIndex: found.partition.partitionIndex, errorCode }
     }),
   }))
   if (group === undefined && step.offsets.length > 0) {
@@ -68,28 +68,26 @@ export function commitOffsets(
   return answers
 }
 
-interface Checked {
+interface Found {
   partition: CommitPartition
   topic: KnownTopic | undefined
   errorCode: number
 }
 
-function check(
-  partition: CommitPartition,
-  topic: KnownTopic | undefined,
-  byId: boolean,
-  step: Step,
-): Checked {
-  if (topic !== undefined) {
-    return { partition, topic, errorCode: validatePartition(partition, topic, step) }
+function find(partition: CommitPartition, topic: KnownTopic | undefined, byId: boolean): Found {
+  const { partitionIndex } = partition
+  if (topic === undefined) {
+    const unknown = byId ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
+    return { partition, topic, errorCode: unknown }
   }
-  const unknown = byId ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
-  return { partition, topic, errorCode: unknown }
+  const isThere = partitionIndex >= 0 && partitionIndex < topic.partitions.length
+  const errorCode = isThere ? errors.NONE : errors.UNKNOWN_TOPIC_OR_PARTITION
+  return { partition, topic, errorCode }
 }
 
 /** About these the group decides. */
-function isFit(checked: Checked): checked is Checked & { topic: KnownTopic } {
-  return checked.errorCode === errors.NONE
+function isKnown(found: Found): found is Found & { topic: KnownTopic } {
+  return found.errorCode === errors.NONE
 }
 
 /** One partition that the group refuses is enough for it to refuse all, as in Kafka. */
@@ -97,10 +95,10 @@ function validateCommit(
   group: Group | undefined,
   request: CommitRequest,
   version: number,
-  fit: readonly (Checked & { topic: KnownTopic })[],
+  known: readonly (Found & { topic: KnownTopic })[],
 ): number {
   if (group !== undefined) {
-    const partitions = fit.map(({ topic, partition }) => {
+    const partitions = known.map(({ topic, partition }) => {
       return { topicId: topic.id, partition: partition.partitionIndex }
     })
     return group.validateCommit(request, version, partitions)
@@ -110,37 +108,38 @@ function validateCommit(
   return version >= groupNotFoundSince ? errors.GROUP_ID_NOT_FOUND : errors.ILLEGAL_GENERATION
 }
 
-function validatePartition(partition: CommitPartition, topic: KnownTopic, step: Step): number {
-  const { partitionIndex, committedOffset, committedMetadata } = partition
-  if (partitionIndex < 0 || partitionIndex >= topic.partitions.length) {
-    return errors.UNKNOWN_TOPIC_OR_PARTITION
-  }
+function commitOne(
+  { topic, partition }: Found & { topic: KnownTopic },
+  request: CommitRequest,
+  step: Step,
+): number {
+  const { committedOffset, committedMetadata } = partition
   if ((committedMetadata?.length ?? 0) > step.config.offsetMetadataMaxBytes) {
     return errors.OFFSET_METADATA_TOO_LARGE
   }
   // No log has such a position, and a row could not hold it.
   if (!Number.isSafeInteger(committedOffset)) return errors.INVALID_COMMIT_OFFSET_SIZE
+  step.offsets.push(toRow(request, topic, partition, step))
   return errors.NONE
 }
 
 function toRow(
-  group: string,
+  { groupId, retentionTimeMs }: CommitRequest,
   topic: KnownTopic,
   partition: CommitPartition,
-  step: Step,
+  { timestamp }: Step,
 ): OffsetRow {
   const { commitTimestamp } = partition
-  return {
-    group,
+  const isStamped = Number.isSafeInteger(commitTimestamp) && commitTimestamp >= 0
+  const row: OffsetRow = {
+    group: groupId,
     topic: topic.name,
     topicId: topic.id,
     partition: partition.partitionIndex,
     offset: partition.committedOffset,
     leaderEpoch: partition.committedLeaderEpoch,
     metadata: partition.committedMetadata ?? '',
-    commitTimestamp:
-      Number.isSafeInteger(commitTimestamp) && commitTimestamp >= 0
-        ? commitTimestamp
-        : step.timestamp,
+    commitTimestamp: isStamped ? commitTimestamp : timestamp,
   }
+  return retentionTimeMs === -1 ? row : { ...row, expireTimestamp: timestamp + retentionTimeMs }
 }

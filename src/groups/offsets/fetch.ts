@@ -1,12 +1,13 @@
-import { errors } from '../../../protocol/errors.ts'
+import { errorName, errors, KafkaError } from '../../../protocol/errors.ts'
 import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import type { FetchClient, Group } from '../group.ts'
 import type { GroupTopics } from '../step.ts'
 import type { Offsets } from './committed.ts'
 
 /** First version that names topics by id (KIP-848). */
 const topicIdsSince = 10
 
-export interface FetchRequest {
+export interface FetchRequest extends FetchClient {
   groupId: string
   /** Null for all that the group has committed. */
   topics: readonly { name: string; topicId: string; partitionIndexes: readonly number[] }[] | null
@@ -28,14 +29,20 @@ interface FetchedOffset {
 
 /**
  * One group of an OffsetFetch request. A group or an offset that does not exist is no error: the
- * client then follows its auto.offset.reset. (Kafka: OffsetMetadataManager.fetchOffsets)
+ * client then follows its auto.offset.reset. Throws for a member that is none, or of another epoch.
+ * (Kafka: OffsetMetadataManager.fetchOffsets)
  */
 export function fetchOffsets(
+  group: Group | undefined,
   offsets: Offsets,
-  { groupId, topics }: FetchRequest,
+  request: FetchRequest,
   version: number,
   lookup: Pick<GroupTopics, 'getById'>,
 ): FetchAnswer[] {
+  const { groupId, topics } = request
+  const refused = group?.validateFetch(request) ?? errors.NONE
+  const isRefused = refused !== errors.NONE && refused !== errors.GROUP_ID_NOT_FOUND
+  if (isRefused) throw new KafkaError(errorName(refused))
   if (topics === null) return offsets.of(groupId).map(fetched)
   return topics.map(({ name, topicId, partitionIndexes }) => {
     const byId = version >= topicIdsSince

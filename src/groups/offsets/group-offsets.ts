@@ -1,10 +1,15 @@
+import { errors, KafkaError } from '../../../protocol/errors.ts'
+import type { Timer } from '../../clock.ts'
 import type { Groups } from '../groups.ts'
 import { commitOffsets, type CommitAnswer, type CommitRequest } from './commit.ts'
+import { deleteOffsets, type DeleteAnswer, type DeleteRequest } from './delete.ts'
+import { expireOffsets } from './expire.ts'
 import { fetchOffsets, type FetchAnswer, type FetchRequest } from './fetch.ts'
 
 /** The offsets that groups commit. */
 export class GroupOffsets {
   readonly #groups: Groups
+  #timer: Timer | undefined
 
   constructor(groups: Groups) {
     this.#groups = groups
@@ -22,8 +27,50 @@ export class GroupOffsets {
   async fetch(request: FetchRequest, version: number): Promise<FetchAnswer[]> {
     this.#groups.checkOpen()
     const { offsets } = this.#groups
-    return this.#groups.ask(request.groupId, (_, { topics }) =>
-      fetchOffsets(offsets, request, version, topics),
+    return this.#groups.ask(request.groupId, (group, { topics }) =>
+      fetchOffsets(group, offsets, request, version, topics),
     )
+  }
+
+  /** Resolves when they are gone for good. */
+  async delete(request: DeleteRequest): Promise<DeleteAnswer[]> {
+    this.#groups.checkOpen()
+    if (request.groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+    return this.#groups.ask(request.groupId, (group, step) =>
+      deleteOffsets(group, request, this.#groups.offsets, step),
+    )
+  }
+
+  /** Deletes a group that nobody is in, with its offsets; the error code of the answer. */
+  async deleteGroup(groupId: string): Promise<number> {
+    this.#groups.checkOpen()
+    return this.#groups.ask(groupId, (group, step) => {
+      if (group === undefined) return errors.GROUP_ID_NOT_FOUND
+      if (group.state !== 'Empty') return errors.NON_EMPTY_GROUP
+      step.forgottenOffsets.push(...this.#groups.offsets.of(groupId).flat())
+      step.successor = null
+      return errors.NONE
+    })
+  }
+
+  /** From now on, what is not used any more is forgotten. */
+  startExpiry(): void {
+    const { clock, config } = this.#groups
+    this.#timer = clock.after(config.offsetsRetentionCheckIntervalMs, () => {
+      this.#expire()
+      this.startExpiry()
+    })
+  }
+
+  stopExpiry(): void {
+    this.#timer?.cancel()
+  }
+
+  #expire(): void {
+    const { offsets } = this.#groups
+    for (const { groupId } of this.#groups.all()) {
+      const rows = offsets.of(groupId).flat()
+      this.#groups.run(groupId, (group, step) => expireOffsets(group!, rows, step))
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { ShareGroupRow, ShareMemberRow } from '../../../storage/metadata-st
 import type { Group } from '../group.ts'
 import type { Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
+import { fence } from './leave.ts'
 import type { ShareMember } from './member.ts'
 import { toMemberRow } from './row.ts'
 
@@ -78,7 +79,21 @@ export class ShareGroup implements Group {
     return errors.GROUP_ID_NOT_FOUND
   }
 
+  validateFetch(): number {
+    return errors.GROUP_ID_NOT_FOUND
+  }
+
   keepAlive(): void {}
+
+  subscribesTo(topic: string): boolean {
+    return this.topicNames().has(topic)
+  }
+
+  unusedSince(): undefined {}
+
+  evict(memberId: string, step: Step): void {
+    if (this.members.has(memberId)) fence(this, memberId, step)
+  }
 
   /** Takes note that something is due then; returns it. */
   wakeBy(deadlineMs: number): number {

@@ -1,3 +1,4 @@
+import { Writer } from '../../../protocol/wire.ts'
 import { ClassicGroup } from '../../../src/groups/classic/classic-group.ts'
 import { expire, heartbeat } from '../../../src/groups/classic/deadlines.ts'
 import { join, type JoinClient, type JoinRequest } from '../../../src/groups/classic/join.ts'
@@ -139,4 +140,17 @@ export class GroupDriver {
 
 export function protocols(...names: string[]): { name: string; metadata: Buffer }[] {
   return names.map(name => ({ name, metadata: Buffer.from(`${name} metadata`) }))
+}
+
+/** The protocol 'range' with the subscription of a consumer, as clients encode it. */
+export function subscription(...topics: string[]): { name: string; metadata: Buffer } {
+  const writer = new Writer()
+  writer.int16(1)
+  writer.int32(topics.length)
+  for (const topic of topics) {
+    writer.int16(topic.length)
+    writer.raw(Buffer.from(topic))
+  }
+  writer.int32(-1)
+  return { name: 'range', metadata: Buffer.concat(writer.finish()) }
 }

@@ -35,6 +35,7 @@ function commit(
     generationIdOrMemberEpoch: -1,
     memberId: '',
     groupInstanceId: null,
+    retentionTimeMs: -1,
     topics: [{ name: 'a', topicId: '', partitions: [partition(0)] }],
     ...options,
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { errors } from '../../../protocol/errors.ts'
 import type { OffsetRow } from '../../../storage/metadata-store.ts'
-import { fetchOffsets } from '../../../src/groups/offsets/fetch.ts'
+import { fetchOffsets, type FetchRequest } from '../../../src/groups/offsets/fetch.ts'
 import { Offsets } from '../../../src/groups/offsets/committed.ts'
 import { aId, bId, topics } from '../topics.ts'
 
@@ -25,6 +25,15 @@ function offsetsOf(...rows: OffsetRow[]): Offsets {
   return offsets
 }
 
+function fetch(
+  offsets: Offsets,
+  request: Pick<FetchRequest, 'groupId' | 'topics'>,
+  version: number,
+) {
+  const client = { memberId: null, memberEpoch: -1 }
+  return fetchOffsets(undefined, offsets, { ...request, ...client }, version, topics)
+}
+
 const none = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode: 0 }
 const some = { committedOffset: 3, committedLeaderEpoch: 2, metadata: 'note', errorCode: 0 }
 
@@ -34,9 +43,7 @@ describe('OffsetFetch', () => {
       { name: 'a', topicId: '', partitionIndexes: [0, 1] },
       { name: 'nope', topicId: '', partitionIndexes: [0] },
     ]
-    expect(
-      fetchOffsets(offsetsOf(row('a', 0)), { groupId: 'g', topics: asked }, 8, topics),
-    ).toEqual([
+    expect(fetch(offsetsOf(row('a', 0)), { groupId: 'g', topics: asked }, 8)).toEqual([
       {
         name: 'a',
         topicId: '',
@@ -51,9 +58,9 @@ describe('OffsetFetch', () => {
 
   it('a group that does not exist has no offsets, and that is no error', () => {
     const asked = [{ name: 'a', topicId: '', partitionIndexes: [0] }]
-    const [topic] = fetchOffsets(offsetsOf(), { groupId: 'x', topics: asked }, 8, topics)
+    const [topic] = fetch(offsetsOf(), { groupId: 'x', topics: asked }, 8)
     expect(topic!.partitions).toEqual([{ partitionIndex: 0, ...none }])
-    expect(fetchOffsets(offsetsOf(), { groupId: 'x', topics: null }, 8, topics)).toEqual([])
+    expect(fetch(offsetsOf(), { groupId: 'x', topics: null }, 8)).toEqual([])
   })
 
   it('null asks for all, of this group only', () => {
@@ -63,7 +70,7 @@ describe('OffsetFetch', () => {
       row('a', 1),
       row('b', 0, { group: 'other' }),
     )
-    const answer = fetchOffsets(offsets, { groupId: 'g', topics: null }, 8, topics)
+    const answer = fetch(offsets, { groupId: 'g', topics: null }, 8)
     expect(answer.map(topic => [topic.name, topic.partitions.length])).toEqual([
       ['a', 2],
       ['b', 1],
@@ -77,14 +84,14 @@ describe('OffsetFetch', () => {
       partitionIndexes: [0],
     }))
     const offsets = offsetsOf(row('a', 0))
-    expect(fetchOffsets(offsets, { groupId: 'g', topics: asked }, 10, topics)).toMatchObject([
+    expect(fetch(offsets, { groupId: 'g', topics: asked }, 10)).toMatchObject([
       { topicId: aId, partitions: [some] },
       {
         topicId: 'xxxxxxxxxxxxxxxxxxxxxx',
         partitions: [{ ...none, errorCode: errors.UNKNOWN_TOPIC_ID }],
       },
     ])
-    const all = fetchOffsets(offsets, { groupId: 'g', topics: null }, 10, topics)
+    const all = fetch(offsets, { groupId: 'g', topics: null }, 10)
     expect(all).toMatchObject([{ topicId: aId }])
   })
 })

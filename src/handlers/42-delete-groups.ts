@@ -1,0 +1,30 @@
+/**
+ * DeleteGroups: v0–2. v2 flexible. Groups of any type that nobody is in, with their offsets; each
+ * group has its own error, and is answered once. Answered when they are gone for good.
+ */
+import { deleteGroups } from '../../protocol/apis/42-delete-groups.ts'
+import { errors } from '../../protocol/errors.ts'
+import { errorCodeOf } from '../errors.ts'
+import { handle, type Context } from '../handler.ts'
+
+export default handle(deleteGroups, {
+  async run({ groupsNames }, context) {
+    const results = [...new Set(groupsNames)].map(groupId => deleteOne(groupId, context))
+    return { results: await Promise.all(results) }
+  },
+
+  fail: (errorCode, { groupsNames }) => ({
+    results: groupsNames.map(groupId => ({ groupId, errorCode })),
+  }),
+})
+
+async function deleteOne(groupId: string, { groups, cluster, nodeId, logger }: Context) {
+  if (!cluster.coordinates(groupId, nodeId)) {
+    return { groupId, errorCode: errors.NOT_COORDINATOR }
+  }
+  try {
+    return { groupId, errorCode: await groups.offsets.deleteGroup(groupId) }
+  } catch (error) {
+    return { groupId, errorCode: errorCodeOf(error, logger, { api: 'DeleteGroups', groupId }) }
+  }
+}
