@@ -242,6 +242,7 @@ export const brokerConfigs = {
     default: 15_000,
     min: 0,
     doc: 'The longest assignment interval that may be set on a consumer group.',
+  }),
   'group.evict.on.disconnect': bool({
     default: false,
     doc:

@@ -1,6 +1,6 @@
 /**
- * OffsetCommit: v0–10. v0 knows no member; v1 a timestamp for each offset; v2–4 a retention in place
- * of the broker's; v6 leader epochs (KIP-320); v7 static membership (KIP-345); v8 flexible;
+ * OffsetCommit: v0–10. v0 knows no member; v1 a timestamp for each offset; v2–4 a retention in
+ * place of the broker's; v6 leader epochs (KIP-320); v7 static membership (KIP-345); v8 flexible;
  * v9 GROUP_ID_NOT_FOUND; v10 topic ids instead of names (KIP-848). Answered when the offsets are as
  * durable as the durability mode promises. Unlike Kafka, offsets of 2^53 and above are refused.
  */

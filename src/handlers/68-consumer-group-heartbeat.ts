@@ -10,11 +10,13 @@ import { handle } from '../handler.ts'
 
 export default handle(consumerGroupHeartbeat, {
   async run(request, context) {
-    const { groups, cluster, nodeId, version, clientId, clientHost, logger } = context
+    const { groups, cluster, nodeId, version, clientId, clientHost, logger, closed } = context
     try {
       checkProtocolEnabled('consumer', context)
       cluster.checkCoordinator(request.groupId, nodeId)
-      return await groups.consumer.heartbeat(request, { clientId, clientHost, version })
+      const answer = await groups.consumer.heartbeat(request, { clientId, clientHost, version })
+      groups.seen(request.groupId, answer.memberId ?? '', closed)
+      return answer
     } catch (error) {
       return refuse(failureOf(error, logger, { request }))
     }

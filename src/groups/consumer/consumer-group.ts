@@ -1,10 +1,16 @@
 import { errors } from '../../../protocol/errors.ts'
-import type { ConsumerGroupRow, ConsumerMemberRow } from '../../../storage/metadata-store.ts'
-import type { CommittedPartition, Group, OffsetClient } from '../group.ts'
+import type {
+  ConsumerGroupRow,
+  ConsumerMemberRow,
+  OffsetRow,
+} from '../../../storage/metadata-store.ts'
+import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
+import { removeMembers } from './leave.ts'
 import { isReconciled, type ConsumerMember } from './member.ts'
 import { toMemberRow, toRow } from './row.ts'
+import { subscribedNames } from './subscriptions.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
@@ -131,8 +137,31 @@ export class ConsumerGroup implements Group {
     return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
   }
 
+  /** Kafka: ConsumerGroup.validateOffsetFetch. */
+  validateFetch({ memberId, memberEpoch }: FetchClient): number {
+    if (memberId === null && memberEpoch < 0) return errors.NONE
+    const member = this.members.get(memberId ?? '')
+    if (member === undefined) return errors.UNKNOWN_MEMBER_ID
+    if (member.epoch === memberEpoch) return errors.NONE
+    return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
+  }
+
   /** Only heartbeats are signs of life. */
   keepAlive(): void {}
+
+  subscribesTo(topic: string): boolean {
+    return [...this.members.values()].some(member => subscribedNames(this, member).has(topic))
+  }
+
+  unusedSince({ commitTimestamp }: OffsetRow): number {
+    return commitTimestamp
+  }
+
+  /** A static member stays until its session ends, so that it may come back. */
+  evict(memberId: string, step: Step): void {
+    const member = this.members.get(memberId)
+    if (member?.instanceId === null) removeMembers(this, [member], step)
+  }
 
   /** Takes note that something is due then; returns it. */
   wakeBy(deadlineMs: number): number {

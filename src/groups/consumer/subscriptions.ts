@@ -47,7 +47,7 @@ export function hashOf(group: ConsumerGroup, topics: GroupTopics): string {
 }
 
 /** By name or by regular expression; a topic need not exist. */
-function subscribedNames(
+export function subscribedNames(
   group: ConsumerGroup,
   { topicNames, topicRegex }: ConsumerMember,
 ): ReadonlySet<string> {

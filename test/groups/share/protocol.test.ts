@@ -163,7 +163,12 @@ describe('offsets of a share group', () => {
   it('are not for groups of other types', async () => {
     const partition = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1 }
     const commit = { ...partition, committedMetadata: '', commitTimestamp: -1 }
-    const client = { memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1 }
+    const client = {
+      memberId: '',
+      groupInstanceId: null,
+      retentionTimeMs: -1,
+      generationIdOrMemberEpoch: -1,
+    }
     const committed = [{ name: 't', topicId: '', partitions: [commit] }]
     await groups.offsets.commit({ groupId: 'g', ...client, topics: committed }, 9)
     for (const refused of [
