@@ -12,12 +12,13 @@ import { handle } from '../handler.ts'
 
 export default handle(streamsGroupHeartbeat, {
   async run(request, context) {
-    const { groups, cluster, nodeId, features, clientId, clientHost, logger } = context
+    const { groups, cluster, nodeId, features, clientId, clientHost, logger, closed } = context
     if (features.level('streams.version') === 0) throw new KafkaError('UNSUPPORTED_VERSION')
     cluster.checkCoordinator(request.groupId, nodeId)
     try {
       const client = { clientId, clientHost }
       const { response, missingTopics } = await groups.streams.heartbeat(request, client)
+      groups.seen(request.groupId, response.memberId, closed)
       const status = await createInternalTopics(missingTopics, response.status, context)
       return { ...response, status }
     } catch (error) {

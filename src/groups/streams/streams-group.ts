@@ -1,10 +1,14 @@
-import type { StreamsGroupRow, StreamsMemberRow } from '../../../storage/metadata-store.ts'
-import type { Group, OffsetClient } from '../group.ts'
+import type {
+  OffsetRow,
+  StreamsGroupRow,
+  StreamsMemberRow,
+} from '../../../storage/metadata-store.ts'
+import type { FetchClient, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
-import { validateCommit } from './commit.ts'
+import { validateCommit, validateFetch } from './commit.ts'
 import type { ConfiguredTopology } from './configured-topology.ts'
 import type { Target } from './current-assignment.ts'
-import { expire, resume } from './deadlines.ts'
+import { expire, fence, resume } from './deadlines.ts'
 import { isReconciled, type StreamsMember } from './member.ts'
 import { toMemberRow, toRow } from './row.ts'
 import { TaskOwners } from './task-owners.ts'
@@ -144,6 +148,24 @@ export class StreamsGroup implements Group {
     return validateCommit(this, client, version)
   }
 
+  validateFetch(client: FetchClient): number {
+    return validateFetch(this, client)
+  }
+
   /** Only a heartbeat keeps a member alive (KIP-1071). */
   keepAlive(): void {}
+
+  /** Kafka: StreamsGroup.isSubscribedToTopic. */
+  subscribesTo(topic: string): boolean {
+    if (this.state === 'Empty' || this.topology === undefined) return false
+    return this.topology.subtopologies.some(each => inputTopics(each).includes(topic))
+  }
+
+  unusedSince({ commitTimestamp }: OffsetRow): number {
+    return commitTimestamp
+  }
+
+  evict(memberId: string, step: Step): void {
+    if (this.members.has(memberId)) fence(this, memberId, step)
+  }
 }
