@@ -13,7 +13,7 @@ import { isReconciled, type StreamsMember } from './member.ts'
 import { toMemberRow, toRow } from './row.ts'
 import { TaskOwners } from './task-owners.ts'
 import { noTasks, type TaskAssignment } from './tasks.ts'
-import type { Topology } from './topology.ts'
+import { inputTopics, type Topology } from './topology.ts'
 
 /** By Kafka's names. */
 export type StreamsGroupState = 'Empty' | 'NotReady' | 'Assigning' | 'Reconciling' | 'Stable'
