@@ -1,3 +1,4 @@
+import { toTopicPartitions } from '../../../src/groups/assignment.ts'
 import { groupConfig, type Config } from '../../../src/config.ts'
 import {
   checkHeartbeat,
@@ -6,6 +7,7 @@ import {
   type HeartbeatAnswer,
   type HeartbeatRequest,
 } from '../../../src/groups/share/heartbeat.ts'
+import { loadShareGroup } from '../../../src/groups/share/load.ts'
 import { ShareGroup } from '../../../src/groups/share/share-group.ts'
 import type { GroupTopics, KnownTopic, Step } from '../../../src/groups/step.ts'
 import { defaults, stepAt } from '../steps.ts'
@@ -125,6 +127,21 @@ export class ShareDriver {
       this.step(step => this.group.expire(step))
     }
     this.nowMs = untilMs
+  }
+
+  /** The coordinator stops, and starts again with what was stored. */
+  restart(): void {
+    const { group } = this
+    const members = new Map(
+      [...group.storedMembers()].map(memberId => [memberId, group.memberRow(memberId)!]),
+    )
+    this.group = loadShareGroup('g', JSON.parse(JSON.stringify(group.row())), members)
+    this.step(step => this.group.resume(step))
+  }
+
+  /** What a member has, as replies tell it. */
+  topicPartitions(memberId: string): { topicId: string; partitions: number[] }[] {
+    return toTopicPartitions(this.group.members.get(memberId)!.assigned)
   }
 
   /** What a member has, by topic id. */

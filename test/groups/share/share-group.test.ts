@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { describe as describeGroup } from '../../../src/groups/share/describe.ts'
-import { loadShareGroup } from '../../../src/groups/share/load.ts'
 import { newMember, type ShareMember } from '../../../src/groups/share/member.ts'
 import { ShareGroup } from '../../../src/groups/share/share-group.ts'
 import { reconciled } from '../../../src/groups/share/target.ts'
@@ -60,21 +59,17 @@ describe('a share group', () => {
 })
 
 describe('a share group that is stored and loaded', () => {
-  function reloaded({ group }: ShareDriver): ShareGroup {
-    const members = new Map(
-      [...group.storedMembers()].map(memberId => [memberId, group.memberRow(memberId)!]),
-    )
-    return loadShareGroup('g', JSON.parse(JSON.stringify(group.row())), members)
-  }
-
   it('is as it was', () => {
     const driver = new ShareDriver()
     driver.heartbeat('a', 0, { subscribedTopicNames: ['t'], rackId: 'r' })
     driver.advance(1000)
     driver.join('b')
-    const group = reloaded(driver)
-    expect(group.facts).toEqual(driver.group.facts)
-    for (const { session: _, ...facts } of driver.group.members.values()) {
+    const before = driver.group
+    driver.restart()
+    const { group } = driver
+    expect(group).not.toBe(before)
+    expect(group.facts).toEqual(before.facts)
+    for (const { session: _, ...facts } of before.members.values()) {
       expect(group.members.get(facts.memberId)).toMatchObject(facts)
     }
   })
@@ -82,7 +77,7 @@ describe('a share group that is stored and loaded', () => {
   it('knows its members, and stores nothing for it', () => {
     const driver = new ShareDriver()
     driver.join('m')
-    driver.group = reloaded(driver)
+    driver.restart()
     expect(driver.heartbeat('m', 2)).toMatchObject({ memberEpoch: 2, assignment: null })
     expect(driver.changed).toEqual([])
     expect(driver.stores).toBe(1)
@@ -91,9 +86,8 @@ describe('a share group that is stored and loaded', () => {
   it('gives members the whole session timeout, for nobody could heartbeat', () => {
     const driver = new ShareDriver()
     driver.join('m')
-    driver.group = reloaded(driver)
     driver.nowMs += 100_000
-    driver.step(step => driver.group.resume(step))
+    driver.restart()
     driver.advance(44_999)
     expect(driver.group.size).toBe(1)
     driver.advance(1)
@@ -103,7 +97,7 @@ describe('a share group that is stored and loaded', () => {
   it('notices what has happened to its topics', () => {
     const driver = new ShareDriver()
     driver.join('m')
-    driver.group = reloaded(driver)
+    driver.restart()
     driver.topics.set('t', 3)
     driver.advance(1000)
     expect(driver.beat('m').memberEpoch).toBe(3)
