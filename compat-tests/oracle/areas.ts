@@ -6,6 +6,7 @@ import { deleteTopicsScenarios } from './areas/delete-topics.ts'
 import { fetchScenarios } from './areas/fetch.ts'
 import { produceScenarios } from './areas/produce.ts'
 import { groupsScenarios } from './areas/groups.ts'
+import { consumerGroupsScenarios } from './areas/consumer-groups.ts'
 import { clusterScenarios } from './areas/cluster.ts'
 import { offsetsScenarios } from './areas/offsets.ts'
 import { partitionsScenarios } from './areas/partitions.ts'
@@ -26,6 +27,7 @@ export const allScenarios: readonly Scenario[] = [
   ...fetchScenarios,
   ...produceScenarios,
   ...groupsScenarios,
+  ...consumerGroupsScenarios,
   ...clusterScenarios,
   ...offsetsScenarios,
   ...partitionsScenarios,

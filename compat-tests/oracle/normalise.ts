@@ -19,6 +19,13 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   AlterClientQuotas: ['entries', 'entries.entity'],
   AlterUserScramCredentials: ['results'],
   CreatePartitions: ['results'],
+  ConsumerGroupDescribe: [
+    'groups',
+    'groups.members',
+    'groups.members.assignment.topicPartitions.partitions',
+    'groups.members.targetAssignment.topicPartitions.partitions',
+  ],
+  ConsumerGroupHeartbeat: ['assignment.topicPartitions.partitions'],
   CreateTopics: ['topics'],
   DeleteRecords: ['topics', 'topics.partitions'],
   DeleteTopics: ['responses'],

@@ -19,7 +19,7 @@ export interface GroupsOptions {
   shareStates: ShareStates
   metadata: Pick<MetadataStore, 'commit'>
   clock: Clock
-  random: Pick<Random, 'uuid'>
+  random: Pick<Random, 'id' | 'uuid'>
   logger: Pick<Logger, 'debug'>
 }
 
@@ -61,9 +61,14 @@ export class Groups {
     return this.#options.topics
   }
 
-  /** An id that nobody has, for a member. */
+  /** What makes the id of a member of a classic group one that nobody has. */
   newMemberId(): string {
     return this.#options.random.uuid()
+  }
+
+  /** The id of a member of a consumer group: a uuid in Kafka's form, as Kafka's clients choose. */
+  newConsumerId(): string {
+    return this.#options.random.id()
   }
 
   /** A group as it was stored. */

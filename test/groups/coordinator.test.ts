@@ -32,7 +32,7 @@ function create(): GroupCoordinator {
     shareStates: new ShareStates([], store),
     metadata: store,
     clock,
-    random: { uuid: () => `uuid-${++ids}` },
+    random: { uuid: () => `uuid-${++ids}`, id: () => `id-${++ids}` },
     logger: silentLogger,
   })
 }

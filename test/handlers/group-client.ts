@@ -24,7 +24,7 @@ export class GroupClient {
     const { config } = createConfig([{ name: 'node.id', value: '5', origin: 'test' }])
     const logger = silentLogger
     let ids = 0
-    const random = { uuid: () => `uuid-${++ids}` }
+    const random = { uuid: () => `uuid-${++ids}`, id: () => `id-${++ids}` }
     const shareStates = new ShareStates([], metadata)
     this.groups = new GroupCoordinator({
       shareStates,

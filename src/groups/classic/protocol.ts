@@ -34,16 +34,18 @@ export class ClassicProtocol {
     ) {
       throw new KafkaError('INVALID_SESSION_TIMEOUT')
     }
-    const owner = request.groupInstanceId ?? client.clientId
-    const newClient = { ...client, newMemberId: `${owner}-${this.#groups.newMemberId()}` }
     const waiting = Promise.withResolvers<JoinAnswer>()
     this.#groups.run(groupId, (found, step) => {
       try {
         if (found instanceof ConsumerGroup && found.size > 0) {
-          step.answer(waiting, joinClassic(found, request, newClient, step))
+          const newMemberId = this.#groups.newConsumerId()
+          const answer = joinClassic(found, request, { ...client, newMemberId }, step)
+          step.answer(waiting, answer)
         } else {
+          const owner = request.groupInstanceId ?? client.clientId
+          const newMemberId = `${owner}-${this.#groups.newMemberId()}`
           const group = classicOrNew(found, { groupId, memberId }, step)
-          join(group, request, newClient, waiting, step)
+          join(group, request, { ...client, newMemberId }, waiting, step)
         }
       } catch (error) {
         step.refuse(waiting, error)

@@ -32,7 +32,7 @@ export class ConsumerProtocol {
         leave(existing(group, groupId), request, step),
       )
     }
-    const memberId = request.memberId || this.#groups.newMemberId()
+    const memberId = request.memberId || this.#groups.newConsumerId()
     return this.#groups.ask(groupId, (found, step) => {
       if (memberEpoch !== joinEpoch) {
         return heartbeat(existing(found, groupId), request, client, step)

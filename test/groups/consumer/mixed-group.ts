@@ -241,7 +241,7 @@ export class MixedGroup {
       shareStates: new ShareStates([], this.#store),
       metadata: this.#store,
       clock: this.clock,
-      random: { uuid: () => `uuid-${++ids}` },
+      random: { uuid: () => `uuid-${++ids}`, id: () => `id-${++ids}` },
       logger: silentLogger,
     })
   }

@@ -32,7 +32,7 @@ function create(): GroupCoordinator {
     shareStates: states,
     metadata: store,
     clock,
-    random: { uuid: () => 'uuid' },
+    random: { uuid: () => 'uuid', id: () => 'id' },
     logger: silentLogger,
   })
 }
