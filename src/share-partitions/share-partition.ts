@@ -15,9 +15,22 @@ import { RecordsInFlight } from './records-in-flight.ts'
 import { initialOffset } from './reset.ts'
 import { unknownStartOffset, type SharePartitionKey, type ShareStates } from './share-states.ts'
 
+/** What is needed of a partition to consume it. */
+type ConsumedPartition = Pick<
+  Partition,
+  | 'leader'
+  | 'leaderEpoch'
+  | 'startOffset'
+  | 'highWatermark'
+  | 'lastStableOffset'
+  | 'offsetForTimestamp'
+  | 'read'
+  | 'onWake'
+>
+
 export interface SharePartitionOptions {
   key: SharePartitionKey
-  partition: Partition
+  partition: ConsumedPartition
   states: ShareStates
   clock: Clock
   logger: Logger
@@ -38,7 +51,7 @@ export type AcquisitionRequest = Omit<
  */
 export class SharePartition {
   readonly key: SharePartitionKey
-  readonly partition: Partition
+  readonly partition: ConsumedPartition
   readonly leaderEpoch: number
   /** Rejects where nothing is known of the partition, or there is no place to begin. */
   readonly loaded: Promise<void>
