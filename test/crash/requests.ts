@@ -228,7 +228,7 @@ export async function setConfig(
   expectNone(responses[0]!.errorCode, `IncrementalAlterConfigs of ${topic}`)
 }
 
-/** All topics: by name, id and number of partitions. */
+/** All topics but the broker's own: by name, id and number of partitions. */
 export async function listTopics(
   client: RawClient,
 ): Promise<{ name: string; id: string; partitions: number }[]> {
@@ -237,10 +237,12 @@ export async function listTopics(
     allowAutoTopicCreation: false,
     includeTopicAuthorizedOperations: false,
   })
-  return topics.map(({ errorCode, name, topicId, partitions }) => {
-    expectNone(errorCode, `Metadata of ${name}`)
-    return { name: name!, id: topicId, partitions: partitions.length }
-  })
+  return topics
+    .filter(({ isInternal }) => !isInternal)
+    .map(({ errorCode, name, topicId, partitions }) => {
+      expectNone(errorCode, `Metadata of ${name}`)
+      return { name: name!, id: topicId, partitions: partitions.length }
+    })
 }
 
 /** By topic, what is set on it. */
