@@ -14,6 +14,7 @@ export interface OffsetClient {
 
 /** A partition whose offset a client commits. */
 export interface CommittedPartition {
+  readonly topic: string
   readonly topicId: string
   readonly partition: number
 }

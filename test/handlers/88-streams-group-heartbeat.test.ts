@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { joinGroup } from '../../protocol/apis/11-join-group.ts'
+import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
 import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
 import { describeConfigs } from '../../protocol/apis/32-describe-configs.ts'
 import {
@@ -10,7 +12,7 @@ import {
   subtopology,
   type Request,
 } from './streams-groups.ts'
-import { latest, newTopic, partitionsOf, uniqueName, useBroker } from './wire.ts'
+import { latest, named, newTopic, partitionsOf, uniqueName, useBroker } from './wire.ts'
 
 const wire = useBroker()
 
@@ -259,6 +261,39 @@ describe('StreamsGroupHeartbeat', () => {
       activeTasks: [],
       status: [{ statusCode: 5, statusDetail }],
     })
+  })
+})
+
+/** A classic member joins. */
+function joinClassic(groupId: string) {
+  return wire.client.request(joinGroup, 3, {
+    groupId,
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 10_000,
+    memberId: '',
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+  })
+}
+
+describe('beside classic members', () => {
+  it('streams members let no classic member in, until the last one has left', async () => {
+    const { one, groupId } = await copier(1)
+    await one.join()
+    expect(named(await joinClassic(groupId)).error).toBe('INCONSISTENT_GROUP_PROTOCOL')
+    await one.leave()
+    expect(named(await joinClassic(groupId))).toMatchObject({ error: 'NONE', generationId: 1 })
+  })
+
+  it('streams members are not let in by classic members, until the last one has left', async () => {
+    const { one, groupId } = await copier(1)
+    const { memberId } = await joinClassic(groupId)
+    expect(await one.join()).toMatchObject({
+      error: 'GROUP_ID_NOT_FOUND',
+      errorMessage: `Group ${groupId} is not a streams group.`,
+    })
+    await wire.client.request(leaveGroup, 2, { groupId, memberId })
+    expect(await one.join()).toMatchObject({ error: 'NONE', memberEpoch: 2 })
   })
 })
 

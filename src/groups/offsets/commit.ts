@@ -99,7 +99,7 @@ function validateCommit(
 ): number {
   if (group !== undefined) {
     const partitions = known.map(({ topic, partition }) => {
-      return { topicId: topic.id, partition: partition.partitionIndex }
+      return { topic: topic.name, topicId: topic.id, partition: partition.partitionIndex }
     })
     return group.validateCommit(request, version, partitions)
   }

@@ -3,7 +3,7 @@ import type {
   StreamsGroupRow,
   StreamsMemberRow,
 } from '../../../storage/metadata-store.ts'
-import type { FetchClient, Group, OffsetClient } from '../group.ts'
+import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
 import { validateCommit, validateFetch } from './commit.ts'
 import type { ConfiguredTopology } from './configured-topology.ts'
@@ -144,8 +144,12 @@ export class StreamsGroup implements Group {
     return this.members.keys()
   }
 
-  validateCommit(client: OffsetClient, version: number): number {
-    return validateCommit(this, client, version)
+  validateCommit(
+    client: OffsetClient,
+    version: number,
+    partitions: readonly CommittedPartition[],
+  ): number {
+    return validateCommit(this, client, version, partitions)
   }
 
   validateFetch(client: FetchClient): number {

@@ -90,7 +90,11 @@ export function sameHeld(one: HeldAssignment, other: HeldAssignment): boolean {
 }
 
 /** The epoch in which the task was given. */
-function epochOf(tasks: HeldTasks, subtopologyId: string, partition: number): number | undefined {
+export function epochOf(
+  tasks: HeldTasks,
+  subtopologyId: string,
+  partition: number,
+): number | undefined {
   return tasks.get(subtopologyId)?.get(partition)
 }
 

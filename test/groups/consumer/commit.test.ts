@@ -13,7 +13,7 @@ function commit(
 ): string {
   const topicId = topics.get('foo')!.id
   const client = { memberId, groupInstanceId: null, generationIdOrMemberEpoch: epoch }
-  const listed = partitions.map(partition => ({ topicId, partition }))
+  const listed = partitions.map(partition => ({ topic: 'foo', topicId, partition }))
   return errorName(group.validateCommit(client, version, listed))
 }
 
