@@ -7,8 +7,12 @@ import { leaveGroup } from '../../../protocol/apis/13-leave-group.ts'
 import { listGroups } from '../../../protocol/apis/16-list-groups.ts'
 import { offsetCommit } from '../../../protocol/apis/08-offset-commit.ts'
 import { offsetFetch } from '../../../protocol/apis/09-offset-fetch.ts'
+import { offsetDelete } from '../../../protocol/apis/47-offset-delete.ts'
+import { consumerGroupHeartbeat } from '../../../protocol/apis/68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from '../../../protocol/apis/69-consumer-group-describe.ts'
 import { shareGroupHeartbeat } from '../../../protocol/apis/76-share-group-heartbeat.ts'
 import { shareGroupDescribe } from '../../../protocol/apis/77-share-group-describe.ts'
+import { streamsGroupDescribe } from '../../../protocol/apis/89-streams-group-describe.ts'
 import * as described from '../../../protocol/apis/90-describe-share-group-offsets.ts'
 import { alterShareGroupOffsets } from '../../../protocol/apis/91-alter-share-group-offsets.ts'
 import { deleteShareGroupOffsets } from '../../../protocol/apis/92-delete-share-group-offsets.ts'
@@ -212,6 +216,38 @@ const otherProtocols = [
     },
     { since: 8 },
   ),
+  ...scenarios(consumerGroupHeartbeat, {
+    'of a share group': async s => {
+      await member(s)
+      return {
+        groupId: s.name(),
+        memberId: 'm',
+        memberEpoch: 0,
+        rebalanceTimeoutMs: 10_000,
+        subscribedTopicNames: ['x'],
+        topicPartitions: [],
+      }
+    },
+  }),
+  ...scenarios(consumerGroupDescribe, {
+    'a share group': async s => {
+      await member(s)
+      return { groupIds: [s.name()], includeAuthorizedOperations: false }
+    },
+  }),
+  ...scenarios(streamsGroupDescribe, {
+    'a share group': async s => {
+      await member(s)
+      return { groupIds: [s.name()], includeAuthorizedOperations: false }
+    },
+  }),
+  ...scenarios(offsetDelete, {
+    'of a share group': async s => {
+      await member(s)
+      const { name } = await s.topic()
+      return { groupId: s.name(), topics: [{ name, partitions: [{ partitionIndex: 0 }] }] }
+    },
+  }),
   ...scenarios(deleteGroups, {
     'a share group with a member': async s => {
       await member(s)

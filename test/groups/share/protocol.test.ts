@@ -83,6 +83,23 @@ describe('partitions that are assigned', () => {
   })
 })
 
+describe('a group that is deleted', () => {
+  it('takes what it has done with it', async () => {
+    await heartbeat(0, ['t'])
+    await heartbeat(-1)
+    expect(await groups.offsets.deleteGroup('g')).toBe(0)
+    expect(states.ofGroup('g')).toEqual([])
+    expect((await store.load()).group).toEqual(new Map())
+    expect(() => groups.share.describe('g')).toThrow('Group g not found.')
+  })
+
+  it('has no members', async () => {
+    await heartbeat(0, ['t'])
+    expect(await groups.offsets.deleteGroup('g')).toBe(68)
+    expect(states.ofGroup('g')).toHaveLength(2)
+  })
+})
+
 describe('the answer to a heartbeat', () => {
   it('waits until what it tells is stored', async () => {
     store.hold()

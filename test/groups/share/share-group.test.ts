@@ -25,6 +25,15 @@ describe('a share group', () => {
     expect(new ShareGroup('g').validateCommit()).toBe(69)
   })
 
+  it('lets a member go whose connection is gone', () => {
+    const driver = new ShareDriver()
+    driver.join('m')
+    driver.step(step => driver.group.evict('who', step))
+    expect(driver.group).toMatchObject({ size: 1, epoch: 2 })
+    driver.step(step => driver.group.evict('m', step))
+    expect(driver.group).toMatchObject({ size: 0, epoch: 3, state: 'Empty' })
+  })
+
   it('knows all topics that anybody subscribes to', () => {
     const driver = new ShareDriver()
     driver.join('a', 't', 'u')
