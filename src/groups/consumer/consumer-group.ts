@@ -149,8 +149,13 @@ export class ConsumerGroup implements Group {
   /** Only heartbeats are signs of life. */
   keepAlive(): void {}
 
+  /** A pattern that was not matched since the start may match anything. */
   subscribesTo(topic: string): boolean {
-    return [...this.members.values()].some(member => subscribedNames(this, member).has(topic))
+    return [...this.members.values()].some(member => {
+      const { topicRegex } = member
+      const isOpen = topicRegex !== '' && !this.regexTopics.has(topicRegex)
+      return isOpen || subscribedNames(this, member).has(topic)
+    })
   }
 
   unusedSince({ commitTimestamp }: OffsetRow): number {

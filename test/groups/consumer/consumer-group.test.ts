@@ -108,6 +108,17 @@ describe('a commit', () => {
   })
 })
 
+it('a group subscribes to the topics of its members, by name and by pattern', () => {
+  const driver = new ConsumerDriver({ topics: { foo: 1, bar: 1, baz: 1 } })
+  driver.join('m1', { subscribedTopicNames: ['foo', 'none'] })
+  driver.join('m2', { subscribedTopicRegex: 'bar' })
+  const subscribed = ['foo', 'bar', 'baz', 'none'].filter(name => driver.group.subscribesTo(name))
+  expect(subscribed).toEqual(['foo', 'bar', 'none'])
+  // After a start, a pattern stands for everything until a heartbeat has it matched.
+  driver.group.regexTopics.clear()
+  expect(driver.group.subscribesTo('baz')).toBe(true)
+})
+
 it('a group is described with what members have, are giving up, and are to have', () => {
   const driver = new ConsumerDriver({ topics: { foo: 2 } })
   driver.join('m1', foo)
