@@ -53,6 +53,8 @@ export class ConsumerGroup implements Group {
   readonly regexTopics = new Map<string, ReadonlySet<string>>()
   /** Of the topics that the hash and the matches are of; undefined after a start. */
   topicsVersion: number | undefined
+  /** On the monotonic clock: patterns are not matched anew before, whatever topics come. */
+  refreshAtMs = -Infinity
   wakeAtMs = Infinity
   readonly #facts: ConsumerGroupFacts
   readonly #members = new Map<string, ConsumerMember>()

@@ -4,14 +4,18 @@ import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
 import { compileTopicPattern } from './topic-patterns.ts'
 
+/** How long a group with patterns leaves topics that come and go alone, at most; as in Kafka. */
+const maxRefreshIntervalMs = 10_000
+
 /**
  * Bumps the group epoch when `isChanged`, or when topics that members subscribe to were created or
  * deleted or have other partitions than before; the next target assignment is for the new epoch.
  */
 export function refreshTopics(group: ConsumerGroup, isChanged: boolean, step: Step): void {
   const { version } = step.topics
-  if (!isChanged && version === group.topicsVersion) return
-  resolveRegexes(group, step.topics)
+  const isOutdated = version !== group.topicsVersion && step.nowMs >= group.refreshAtMs
+  if (!isChanged && !isOutdated) return
+  resolveRegexes(group, step)
   group.topicsVersion = version
   const hash = hashOf(group, step.topics)
   const { epoch, topicsHash: before } = group.facts
@@ -19,22 +23,21 @@ export function refreshTopics(group: ConsumerGroup, isChanged: boolean, step: St
 }
 
 /** The topics that match each regular expression that is in use. */
-function resolveRegexes(group: ConsumerGroup, topics: GroupTopics): void {
+function resolveRegexes(group: ConsumerGroup, { topics, nowMs }: Step): void {
   const isCurrent = group.topicsVersion === topics.version
   const used = new Set(Array.from(group.members.values(), ({ topicRegex }) => topicRegex))
   used.delete('')
   for (const regex of group.regexTopics.keys()) {
     if (!used.has(regex) || !isCurrent) group.regexTopics.delete(regex)
   }
-  for (const regex of used) {
-    if (!group.regexTopics.has(regex)) group.regexTopics.set(regex, matching(regex, topics))
-  }
-}
-
-function matching(regex: string, topics: GroupTopics): Set<string> {
-  const matches = compileTopicPattern(regex)
+  const unresolved = [...used].filter(regex => !group.regexTopics.has(regex))
+  if (unresolved.length === 0) return
   const names = topics.all().map(({ name }) => name)
-  return new Set(names.filter(matches))
+  for (const regex of unresolved) {
+    group.regexTopics.set(regex, new Set(names.filter(compileTopicPattern(regex))))
+  }
+  // To match a name takes 5 µs: a millisecond for each leaves time for everything else.
+  group.refreshAtMs = nowMs + Math.min(names.length, maxRefreshIntervalMs)
 }
 
 /** Changes when a subscribed topic appears, goes, is another one, or gets partitions. */

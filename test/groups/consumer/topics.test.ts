@@ -119,15 +119,28 @@ describe('a pattern', () => {
     const driver = new ConsumerDriver({ topics: { foo: 1 } })
     driver.join('m1', { subscribedTopicRegex: 'foo.*' })
     driver.topics.set('foo2', 1)
+    driver.advance(5000)
     const answer = driver.heartbeat('m1')
     expect(answer.memberEpoch).toBe(3)
     expect(text(answer.assignment)).toBe('foo-0 foo2-0')
+  })
+
+  it('is matched anew a millisecond for each topic later, at the earliest', () => {
+    const topics = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`topic${i}`, 1]))
+    const driver = new ConsumerDriver({ topics })
+    driver.join('m1', { subscribedTopicRegex: 'foo.*' })
+    driver.topics.set('foo', 1)
+    driver.advance(2999)
+    expect(driver.heartbeat('m1').assignment).toBeNull()
+    driver.advance(1)
+    expect(text(driver.heartbeat('m1').assignment)).toBe('foo-0')
   })
 
   it('loses topics that are deleted', () => {
     const driver = new ConsumerDriver({ topics })
     driver.join('m1', { subscribedTopicRegex: 'foo.*' })
     driver.topics.delete('foobar')
+    driver.advance(5000)
     expect(text(driver.heartbeat('m1').assignment)).toBe('foo-0')
   })
 
