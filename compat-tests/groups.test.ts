@@ -6,16 +6,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOdradek, type Broker } from './groups/brokers.ts'
-import { clients, type Client } from './groups/clients.ts'
+import { clients } from './groups/clients.ts'
 import { runDrill } from './groups/drill.ts'
 
 const external = process.env['KAFKA_BOOTSTRAP']
-
-/** What a test's name says of a type of group that we do not serve; '' for any other. */
-function unserved({ protocol }: Client): string {
-  if (external !== undefined || protocol !== 'share') return ''
-  return ' (skipped: not served yet)'
-}
 
 describe.concurrent('groups', () => {
   let broker: Broker | undefined
@@ -29,7 +23,7 @@ describe.concurrent('groups', () => {
 
   // Several at once: most of the time members wait for the sessions of others to end.
   describe.each(clients)('$name $protocol', client => {
-    const skipped = client.toolchain.skipped || unserved(client)
+    const { skipped } = client.toolchain
     it.skipIf(skipped)(`lose and double nothing${skipped}`, async () => {
       const { complaints, records, times } = await runDrill(client, bootstrapServers)
       const told = times.map(({ phase, ms }) => `${phase} ${Math.round(ms)} ms`)

@@ -28,7 +28,8 @@ async def commit(consumer, partitions):
         return
     for of, offset in offsets.items():
         say("committed", of.partition, offset)
-        pending.pop(of.partition)
+        # The listener is called meanwhile, and may have committed it as well.
+        pending.pop(of.partition, None)
 
 
 class Listener(ConsumerRebalanceListener):
