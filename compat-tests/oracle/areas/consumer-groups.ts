@@ -170,7 +170,30 @@ const heartbeatScenarios = [
       await member(s, subscribing(topic))
       await s.ask(beat(s, { memberId: 'n', ...subscribing(topic) }))
     },
-    'to a share of a classic group': async s => {
+    'of two members that share a topic': async s => {
+      const topic = await s.topic({ numPartitions: 2 })
+      const memberEpoch = await member(s, subscribing(topic))
+      const joins = beat(s, { memberId: 'n', ...subscribing(topic) })
+      const second = await s.get(consumerGroupHeartbeat, joins)
+      await s.until(async () => {
+        const answer = await s.get(consumerGroupHeartbeat, beat(s, { ...only, memberEpoch }))
+        return answer.assignment !== null
+      })
+      const waits = { ...only, memberId: 'n', memberEpoch: second.memberEpoch }
+      const { memberEpoch: epoch } = await s.get(consumerGroupHeartbeat, beat(s, waits))
+      await s.ask(beat(s, { ...only, memberEpoch }))
+      const topicPartitions = [{ topicId: topic.id, partitions: [0] }]
+      await s.ask(beat(s, { ...only, memberEpoch, topicPartitions }))
+      await s.ask(beat(s, { ...only, memberId: 'n', memberEpoch: epoch }))
+      await s.ask(beat(s, { ...only, memberId: 'n', memberEpoch: epoch }))
+    },
+    'of a member that unsubscribes from a topic': async s => {
+      const topic = await s.topic({ numPartitions: 2 })
+      const memberEpoch = await member(s, subscribing(topic))
+      await s.ask(beat(s, { ...only, memberEpoch, subscribedTopicNames: [] }))
+      await s.ask(beat(s, { ...only, memberEpoch, topicPartitions: [] }))
+    },
+    'to a classic group': async s => {
       await coordinated(s)
       await join(s, s.name())
       await s.ask(beat(s))
