@@ -18,6 +18,7 @@ import { quotasScenarios } from './areas/quotas.ts'
 import { shareGroupsScenarios } from './areas/share-groups.ts'
 import { scramScenarios } from './areas/scram.ts'
 import { delegationTokensScenarios } from './areas/delegation-tokens.ts'
+import { shareFetchScenarios } from './areas/share-fetch.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...configsScenarios,
@@ -39,4 +40,5 @@ export const allScenarios: readonly Scenario[] = [
   ...quotasScenarios,
   ...scramScenarios,
   ...shareGroupsScenarios,
+  ...shareFetchScenarios,
 ]

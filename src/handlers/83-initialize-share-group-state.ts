@@ -4,11 +4,12 @@
  */
 import { initializeShareGroupState } from '../../protocol/apis/83-initialize-share-group-state.ts'
 import { handle } from '../handler.ts'
-import { answerEach, refuseEach } from '../share-partitions/state-requests.ts'
+import { answerEach, checkPartition, refuseEach } from '../share-partitions/state-requests.ts'
 
 export default handle(initializeShareGroupState, {
   run: (request, context) =>
     answerEach(request, context, {}, async (key, { stateEpoch, startOffset }) => {
+      checkPartition(key, context)
       await context.shareStates.initialize(key, stateEpoch, startOffset)
       return {}
     }),

@@ -4,11 +4,12 @@
  */
 import { deleteShareGroupState } from '../../protocol/apis/86-delete-share-group-state.ts'
 import { handle } from '../handler.ts'
-import { answerEach, refuseEach } from '../share-partitions/state-requests.ts'
+import { answerEach, checkPartition, refuseEach } from '../share-partitions/state-requests.ts'
 
 export default handle(deleteShareGroupState, {
   run: (request, context) =>
     answerEach(request, context, {}, async key => {
+      checkPartition(key, context)
       await context.shareStates.delete(key)
       return {}
     }),

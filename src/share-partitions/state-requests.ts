@@ -37,7 +37,6 @@ export async function answerEach<Wanted extends { partition: number }, Fields ex
   const answerOne = async (topicId: string, wanted: Wanted): Promise<Answer<Fields>> => {
     const { partition } = wanted
     try {
-      check(topicId, partition, context)
       const fields = await answer({ groupId, topicId, partition }, wanted)
       return { partition, errorCode: errors.NONE, errorMessage: null, ...fields }
     } catch (error) {
@@ -68,7 +67,14 @@ export function refuseEach<Fields extends object>(
   }
 }
 
-function check(topicId: string, partition: number, { topics }: Context): void {
+/**
+ * Throws where there is no such partition. Who needs it to be initialized need not ask: what is
+ * initialized is there.
+ */
+export function checkPartition(
+  { topicId, partition }: SharePartitionKey,
+  { topics }: Context,
+): void {
   if (partition < 0) throw new KafkaError('INVALID_REQUEST')
   const topic = topics.getById(topicId)
   if (topic?.partitions[partition] === undefined) {
