@@ -2,7 +2,7 @@ import { deleteRecords } from '../../../protocol/apis/21-delete-records.ts'
 import { findCoordinator } from '../../../protocol/apis/10-find-coordinator.ts'
 import { shareFetch } from '../../../protocol/apis/78-share-fetch.ts'
 import { shareAcknowledge } from '../../../protocol/apis/79-share-acknowledge.ts'
-import { initializeShareGroupState } from '../../../protocol/apis/83-initialize-share-group-state.ts'
+import * as beginnings from '../../../protocol/apis/83-initialize-share-group-state.ts'
 import { readShareGroupState } from '../../../protocol/apis/84-read-share-group-state.ts'
 import { writeShareGroupState } from '../../../protocol/apis/85-write-share-group-state.ts'
 import { deleteShareGroupState } from '../../../protocol/apis/86-delete-share-group-state.ts'
@@ -13,6 +13,7 @@ import { append, batchOf } from '../log.ts'
 import { scenarios, type Script } from '../scenario.ts'
 import type { Session, Topic } from '../session.ts'
 
+const { initializeShareGroupState } = beginnings
 const { readShareGroupStateSummary } = summaries
 
 type FetchRequest = Input<typeof shareFetch.request>
