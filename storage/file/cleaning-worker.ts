@@ -8,7 +8,7 @@ import { StorageError } from '../partition-log.ts'
 import { cleanSegments, type CleanedSegment } from './cleaning.ts'
 import type { CleaningAnswer, CleaningRequest } from './cleaning-thread.ts'
 import { DamageError } from './errors.ts'
-import { blockingFs, isSystemError, type Fs } from './fs.ts'
+import { isSystemError, nodeFs, type Fs } from './fs.ts'
 import { Throttler } from './throttler.ts'
 
 const port = parentPort!
@@ -22,7 +22,7 @@ if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_
 port.on('message', (request: CleaningRequest) => {
   if (request !== 'next') {
     const { job } = request
-    cleaned = cleanSegments(throttled(blockingFs, job.maxBytesPerSecond), job, never)
+    cleaned = cleanSegments(throttled(nodeFs, job.maxBytesPerSecond), job, never)
     return
   }
   cleaned.next().then(

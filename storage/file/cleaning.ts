@@ -14,8 +14,8 @@ import { OpenFiles } from './open-files.ts'
 import { segmentPath } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentEnvironment, type SegmentMark } from './segment.ts'
 
-/** One sync of much more would hold up those of appends. */
-const syncBytes = 8 * 1024 * 1024
+/** One sync of more would hold up those of appends. */
+const syncBytes = 2 * 1024 * 1024
 
 /** Values only: it crosses threads. */
 export interface CleaningJob {

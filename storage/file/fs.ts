@@ -144,24 +144,6 @@ function nodeFile(fd: number): FsFile {
   }
 }
 
-/** For a thread that may wait: it reads, writes and syncs by itself, at its own priority. */
-export const blockingFs: Fs = {
-  ...nodeFs,
-  open: async (path, mode) => blockingFile(fs.openSync(path, mode)),
-}
-
-function blockingFile(fd: number): FsFile {
-  return {
-    read: async (buffer, position) => fs.readSync(fd, buffer, 0, buffer.length, position),
-    writev: async (buffers, position) => fs.writevSync(fd, buffers, position),
-    writeSync: (buffer, position) => fs.writeSync(fd, buffer, 0, buffer.length, position),
-    datasync: async () => fs.fdatasyncSync(fd),
-    truncate: async bytes => fs.ftruncateSync(fd, bytes),
-    size: async () => fs.fstatSync(fd).size,
-    close: async () => fs.closeSync(fd),
-  }
-}
-
 type Callback<T> = (error: Error | null, result: T) => void
 
 function call<T = void>(start: (done: Callback<T>) => void): Promise<T> {
