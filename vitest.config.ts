@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,5 +8,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // The sources keep no state outside of what tests make: loading them once a worker will do.
     isolate: false,
+    // Many wait for clients, disks and processes: on two cores, one worker leaves one of them idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 })

@@ -13,7 +13,7 @@ const seed = Number(process.env['ODRADEK_TEST_SEED'] ?? Date.now() % 2 ** 31)
 const roundsThatDoEverything = 100
 const timeoutMs = 60_000 + rounds * 5_000
 
-describe.each(['disk', 'os'] as const)('SIGKILL under load, durability %s', durability => {
+describe.concurrent.each(['disk', 'os'] as const)('SIGKILL under load, durability %s', durability => {
   it(`loses nothing in ${rounds} rounds, seed ${seed}`, { timeout: timeoutMs }, async () => {
     const result = await crashLoop({ durability, rounds, random: seededRandom(seed) })
     console.info(durability, result)
