@@ -250,9 +250,10 @@ export class FileLog implements PartitionLog {
     if (this.#failure !== undefined) throw this.#failure
     this.#writtenOffset = appends.at(-1)!.lastOffset + 1
     for (const append of appends) this.#bytesSinceCheckpoint += append.bytes
-    this.#pending.finishWrite()
-    const unsynced = this.#writtenOffset - this.#syncedOffset
-    if (this.#env.durability === 'os' && unsynced < this.#config.flushMessages) {
+    // Kafka syncs within the append, whatever the producer waits for (UnifiedLog.append).
+    const mustSync = this.#writtenOffset - this.#syncedOffset >= this.#config.flushMessages
+    this.#pending.finishWrite(mustSync)
+    if (this.#env.durability === 'os' && !mustSync) {
       this.#advanceDurable(this.#writtenOffset)
     } else {
       if (this.#bytesSinceCheckpoint >= checkpointBytes) this.#checkpointIsDue = true

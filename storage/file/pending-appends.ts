@@ -52,12 +52,12 @@ export class PendingAppends {
     return this.#writing
   }
 
-  /** The write is done: answers those who need no more than that. */
-  finishWrite(): void {
+  /** The write is done: answers those who need no more than that, unless all wait for a sync. */
+  finishWrite(mustSync: boolean): void {
     const written = this.#writing
     this.#writing = []
     for (const append of written) {
-      if (append.until === 'durable') this.#syncing.push(append)
+      if (append.until === 'durable' || mustSync) this.#syncing.push(append)
       else append.resolve({ baseOffset: append.baseOffset })
     }
   }

@@ -22,8 +22,8 @@ export const badBuilds: readonly BadBuild[] = [
     edits: [
       {
         file: 'storage/file/pending-appends.ts',
-        find: `if (append.until === 'durable') this.#syncing.push(append)`,
-        replace: `if (append.until === 'never') this.#syncing.push(append)`,
+        find: `if (append.until === 'durable' || mustSync) this`,
+        replace: `if (append.until === 'never') this`,
       },
     ],
   },

@@ -21,6 +21,16 @@ describe('flush.messages', () => {
     }
   })
 
+  it.each(['os', 'disk'] as const)('of 1 syncs for those who wait for less (%s)', async mode => {
+    const config = { ...largeSegments, flushMessages: 1 }
+    const disk = await openOnDisk({ durability: mode, config })
+    for (let i = 1; i <= 3; i++) {
+      await disk.log.append(batchOf(1), 'written')
+      expect(disk.count('datasync', logFile)).toBe(1)
+      expect(disk.log.durableOffset).toBe(i)
+    }
+  })
+
   it('of several syncs when so many were not', async () => {
     const disk = await open(4)
     const syncs: number[] = []

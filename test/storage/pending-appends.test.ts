@@ -27,7 +27,7 @@ describe('appends that wait', () => {
   it('are answered by the write, or when they are durable', () => {
     const { pending, answers } = open('written', 'durable', 'written', 'durable')
     expect(pending.startWrite(never).length).toBe(4)
-    pending.finishWrite()
+    pending.finishWrite(false)
     expect(answers).toEqual(['0 appended', '2 appended'])
     expect(pending.takeDurable(3).map(({ baseOffset }) => baseOffset)).toEqual([1])
     expect(pending.takeDurable(4).map(({ baseOffset }) => baseOffset)).toEqual([3])
@@ -37,7 +37,7 @@ describe('appends that wait', () => {
     const { pending } = open('written', 'written', 'written')
     const shared = pending.startWrite((_, bytes) => bytes >= 20)
     expect(shared.map(({ baseOffset }) => baseOffset)).toEqual([0, 1])
-    pending.finishWrite()
+    pending.finishWrite(false)
     expect(pending.startWrite(() => true).map(({ baseOffset }) => baseOffset)).toEqual([2])
     expect(pending.next).toBeUndefined()
   })
@@ -45,7 +45,7 @@ describe('appends that wait', () => {
   it('keep their buffers to themselves until the write that uses them is over', () => {
     const { pending, answers } = open('durable', 'durable', 'durable')
     pending.startWrite((_, bytes) => bytes >= 10)
-    pending.finishWrite()
+    pending.finishWrite(false)
     pending.startWrite((_, bytes) => bytes >= 10)
     pending.rejectWaiting(gone)
     expect(answers).toEqual(['0 the disk is gone', '2 the disk is gone'])
