@@ -13,20 +13,23 @@ const seed = Number(process.env['ODRADEK_TEST_SEED'] ?? Date.now() % 2 ** 31)
 const roundsThatDoEverything = 100
 const timeoutMs = 60_000 + rounds * 5_000
 
-describe.concurrent.each(['disk', 'os'] as const)('SIGKILL under load, durability %s', durability => {
-  it(`loses nothing in ${rounds} rounds, seed ${seed}`, { timeout: timeoutMs }, async () => {
-    const result = await crashLoop({ durability, rounds, random: seededRandom(seed) })
-    console.info(durability, result)
-    expect(result.violations).toEqual([])
-    // The rounds were not idle.
-    expect(result.acknowledgedRecords).toBeGreaterThan(rounds * 10)
-    if (rounds < roundsThatDoEverything) return
-    const { checkedStarts, verifications, ends, logs } = result
-    expect(Math.min(checkedStarts, verifications, ...Object.values(ends))).toBeGreaterThan(0)
-    expect(logs['kept-0']!.startOffset, 'DeleteRecords').toBeGreaterThan(0)
-    expect(logs['by-size-0']!.startOffset, 'retention.bytes').toBeGreaterThan(0)
-    expect(logs['by-age-0']!.startOffset, 'retention.ms').toBeGreaterThan(0)
-    const { records, highWatermark } = logs['compacted-0']!
-    expect(records, 'compaction').toBeLessThan(highWatermark)
-  })
-})
+describe.concurrent.each(['disk', 'os'] as const)(
+  'SIGKILL under load, durability %s',
+  durability => {
+    it(`loses nothing in ${rounds} rounds, seed ${seed}`, { timeout: timeoutMs }, async () => {
+      const result = await crashLoop({ durability, rounds, random: seededRandom(seed) })
+      console.info(durability, result)
+      expect(result.violations).toEqual([])
+      // The rounds were not idle.
+      expect(result.acknowledgedRecords).toBeGreaterThan(rounds * 10)
+      if (rounds < roundsThatDoEverything) return
+      const { checkedStarts, verifications, ends, logs } = result
+      expect(Math.min(checkedStarts, verifications, ...Object.values(ends))).toBeGreaterThan(0)
+      expect(logs['kept-0']!.startOffset, 'DeleteRecords').toBeGreaterThan(0)
+      expect(logs['by-size-0']!.startOffset, 'retention.bytes').toBeGreaterThan(0)
+      expect(logs['by-age-0']!.startOffset, 'retention.ms').toBeGreaterThan(0)
+      const { records, highWatermark } = logs['compacted-0']!
+      expect(records, 'compaction').toBeLessThan(highWatermark)
+    })
+  },
+)
