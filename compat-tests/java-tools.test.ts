@@ -2,7 +2,7 @@
  * Kafka's own command-line tools, as their users run them. With KAFKA_BOOTSTRAP set, against that
  * broker: so these expectations were checked against Apache Kafka 4.3.1, one node and three.
  */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { useCluster } from './tools/cluster.ts'
 import { skipped } from './tools/tools.ts'
 
@@ -187,6 +187,83 @@ describe.skipIf(skipped)(`kafka-consumer-groups${skipped}`, () => {
     expect(await read()).toMatch(/ 0 +1 +3 +2 /)
     expect(await cluster.tools.run(`${reset} --to-latest --execute`)).toMatch(moved(3))
     expect(await read()).toMatch(/ 0 +3 +3 +0 /)
+  })
+})
+
+describe.skipIf(skipped)(`kafka-consumer-groups that change groups${skipped}`, () => {
+  const groups = 'kafka-consumer-groups'
+  let topic: string
+  let tests = 0
+
+  /** A group that has read two of three records and is empty. */
+  beforeEach(async () => {
+    topic = await cluster.newTopic(`changed-${tests++}`, '--partitions 1')
+    await cluster.produce(topic, 3)
+    const consumer = `kafka-console-consumer --topic ${topic} --group ${topic} --from-beginning`
+    await cluster.tools.run(`${consumer} --max-messages 2`)
+  })
+
+  const moved = (to: number): RegExp => new RegExp(`^${topic} +${topic} +0 +${to} *$`, 'm')
+  const reset = (how: string): Promise<string> =>
+    cluster.tools.run(`${groups} --reset-offsets --group ${topic} --topic ${topic} ${how}`)
+
+  it('resets offsets in every way', async () => {
+    expect(await reset('--to-offset 1 --execute')).toMatch(moved(1))
+    expect(await reset('--to-current --execute')).toMatch(moved(1))
+    expect(await reset('--to-datetime 2000-01-01T00:00:00.000 --execute')).toMatch(moved(0))
+    expect(await reset('--by-duration PT1H --execute')).toMatch(moved(0))
+    expect(await reset('--to-datetime 2099-01-01T00:00:00.000 --execute')).toMatch(moved(3))
+    expect(await reset('--shift-by -2 --execute')).toMatch(moved(1))
+    expect(await reset('--to-offset 99 --dry-run')).toMatch(moved(3))
+    const exported = await reset('--to-latest --export --dry-run')
+    expect(exported.trim()).toBe(`"${topic}",0,3`)
+    const file = await cluster.file(exported)
+    const from = `${groups} --reset-offsets --group ${topic} --from-file ${file} --execute`
+    expect(await cluster.tools.run(from)).toMatch(moved(3))
+  })
+
+  it('deletes offsets', async () => {
+    const remove = `${groups} --delete-offsets --group ${topic} --topic`
+    expect(await cluster.tools.run(`${remove} ${topic}`)).toMatch(
+      new RegExp(`^${topic} +0 +Successful *$`, 'm'),
+    )
+    const { out, err } = await cluster.tools.end(`${remove} ${cluster.name('none')}`)
+    expect(out + err).toMatch(/does not host this topic-partition|unknown topic/i)
+    const described = await cluster.tools.end(`${groups} --describe --group ${topic}`)
+    expect(described.out).not.toMatch(new RegExp(`^${topic} +${topic}`, 'm'))
+  })
+
+  it('deletes groups', async () => {
+    const remove = `${groups} --delete --group ${topic}`
+    expect(await cluster.tools.run(remove)).toContain(
+      `Deletion of requested consumer groups ('${topic}') was successful.`,
+    )
+    expect((await cluster.tools.run(`${groups} --list`)).split('\n')).not.toContain(topic)
+    const again = await cluster.tools.end(remove)
+    expect(again.out + again.err).toContain('GroupIdNotFoundException')
+  })
+
+  it('finds groups by state and type', async () => {
+    const list = async (how: string): Promise<string[]> =>
+      (await cluster.tools.run(`${groups} --list ${how}`)).split('\n').map(line => {
+        return line.split(' ')[0]!
+      })
+    expect(await list('--state empty')).toContain(topic)
+    expect(await list('--state stable')).not.toContain(topic)
+    expect(await list('--type classic')).toContain(topic)
+    expect(await list('--type consumer')).not.toContain(topic)
+    expect(await cluster.tools.run(`${groups} --describe --all-groups --state --verbose`)).toMatch(
+      new RegExp(`^${topic} +[^ ]+:\\d+ +\\(\\d+\\) +.*Empty +.*0 *$`, 'm'),
+    )
+  })
+
+  it('tell of commits in __consumer_offsets', async () => {
+    const formatter = 'org.apache.kafka.tools.consumer.OffsetsMessageFormatter'
+    const read = `--topic __consumer_offsets --from-beginning --formatter ${formatter}`
+    const consumer = `kafka-console-consumer ${read} --timeout-ms 5000`
+    const { out } = await cluster.tools.end(consumer)
+    const key = `{"type":1,"data":{"group":"${topic}","topic":"${topic}","partition":0}}`
+    expect(out).toContain(`{"key":${key},"value":{"version":4,"data":{"offset":2,`)
   })
 })
 

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
@@ -94,6 +95,12 @@ class Groups implements Surface.Area {
         surface.is("describeConsumerGroups of one without a protocol", true, () ->
             admin.describeConsumerGroups(List.of(created)).all().get().get(created)
                 .isSimpleConsumerGroup());
+        surface.is("deleteConsumerGroupOffsets", "null", () ->
+            admin.deleteConsumerGroupOffsets(created, Set.of(partition)).all().get());
+        surface.is("deleteConsumerGroups", "null", () ->
+            admin.deleteConsumerGroups(List.of(group)).all().get());
+        surface.fails("deleteConsumerGroups of an unknown group", GroupIdNotFoundException.class,
+            () -> admin.deleteConsumerGroups(List.of(surface.name("unknown"))).all().get());
         surface.is("listConsumerGroupOffsets of an unknown group", Map.of(), () ->
             admin.listConsumerGroupOffsets(surface.name("unknown"))
                 .partitionsToOffsetAndMetadata().get());

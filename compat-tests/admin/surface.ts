@@ -56,9 +56,9 @@ export async function runSurface(
 function readReport(output: string): SurfaceReport {
   const report: SurfaceReport = { fine: [], different: [], uncalled: [] }
   for (const line of output.trimEnd().split('\n')) {
-    const [, kind, rest = ''] = /^(ok|differs|uncalled) (.*)$/.exec(line) ?? []
+    const [, kind, rest = ''] = /^(ok|differs|uncalled)(?: (.*))?$/.exec(line) ?? []
     if (kind === 'ok') report.fine.push(rest)
-    else if (kind === 'uncalled') report.uncalled = rest.split(' ')
+    else if (kind === 'uncalled') report.uncalled = rest.split(' ').filter(Boolean)
     else report.different.push(rest || line)
   }
   return report

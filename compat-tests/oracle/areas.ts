@@ -5,6 +5,7 @@ import { createTopicsScenarios } from './areas/create-topics.ts'
 import { deleteTopicsScenarios } from './areas/delete-topics.ts'
 import { fetchScenarios } from './areas/fetch.ts'
 import { produceScenarios } from './areas/produce.ts'
+import { groupDeletionScenarios } from './areas/group-deletion.ts'
 import { groupsScenarios } from './areas/groups.ts'
 import { consumerGroupsScenarios } from './areas/consumer-groups.ts'
 import { clusterScenarios } from './areas/cluster.ts'
@@ -29,6 +30,7 @@ export const allScenarios: readonly Scenario[] = [
   ...produceScenarios,
   ...groupsScenarios,
   ...consumerGroupsScenarios,
+  ...groupDeletionScenarios,
   ...clusterScenarios,
   ...offsetsScenarios,
   ...partitionsScenarios,

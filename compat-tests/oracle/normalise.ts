@@ -27,6 +27,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   ],
   ConsumerGroupHeartbeat: ['assignment.topicPartitions.partitions'],
   CreateTopics: ['topics'],
+  DeleteGroups: ['results'],
   DeleteRecords: ['topics', 'topics.partitions'],
   DeleteTopics: ['responses'],
   DescribeClientQuotas: ['entries', 'entries.entity', 'entries.values'],
@@ -38,6 +39,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   ListOffsets: ['topics'],
   Metadata: ['topics', 'topics.partitions'],
   OffsetCommit: ['topics'],
+  OffsetDelete: ['topics', 'topics.partitions'],
   OffsetFetch: ['topics', 'groups.topics'],
   Produce: ['responses', 'responses.partitionResponses'],
 }

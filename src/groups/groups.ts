@@ -31,6 +31,8 @@ interface Entry {
   group: Group
   timer: Timer | undefined
   timerAtMs: number
+  /** There are offsets of the group, or were: then it goes when offsets are next expired. */
+  hasCommitted: boolean
   /** The last commit while it runs; resolves with its failure, if it fails. */
   storing: Promise<KafkaError | undefined> | undefined
 }
@@ -73,7 +75,7 @@ export class Groups {
 
   /** A group as it was stored. */
   restore(group: Group): void {
-    this.#add(group)
+    this.#add(group).hasCommitted = this.offsets.has(group.groupId)
   }
 
   /** Everything is restored: the groups go on. */
@@ -123,7 +125,9 @@ export class Groups {
       this.#arm(entry, step.nowMs)
     }
     reply(step.replies, storing ?? known?.storing)
-    if (entry !== undefined) this.#dropIfBlank(entry)
+    if (entry === undefined) return
+    entry.hasCommitted ||= step.offsets.length > 0
+    this.#dropIfBlank(entry)
   }
 
   /** Lets a member go whose connection is gone. */
@@ -140,9 +144,7 @@ export class Groups {
 
   /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
   topicDeleted({ name }: { readonly name: string }): Change[] {
-    const changes = this.offsets.deleteTopic(name).map(forgotten)
-    for (const entry of this.#entries.values()) this.#dropIfBlank(entry)
-    return changes
+    return this.offsets.deleteTopic(name).map(forgotten)
   }
 
   /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
@@ -166,7 +168,13 @@ export class Groups {
   }
 
   #add(group: Group): Entry {
-    const entry = { group, timer: undefined, timerAtMs: Infinity, storing: undefined }
+    const entry = {
+      group,
+      timer: undefined,
+      timerAtMs: Infinity,
+      hasCommitted: false,
+      storing: undefined,
+    }
     this.#entries.set(group.groupId, entry)
     return entry
   }
@@ -222,12 +230,11 @@ export class Groups {
     })
   }
 
-  /** A group that never had a generation and stores nothing need not be remembered. */
-  #dropIfBlank(entry: Entry): void {
-    const { groupId, isBlank } = entry.group
-    if (!isBlank || this.offsets.has(groupId)) return
-    entry.timer?.cancel()
-    this.#entries.delete(groupId)
+  /** A group that never had a generation nor offsets need not be remembered. */
+  #dropIfBlank({ group, hasCommitted, timer }: Entry): void {
+    if (!group.isBlank || hasCommitted) return
+    timer?.cancel()
+    this.#entries.delete(group.groupId)
   }
 
   #tell({ groupId, type, epoch, size, state }: Group, from: string | undefined): void {

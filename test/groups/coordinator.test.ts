@@ -355,12 +355,14 @@ describe('after a restart', () => {
 })
 
 describe('a deleted topic (Kafka: OffsetMetadataManager.onPartitionsDeleted)', () => {
-  it('takes its offsets along, and groups that stored nothing else', async () => {
+  it('takes its offsets along, and later groups that stored nothing else', async () => {
     await commit(7)
     expect(groups.topicDeleted({ name: 'a' })).toEqual([
       { kind: 'offset', key: '["g","a",0]', value: null },
     ])
     expect(await fetched()).toEqual([])
+    expect(groups.list({ states: [], types: [] })).toMatchObject([{ groupState: 'Empty' }])
+    clock.advance(defaults.offsetsRetentionCheckIntervalMs)
     expect(groups.list({ states: [], types: [] })).toEqual([])
   })
 

@@ -141,5 +141,6 @@ function toRow(
     metadata: partition.committedMetadata ?? '',
     commitTimestamp: isStamped ? commitTimestamp : timestamp,
   }
-  return retentionTimeMs === -1 ? row : { ...row, expireTimestamp: timestamp + retentionTimeMs }
+  if (retentionTimeMs === -1) return row
+  return { ...row, expireTimestamp: Math.min(timestamp + retentionTimeMs, Number.MAX_SAFE_INTEGER) }
 }

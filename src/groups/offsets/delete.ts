@@ -27,20 +27,20 @@ export function deleteOffsets(
   // Of members that are no consumers, nobody knows what they read.
   const isOpaque = group.type === 'classic' && group.protocolType !== 'consumer'
   if (isOpaque && group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
-  return topics.map(({ name, partitions }) => {
+  // Kafka answers by partitions: a topic without any is not in the answer.
+  const asked = topics.filter(({ partitions }) => partitions.length > 0)
+  return asked.map(({ name, partitions }) => {
     const known = step.topics.get(name)?.partitions.length ?? 0
     const isInUse = group.subscribesTo(name)
-    return {
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        if (partitionIndex < 0 || partitionIndex >= known) {
-          return { partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }
-        }
-        if (isInUse) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
-        const row = offsets.get(groupId, name, partitionIndex)
-        if (row !== undefined) step.forgottenOffsets.push(row)
-        return { partitionIndex, errorCode: errors.NONE }
-      }),
-    }
+    const answers = partitions.map(({ partitionIndex }) => {
+      if (partitionIndex < 0 || partitionIndex >= known) {
+        return { partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }
+      }
+      if (isInUse) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
+      const row = offsets.get(groupId, name, partitionIndex)
+      if (row !== undefined) step.forgottenOffsets.push(row)
+      return { partitionIndex, errorCode: errors.NONE }
+    })
+    return { name, partitions: answers }
   })
 }
