@@ -356,6 +356,7 @@ describe('after a restart', () => {
 
 describe('a deleted topic (Kafka: OffsetMetadataManager.onPartitionsDeleted)', () => {
   it('takes its offsets along, and later groups that stored nothing else', async () => {
+    await restart()
     await commit(7)
     expect(groups.topicDeleted({ name: 'a' })).toEqual([
       { kind: 'offset', key: '["g","a",0]', value: null },
