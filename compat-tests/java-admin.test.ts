@@ -2,8 +2,8 @@
  * Java's Admin client of three releases does all it can do. With KAFKA_BOOTSTRAP set, against that
  * broker: so these expectations were checked against Apache Kafka 4.3.1, one node and three.
  *
- * Left out, until it is served: transactions, and streams groups. Left out for good: what happens in
- * the client only, and clientInstanceId, which client-metrics.test.ts sees at work.
+ * Left out, until it is served: transactions, and streams groups. Left out for good: what happens
+ * in the client only, and clientInstanceId, which client-metrics.test.ts sees at work.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { releases, runSurface, type SurfaceReport } from './admin/surface.ts'

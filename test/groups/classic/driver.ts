@@ -39,7 +39,8 @@ export class GroupDriver {
   nowMs = 1_000
   readonly group: ClassicGroup
   readonly #config: Config
-  #nextId = 1
+  /** Of the next id that is handed out. */
+  nextId = 1
   /** How often the row had to be stored. */
   stores = 0
 
@@ -68,8 +69,8 @@ export class GroupDriver {
       rebalanceTimeoutMs: 60_000,
       ...options,
     }
-    const newMemberId = `${request.groupInstanceId ?? 'm'}-${this.#nextId}`
-    if (request.memberId === '') this.#nextId++
+    const newMemberId = `${request.groupInstanceId ?? 'm'}-${this.nextId}`
+    if (request.memberId === '') this.nextId++
     const client = {
       clientId: 'client',
       clientHost: '/127.0.0.1',
