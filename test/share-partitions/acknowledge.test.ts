@@ -1,23 +1,23 @@
 /** Cases after Kafka's SharePartitionTest: what is said of records, and what comes of it. */
 import { describe, expect, it } from 'vitest'
-import { KafkaError, type ErrorName } from '../../protocol/errors.ts'
-import { accept, Driver, gap, reject, release, renew, type Range, type Said } from './driver.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import {
+  accept,
+  Driver,
+  gap,
+  reject,
+  release,
+  renew,
+  type Range,
+  type Said,
+  errorOf,
+} from './driver.ts'
 
 /** Ten records in one batch, acquired by member a. */
 function acquired(): Driver {
   const driver = new Driver()
   driver.acquire([[0, 9]])
   return driver
-}
-
-function errorOf(run: () => unknown): ErrorName | undefined {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof KafkaError) return error.error
-    throw error
-  }
-  return undefined
 }
 
 describe('an acknowledgement', () => {

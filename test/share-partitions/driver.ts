@@ -1,4 +1,5 @@
 /** Records in flight, without anything around them: what is acquired and said, in few words. */
+import { KafkaError, type ErrorName } from '../../protocol/errors.ts'
 import { acknowledge, releaseAll, releaseExpired } from '../../src/share-partitions/acknowledge.ts'
 import { acquire, type Acquisition } from '../../src/share-partitions/acquire.ts'
 import type { PendingChange } from '../../src/share-partitions/pending-change.ts'
@@ -102,4 +103,15 @@ export class Driver {
       }),
     )
   }
+}
+
+/** What Kafka calls the error that is thrown, if one is. */
+export function errorOf(run: () => unknown): ErrorName | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof KafkaError) return error.error
+    throw error
+  }
+  return undefined
 }
