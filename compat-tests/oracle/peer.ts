@@ -31,9 +31,12 @@ export interface Peers extends AsyncDisposable {
 }
 
 /** Records in here have old timestamps, and nothing may expire while both are compared. */
-const configs = ['log.retention.ms=-1', 'group.min.session.timeout.ms=1000']
-const kafkaOnly = [
+const configs = [
+  'log.retention.ms=-1',
+  'group.min.session.timeout.ms=1000',
   'offsets.topic.num.partitions=1',
+]
+const kafkaOnly = [
   'transaction.state.log.num.partitions=1',
   'share.coordinator.state.topic.num.partitions=1',
   'share.coordinator.state.topic.replication.factor=1',
