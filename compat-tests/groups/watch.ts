@@ -77,7 +77,11 @@ export class Watch {
   #receive(member: string, partition: number, value: string, atMs: number): void {
     if (!this.#members.includes(member)) return
     if ((this.#sentAtMs(value) ?? -Infinity) < this.#sinceMs) return
-    if (!this.#flowing.has(partition)) this.#flowing.set(partition, { member, atMs })
+    // The last lines of a former owner may arrive after the first ones of the present owner.
+    const first = this.#flowing.get(partition)
+    if (first === undefined || (first.member !== member && !this.#isShared)) {
+      this.#flowing.set(partition, { member, atMs })
+    }
     if (!this.#served.has(member)) this.#served.set(member, atMs)
   }
 
