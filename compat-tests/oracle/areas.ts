@@ -17,6 +17,7 @@ import { listOffsetsScenarios } from './areas/list-offsets.ts'
 import { metadataScenarios } from './areas/metadata.ts'
 import { quotasScenarios } from './areas/quotas.ts'
 import { shareGroupsScenarios } from './areas/share-groups.ts'
+import { streamsGroupsScenarios } from './areas/streams-groups.ts'
 import { scramScenarios } from './areas/scram.ts'
 import { delegationTokensScenarios } from './areas/delegation-tokens.ts'
 import { shareFetchScenarios } from './areas/share-fetch.ts'
@@ -43,4 +44,5 @@ export const allScenarios: readonly Scenario[] = [
   ...scramScenarios,
   ...shareGroupsScenarios,
   ...shareFetchScenarios,
+  ...streamsGroupsScenarios,
 ]

@@ -18,6 +18,8 @@ export interface Worker {
 /** The members of one process: they share its memory and disk, so no task is there twice. */
 export class ProcessLoad {
   readonly workers: Worker[] = []
+  /** Tasks for each member. */
+  load = 0
   readonly #tasks = new Set<string>()
 
   add(memberId: string): Worker {
@@ -27,11 +29,6 @@ export class ProcessLoad {
     return worker
   }
 
-  /** Tasks for each member. */
-  get load(): number {
-    return this.#tasks.size / this.workers.length
-  }
-
   has(task: Task): boolean {
     return this.#tasks.has(task.key)
   }
@@ -39,6 +36,7 @@ export class ProcessLoad {
   /** Returns how many tasks the worker has now. */
   assign(worker: Worker, task: Task, role: TaskRole): number {
     this.#tasks.add(task.key)
+    this.load = this.#tasks.size / this.workers.length
     const tasks = worker.assigned[role]
     const partitions = tasks.get(task.subtopologyId)
     if (partitions === undefined) tasks.set(task.subtopologyId, new Set([task.partition]))
@@ -47,16 +45,17 @@ export class ProcessLoad {
   }
 }
 
-/** The first of those with the least. */
+/** The first of those with the least, of those that fit. */
 export function leastOf<Item>(
   items: Iterable<Item>,
   measure: (item: Item) => number,
+  fits: (item: Item) => boolean = () => true,
 ): Item | undefined {
   let least: Item | undefined
   let leastMeasure = Infinity
   for (const item of items) {
     const measured = measure(item)
-    if (measured >= leastMeasure) continue
+    if (measured >= leastMeasure || !fits(item)) continue
     least = item
     leastMeasure = measured
   }

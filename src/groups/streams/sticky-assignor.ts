@@ -134,8 +134,12 @@ class StickyAssignment {
       for (; missing > 0; missing--) left.push(task)
     }
     for (const task of left.toSorted(compareSubtopologies).toReversed()) {
-      const without = [...this.#processes.values()].filter(process => !process.has(task))
-      const process = leastOf(without, ({ load }) => load)
+      const processes = this.#processes.values()
+      const process = leastOf(
+        processes,
+        ({ load }) => load,
+        each => !each.has(task),
+      )
       // With fewer processes than replicas, there are fewer replicas.
       if (process !== undefined) this.#giveToLeastLoaded(process, task, 'standby')
     }
