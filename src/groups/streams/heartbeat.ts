@@ -15,6 +15,7 @@ import {
   isContained,
   noTasks,
   sameHeld,
+  sameTasks,
   toTaskIds,
   type TaskAssignment,
   type TaskIds,
@@ -93,7 +94,7 @@ export function heartbeat(
       ...plainAnswer(member.memberId, member.memberEpoch),
       heartbeatIntervalMs: step.groupConfig().streamsHeartbeatIntervalMs,
       status,
-      ...(isReassigned ? assignmentOf(member) : {}),
+      ...(isReassigned || hasMissed(request, member) ? assignmentOf(member) : {}),
       ...endpointsFor(group, member, request, { isReassigned, isNewGroup }, step),
     },
     missingTopics: group.configured?.missingTopics ?? [],
@@ -139,6 +140,16 @@ function ownsOnly(request: HeartbeatRequest, { assigned }: StreamsMember): boole
     isContained(owned.standby, assigned.standby) &&
     isContained(owned.warmup, assigned.warmup)
   )
+}
+
+/**
+ * Whether the member has other tasks than it should: it tells what it has when that changed, and
+ * after an answer was lost. What that one said of tasks nobody would tell it again in the epoch
+ * that it is in; Kafka 4.3 leaves it so.
+ */
+function hasMissed(request: HeartbeatRequest, { assigned }: StreamsMember): boolean {
+  const owned = ownedTasks(request)
+  return owned !== undefined && !sameTasks(owned, assigned)
 }
 
 /** What the member says it has; it tells all or nothing. */
