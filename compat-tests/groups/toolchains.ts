@@ -1,6 +1,4 @@
 /** What runs members of each language; fetched and compiled once. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fetchJars } from '../admin/surface.ts'
 import {
@@ -31,7 +29,7 @@ export const java: Toolchain = {
   skipped: missing('javac', 'install a JDK of 17 or later') || missing('mvn', 'install Maven'),
   prepare: once(async () => {
     const classPath = path.join(await fetchJars('4.3.1'), '*')
-    const classes = temporaryFolder()
+    const classes = path.join(cache, 'groups-java')
     const source = path.join(folder, 'java/Member.java')
     await runTool('javac', ['-d', classes, '-cp', classPath, source])
     // Members are many and live for seconds: what starts fast is what counts.
@@ -44,7 +42,7 @@ export const java: Toolchain = {
 export const go: Toolchain = {
   skipped: missing('go', 'install Go 1.26 or later'),
   prepare: once(async () => {
-    const program = path.join(temporaryFolder(), 'member')
+    const program = path.join(cache, 'groups-go')
     const sources = path.join(folder, '../franz-go')
     const build = ['build', '-C', sources, '-o', program, './member']
     await runTool('go', build, { timeoutMs: 600_000 })
@@ -85,13 +83,6 @@ function pythonMember(file: string): Toolchain {
 
 function node(file: string): Command {
   return { program: process.execPath, args: [path.join(folder, 'javascript', file)] }
-}
-
-/** Removed when this process ends. */
-function temporaryFolder(): string {
-  const created = mkdtempSync(path.join(tmpdir(), 'odradek-groups-'))
-  process.once('exit', () => rmSync(created, { recursive: true }))
-  return created
 }
 
 function once<Result>(run: () => Promise<Result>): () => Promise<Result> {
