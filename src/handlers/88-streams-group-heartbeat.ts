@@ -2,18 +2,18 @@
  * StreamsGroupHeartbeat: v0 (KIP-1071). A member joins with its topology, and learns its tasks;
  * what internal topics are missing is created. As in Kafka 4.3, there are no static members, no
  * warm-up tasks, no regular expressions and no updates of the topology. UNSUPPORTED_VERSION where
- * the feature streams.version is at 0.
+ * the protocol is switched off.
  */
 import { streamsGroupHeartbeat } from '../../protocol/apis/88-streams-group-heartbeat.ts'
-import { KafkaError } from '../../protocol/errors.ts'
 import { failureOf } from '../errors.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { createInternalTopics } from '../groups/streams/internal-topics.ts'
 import { handle } from '../handler.ts'
 
 export default handle(streamsGroupHeartbeat, {
   async run(request, context) {
-    const { groups, cluster, nodeId, features, clientId, clientHost, logger, closed } = context
-    if (features.level('streams.version') === 0) throw new KafkaError('UNSUPPORTED_VERSION')
+    checkProtocolEnabled('streams', context)
+    const { groups, cluster, nodeId, clientId, clientHost, logger, closed } = context
     cluster.checkCoordinator(request.groupId, nodeId)
     try {
       const client = { clientId, clientHost }

@@ -1,17 +1,18 @@
 /**
  * StreamsGroupDescribe: v0 (KIP-1071). The topology is the one that members have told, with the
  * partitions of its internal topics once these are decided. GROUP_ID_NOT_FOUND for a group of
- * another type. UNSUPPORTED_VERSION where the feature streams.version is at 0.
+ * another type. UNSUPPORTED_VERSION where the protocol is switched off.
  */
 import { streamsGroupDescribe } from '../../protocol/apis/89-streams-group-describe.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
 import { failureOf } from '../errors.ts'
+import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle, type Context } from '../handler.ts'
 
 export default handle(streamsGroupDescribe, {
   run({ groupIds, includeAuthorizedOperations }, context) {
-    if (context.features.level('streams.version') === 0) throw new KafkaError('UNSUPPORTED_VERSION')
+    checkProtocolEnabled('streams', context)
     const authorizedOperations = includeAuthorizedOperations ? groupOperations : operationsOmitted
     return {
       groups: groupIds.map(groupId => {
