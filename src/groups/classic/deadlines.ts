@@ -1,12 +1,7 @@
 import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerJoin, answerSync, joinError, syncError } from './member.ts'
-import {
-  afterRemoval,
-  completeJoin,
-  extendInitialRebalance,
-  prepareRebalance,
-} from './rebalance.ts'
+import { completeJoin, extendInitialRebalance, prepareRebalance } from './rebalance.ts'
 import type { Step } from '../step.ts'
 
 export interface HeartbeatRequest {
@@ -35,18 +30,32 @@ export function expire(group: ClassicGroup, step: Step): void {
 }
 
 function expireSessions(group: ClassicGroup, step: Step): void {
-  const sizeBefore = group.members.size
+  const ended: string[] = []
   for (const [memberId, deadlineMs] of group.pendingJoin) {
-    if (deadlineMs <= step.nowMs) group.remove(memberId, step)
+    if (deadlineMs <= step.nowMs) ended.push(memberId)
   }
   for (const member of group.members.values()) {
     if (member.sessionDeadlineMs > step.nowMs) continue
     // A member that waits for us is alive. Its session goes on when it gets its answer.
     const isWaiting = member.waitingJoin !== undefined || member.waitingSync !== undefined
     if (isWaiting && !member.isNew) member.sessionDeadlineMs = Infinity
-    else group.remove(member.memberId, step)
+    else ended.push(member.memberId)
   }
-  afterRemoval(group, sizeBefore, step)
+  if (ended.length > 0) endSessions(group, ended, step)
+}
+
+/**
+ * Removes members, and ids that were handed out. Where all others have joined, the join phase is
+ * over, that of an initial rebalance as well (Kafka: removeMemberAndUpdateClassicGroup).
+ */
+function endSessions(group: ClassicGroup, memberIds: readonly string[], step: Step): void {
+  const sizeBefore = group.members.size
+  for (const memberId of memberIds) group.remove(memberId, step)
+  if (group.state === 'PreparingRebalance') {
+    if (group.hasAllJoined) completeJoin(group, step)
+  } else if (group.members.size < sizeBefore) {
+    prepareRebalance(group, step)
+  }
 }
 
 /** Members that joined and ask for no assignment must not block the rest (KAFKA-12890). */
@@ -69,11 +78,8 @@ function nextDeadline(group: ClassicGroup): number {
  * back under its name without a rebalance is what it is for (KIP-345).
  */
 export function evict(group: ClassicGroup, memberId: string, step: Step): void {
-  const instanceId = group.members.get(memberId)?.instanceId ?? null
-  if (instanceId !== null) return
-  const sizeBefore = group.members.size
-  group.remove(memberId, step)
-  afterRemoval(group, sizeBefore, step)
+  const isDynamic = group.members.get(memberId)?.instanceId === null
+  if (isDynamic || group.pendingJoin.has(memberId)) endSessions(group, [memberId], step)
 }
 
 /** The group was loaded. Sessions start; one that is too large by now must shrink. */

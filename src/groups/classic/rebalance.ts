@@ -11,7 +11,7 @@ export function rebalanceOrCompleteJoin(group: ClassicGroup, step: Step): void {
   else prepareRebalance(group, step)
 }
 
-/** Members are gone, or ids that were waited for. */
+/** Members have left, or ids that were waited for. */
 export function afterRemoval(group: ClassicGroup, sizeBefore: number, step: Step): void {
   const isAwaited = group.state === 'PreparingRebalance'
   if (isAwaited || group.members.size < sizeBefore) rebalanceOrCompleteJoin(group, step)
@@ -60,7 +60,7 @@ export function extendInitialRebalance(group: ClassicGroup, step: Step): boolean
   return true
 }
 
-/** An initial rebalance is over only when its delay is. */
+/** An initial rebalance goes on until its delay is over, or a session ends. */
 function completeJoinIfAllJoined(group: ClassicGroup, step: Step): void {
   if (group.state !== 'PreparingRebalance' || group.initialRebalance !== undefined) return
   if (group.hasAllJoined) completeJoin(group, step)

@@ -68,6 +68,61 @@ describe('group.initial.rebalance.delay.ms (KIP-134)', () => {
     expect(second.answer.generationId).toBe(3)
   })
 
+  describe('ends before the delay does', () => {
+    const patient = { groupInitialRebalanceDelayMs: 20_000 }
+    const dynamic = { requiresKnownMemberId: true, sessionTimeoutMs: 6_000 }
+
+    it('when an id is given up that was handed out, and all others have joined', () => {
+      const group = new GroupDriver(patient)
+      const { memberId } = group.join(dynamic).answer
+      group.advance(1_000)
+      group.join(dynamic)
+      const inbox = group.join({ memberId })
+      group.advance(5_999)
+      expect(inbox.isAnswered).toBe(false)
+      group.advance(1)
+      expect(inbox.answer).toMatchObject({ errorCode: 0, generationId: 1 })
+      group.advance(1)
+      expect(group.group).toMatchObject({ state: 'CompletingRebalance', generationId: 1 })
+    })
+
+    it('but not while another one is awaited', () => {
+      const group = new GroupDriver(patient)
+      const { memberId } = group.join(dynamic).answer
+      group.join(dynamic)
+      group.join({ ...dynamic, sessionTimeoutMs: 10_000 })
+      const inbox = group.join({ memberId })
+      group.advance(9_999)
+      expect(inbox.isAnswered).toBe(false)
+      group.advance(1)
+      expect(inbox.isAnswered).toBe(true)
+    })
+
+    it('nor when the one that was awaited leaves', () => {
+      const group = new GroupDriver(patient)
+      const { memberId } = group.join(dynamic).answer
+      const { memberId: other } = group.join(dynamic).answer
+      const inbox = group.join({ memberId })
+      group.leave(other)
+      group.advance(19_999)
+      expect(inbox.isAnswered).toBe(false)
+      group.advance(1)
+      expect(inbox.isAnswered).toBe(true)
+    })
+
+    it('when the connection of a member is gone, but not for one that has left before', () => {
+      const group = new GroupDriver(patient)
+      const inbox = group.join()
+      group.join()
+      group.leave('m-2')
+      group.step(step => group.group.evict('m-2', step))
+      expect(inbox.isAnswered).toBe(false)
+      group.join()
+      group.step(step => group.group.evict('m-3', step))
+      expect(inbox.answer.members.map(member => member.memberId)).toEqual(['m-1'])
+    })
+  })
+
   it('everybody leaves meanwhile: the group is empty after the delay', () => {
     const group = new GroupDriver(delayed)
     const inbox = group.join()
