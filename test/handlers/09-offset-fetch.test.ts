@@ -72,12 +72,6 @@ describe('OffsetFetch', () => {
     })
   })
 
-  it('v9 tolerates the member fields of the new protocol (KIP-848)', async () => {
-    const group = { groupId: 'g', memberId: 'x', memberEpoch: 4, topics: null }
-    const { groups } = await client.send(offsetFetch, 9, { groups: [group] })
-    expect(groups[0]).toMatchObject({ errorCode: 0, topics: [{ partitions: [some] }] })
-  })
-
   it('v10: an id that no topic has', async () => {
     const topics = [{ topicId: 'xxxxxxxxxxxxxxxxxxxxxw', partitionIndexes: [0] }]
     const { groups } = await client.send(offsetFetch, 10, { groups: [{ groupId: 'g', topics }] })
