@@ -56,6 +56,7 @@ export class IndexDamage extends Error {
 /** Entries for which there is room at first, and so many before they go to the file. */
 const minTailEntries = 8
 const maxTailEntries = 512
+const noEntries = Buffer.alloc(0)
 
 export class IndexFile {
   readonly #segment: { readonly path: string }
@@ -109,10 +110,16 @@ export class IndexFile {
     return this.#tail
   }
 
-  /**
-   * Writes in line, so that no entry can come in between; not synced, for it is a cache. Without
-   * entries there is no file.
-   */
+  get hasFile(): boolean {
+    return this.#flushedBytes > 0
+  }
+
+  /** A file without entries. */
+  create(): void {
+    this.#fs.writeAtSync(this.path, noEntries, 0)
+  }
+
+  /** Writes in line, so that no entry can come in between; not synced, for it is a cache. */
   flush(): void {
     if (this.#tail === undefined) return
     this.#fs.writeAtSync(this.path, this.#tail.subarray(0, this.#tailBytes), this.#flushedBytes)

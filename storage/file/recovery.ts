@@ -10,7 +10,7 @@ import { readCheckpoint, temporarySuffix, writeCheckpoint, type Checkpoint } fro
 import type { Environment } from './environment.ts'
 import { DamageError } from './errors.ts'
 import { writeFully, type FsFile } from './fs.ts'
-import { offsetIndex, timeIndex } from './index-file.ts'
+import { logSuffix } from './index-file.ts'
 import { segmentOf, segmentPath, segmentsAmong, type SegmentFile } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentMark } from './segment.ts'
 
@@ -131,8 +131,7 @@ function isLeftover(name: string, { synced, unsynced }: Plan): boolean {
 
 function isFileOf(mark: SegmentMark, file: SegmentFile, name: string): boolean {
   if (mark.baseOffset !== file.baseOffset || mark.generation !== file.generation) return false
-  if (name.endsWith(offsetIndex.suffix)) return mark.offsetIndexBytes > 0
-  return !name.endsWith(timeIndex.suffix) || mark.timeIndexBytes > 0
+  return name.endsWith(logSuffix) || mark.offsetIndexBytes > 0 || mark.timeIndexBytes > 0
 }
 
 interface Walk {

@@ -24,7 +24,7 @@ export function segmentPath(directory: string, file: SegmentFile): string {
   return `${directory}/${segmentName(file)}${logSuffix}`
 }
 
-/** The files of a segment, from the path of its log. An index without entries has none. */
+/** The files of a segment, from the path of its log. Indexes without entries have none. */
 export function filesOfSegment(path: string): string[] {
   return [path, ...indexesOfSegment(path)]
 }

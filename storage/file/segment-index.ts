@@ -86,8 +86,11 @@ export class SegmentIndex {
     this.#lastIndexedTimestamp = this.#maxTimestamp
   }
 
-  /** Brings the files up to date. */
+  /** Brings the files up to date. There are both or none: Kafka's tools open both for one. */
   flush(): IndexMark {
+    if (this.#times.entries > 0 && !this.#times.hasFile && this.#offsets.entries === 0) {
+      this.#offsets.create()
+    }
     this.#offsets.flush()
     this.#times.flush()
     return {
