@@ -337,7 +337,7 @@ const listScenarios = [
     {
       'classic groups': lists([], ['classic']),
       'groups of a type in other letters': lists([], ['CLASSIC']),
-      'consumer groups': lists([], ['consumer']),
+      'consumer groups, of which this is none': lists([], ['consumer']),
       'groups of an unknown type': lists([], ['modern']),
       'stable groups of a type': lists(['Stable'], ['classic', 'consumer']),
     },
