@@ -1,12 +1,10 @@
-/** group.evict.on.disconnect, over real connections. */
+/** group.evict.on.disconnect, over real connections, of classic groups. */
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
 import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
 import { syncGroup } from '../../protocol/apis/14-sync-group.ts'
 import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
-import { consumerGroupDescribe } from '../../protocol/apis/69-consumer-group-describe.ts'
-import { consumerGroupHeartbeat } from '../../protocol/apis/68-consumer-group-heartbeat.ts'
 import { errors } from '../../protocol/errors.ts'
 import { startBroker, type StartedBroker } from '../../src/index.ts'
 import { RawClient } from '../raw-client.ts'
@@ -90,21 +88,6 @@ describe('a member whose connection is closed', () => {
     const back = await joinAs(admin, '', 'one')
     expect(back).toMatchObject({ errorCode: 0, generationId })
     expect(back.memberId).not.toBe(memberId)
-  })
-
-  it('is gone from a group of the consumer protocol, too', async () => {
-    const beat = { groupId: 'g', memberId: 'm', memberEpoch: 0, rebalanceTimeoutMs: 60_000 }
-    const joining = { ...beat, subscribedTopicNames: ['t'], topicPartitions: [] }
-    const { errorCode } = await consumer.request(consumerGroupHeartbeat, 1, joining)
-    expect(errorCode).toBe(0)
-    await consumer[Symbol.asyncDispose]()
-    for (let count = 1; count > 0;) {
-      const { groups } = await admin.request(consumerGroupDescribe, 1, {
-        groupIds: ['g'],
-        includeAuthorizedOperations: false,
-      })
-      count = groups[0]!.members.length
-    }
   })
 })
 
