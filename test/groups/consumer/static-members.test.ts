@@ -43,6 +43,16 @@ it('may come back under its own id', () => {
   expect(text(back.assignment)).toBe('foo-0 foo-1')
 })
 
+it('is not evicted, for it may come back; a dynamic member is', () => {
+  const driver = twoMembers()
+  driver.step(step => driver.group.evict('m1', step))
+  expect(driver.stored).toEqual({ group: false, members: [] })
+  driver.join('m3', foo)
+  driver.step(step => driver.group.evict('m3', step))
+  expect(driver.stored).toEqual({ group: true, members: ['m3'] })
+  expect([...driver.group.members.keys()]).toEqual(['m1', 'm2'])
+})
+
 it('causes a rebalance when it comes back with another subscription', () => {
   const driver = twoMembers()
   driver.heartbeat('m1', { ...asI, memberEpoch: -2 })

@@ -256,6 +256,28 @@ describe('timeouts', () => {
     expect(driver.group.size).toBe(0)
   })
 
+  it('a member that is evicted is removed at once, and its tasks are free', () => {
+    const driver = new GroupDriver()
+    driver.join('1')
+    driver.join('2')
+    driver.step(step => driver.group.evict('1', step))
+    expect(driver.group).toMatchObject({ size: 1, epoch: 4 })
+    expect(driver.stored).toEqual(['group', '1'])
+    driver.heartbeat('2')
+    expect(new Set(driver.active('2'))).toEqual(new Set([0, 1, 2, 3]))
+    driver.advance(44_999)
+    expect(driver.group.size).toBe(1)
+  })
+
+  it('a member that has left before it is evicted changes nothing', () => {
+    const driver = new GroupDriver()
+    driver.join('1')
+    driver.join('2')
+    driver.leave('1')
+    driver.step(step => driver.group.evict('1', step))
+    expect(driver.stored).toEqual([])
+  })
+
   it('a member that gives up its tasks too late is removed', () => {
     const driver = new GroupDriver()
     driver.join('1', { rebalanceTimeoutMs: 12_000 })
