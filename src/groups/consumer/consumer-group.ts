@@ -4,6 +4,7 @@ import type {
   ConsumerMemberRow,
   OffsetRow,
 } from '../../../storage/metadata-store.ts'
+import { isCommitTimely, memberEpochsSince } from '../commit-epoch.ts'
 import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
@@ -13,9 +14,6 @@ import { toMemberRow, toRow } from './row.ts'
 import { subscribedNames } from './subscriptions.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
-
-/** First version of OffsetCommit that knows epochs of members (KIP-848). */
-const memberEpochsSince = 9
 
 /** What is stored of the group besides its members. */
 export interface ConsumerGroupFacts {
@@ -116,10 +114,7 @@ export class ConsumerGroup implements Group {
     return this.members.keys()
   }
 
-  /**
-   * A commit may be under way while the member learns of a new epoch: an older one counts as long
-   * as the member has had the partitions since (KIP-1251; ConsumerGroup.validateOffsetCommit).
-   */
+  /** Kafka: ConsumerGroup.validateOffsetCommit. */
   validateCommit(
     { memberId, generationIdOrMemberEpoch: epoch }: OffsetClient,
     version: number,
@@ -130,12 +125,9 @@ export class ConsumerGroup implements Group {
     const member = this.members.get(memberId)
     if (member === undefined) return errors.UNKNOWN_MEMBER_ID
     if (member.classic === null && version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
-    if (epoch === member.epoch) return errors.NONE
-    const hasHad = partitions.every(({ topicId, partition }) => {
-      const of = member.assigned.get(topicId)?.get(partition)
-      return epoch >= (of ?? member.revoking.get(topicId)?.get(partition) ?? Infinity)
-    })
-    if (epoch < member.epoch && hasHad) return errors.NONE
+    const since = ({ topicId, partition }: CommittedPartition): number | undefined =>
+      member.assigned.get(topicId)?.get(partition) ?? member.revoking.get(topicId)?.get(partition)
+    if (isCommitTimely(epoch, member.epoch, partitions, since)) return errors.NONE
     return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
   }
 

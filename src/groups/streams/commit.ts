@@ -1,12 +1,10 @@
 import { errors } from '../../../protocol/errors.ts'
+import { isCommitTimely, memberEpochsSince } from '../commit-epoch.ts'
 import type { CommittedPartition, FetchClient, OffsetClient } from '../group.ts'
 import type { StreamsMember } from './member.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { epochOf } from './tasks.ts'
 import { inputTopics } from './topology.ts'
-
-/** First version of OffsetCommit whose clients know member epochs (KIP-848). */
-const memberEpochsSince = 9
 
 /** Whether this client may ask for offsets (Kafka: StreamsGroup.validateOffsetFetch). */
 export function validateFetch(group: StreamsGroup, { memberId, memberEpoch }: FetchClient): number {
@@ -16,10 +14,7 @@ export function validateFetch(group: StreamsGroup, { memberId, memberEpoch }: Fe
   return memberEpoch === member.memberEpoch ? errors.NONE : errors.STALE_MEMBER_EPOCH
 }
 
-/**
- * Whether this client may commit for the group (Kafka: StreamsGroup.validateOffsetCommit). A member
- * that has not heard of its present epoch may commit for the tasks that it has had for so long.
- */
+/** Whether this client may commit for the group (Kafka: StreamsGroup.validateOffsetCommit). */
 export function validateCommit(
   group: StreamsGroup,
   { memberId, generationIdOrMemberEpoch: memberEpoch }: OffsetClient,
@@ -30,20 +25,17 @@ export function validateCommit(
   const member = group.members.get(memberId)
   if (member === undefined) return errors.UNKNOWN_MEMBER_ID
   if (version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
-  if (memberEpoch === member.memberEpoch) return errors.NONE
-  const hasHad = partitions.every(({ topic, partition }) => {
-    const since = taskSince(group, member, topic, partition)
-    return since !== undefined && memberEpoch >= since
-  })
-  return memberEpoch < member.memberEpoch && hasHad ? errors.NONE : errors.STALE_MEMBER_EPOCH
+  const since = (partition: CommittedPartition): number | undefined =>
+    taskSince(group, member, partition)
+  const isTimely = isCommitTimely(memberEpoch, member.memberEpoch, partitions, since)
+  return isTimely ? errors.NONE : errors.STALE_MEMBER_EPOCH
 }
 
 /** The epoch in which the member got the task that reads this partition. */
 function taskSince(
   { topology }: StreamsGroup,
   { assigned, revoking }: StreamsMember,
-  topic: string,
-  partition: number,
+  { topic, partition }: CommittedPartition,
 ): number | undefined {
   const reading = topology?.subtopologies.find(each => inputTopics(each).includes(topic))
   if (reading === undefined) return undefined

@@ -1,0 +1,19 @@
+import type { CommittedPartition } from './group.ts'
+
+/** First version of OffsetCommit whose clients know member epochs (KIP-848). */
+export const memberEpochsSince = 9
+
+/**
+ * Whether a commit counts that a member makes in this epoch. It may be under way while the member
+ * learns of a new one: an older epoch counts for what the member has had since (KIP-1251). `since`
+ * is the epoch in which it got a partition that it has.
+ */
+export function isCommitTimely(
+  epoch: number,
+  memberEpoch: number,
+  partitions: readonly CommittedPartition[],
+  since: (partition: CommittedPartition) => number | undefined,
+): boolean {
+  if (epoch >= memberEpoch) return epoch === memberEpoch
+  return partitions.every(partition => epoch >= (since(partition) ?? Infinity))
+}
