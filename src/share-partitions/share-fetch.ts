@@ -107,24 +107,28 @@ async function openAll(
   groupId: string,
   context: Context,
 ): Promise<{ shares: Opened[]; refused: ShareFetched[] }> {
-  const shares: Opened[] = []
-  const refused: ShareFetched[] = []
-  const open = async (each: AskedPartition): Promise<void> => {
-    const { topicId, partition } = each
-    try {
-      const key = { groupId, topicId, partition }
-      const share = context.sharePartitions.open(key, context.nodeId)
-      await share.loaded
-      shares.push({ asked: each, share })
-    } catch (error) {
-      const details = { api: 'ShareFetch', topicId, partition }
-      const errorCode = errorCodeOf(error, context.logger, details)
-      refused.push({ topicId, partition, errorCode, records: [], acquired: [] })
-    }
+  const results = await Promise.all(asked.map(each => open(each, groupId, context)))
+  return {
+    shares: results.flatMap(result => ('share' in result ? result : [])),
+    refused: results.flatMap(result => ('share' in result ? [] : result)),
   }
-  await Promise.all(asked.map(open))
-  shares.sort((a, b) => asked.indexOf(a.asked) - asked.indexOf(b.asked))
-  return { shares, refused }
+}
+
+async function open(
+  asked: AskedPartition,
+  groupId: string,
+  context: Context,
+): Promise<Opened | ShareFetched> {
+  const { topicId, partition } = asked
+  try {
+    const share = context.sharePartitions.open({ groupId, topicId, partition }, context.nodeId)
+    await share.loaded
+    return { asked, share }
+  } catch (error) {
+    const details = { api: 'ShareFetch', topicId, partition }
+    const errorCode = errorCodeOf(error, context.logger, details)
+    return { topicId, partition, errorCode, records: [], acquired: [] }
+  }
 }
 
 /** One look at the partitions: those that nobody else reads, from where each one is. */
