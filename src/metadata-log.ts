@@ -9,6 +9,9 @@ const otherKinds: ReadonlySet<Change['kind']> = new Set([
   'offset',
   'shareState',
   'producers',
+  'abortedTransactions',
+  'transaction',
+  'pendingOffset',
   'metadataLog',
   'offsetsTopic',
 ])

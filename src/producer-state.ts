@@ -8,6 +8,9 @@ const rememberedBatches = 5
 const sequenceLimit = 2 ** 31
 const firstSweepAt = 1000
 
+/** What rows lack that were stored before there were transactions. */
+const unmarked = { coordinatorEpoch: -1, transactionStart: null }
+
 /** A batch that had been appended before, and where. */
 export interface Duplicate {
   baseOffset: number
@@ -30,7 +33,9 @@ export class ProducerState {
 
   constructor(limits: ProducerLimits, producers: readonly ProducerRow[] = []) {
     this.#limits = limits
-    for (const producer of producers) this.#producers.set(producer.producerId, producer)
+    for (const producer of producers) {
+      this.#producers.set(producer.producerId, { ...unmarked, ...producer })
+    }
   }
 
   /**
@@ -63,7 +68,7 @@ export class ProducerState {
     let producer = this.#producers.get(batch.producerId)
     if (producer === undefined || producer.epoch !== batch.producerEpoch) {
       const { producerId, producerEpoch: epoch } = batch
-      producer = { producerId, epoch, lastTimestamp: nowMs, batches: [] }
+      producer = { producerId, epoch, lastTimestamp: nowMs, batches: [], ...unmarked }
       this.#producers.set(producerId, producer)
       if (this.#producers.size > this.#sweepAt) this.#sweep(nowMs)
     }

@@ -33,6 +33,12 @@ export interface Rows {
   shareState: ShareStateRow
   /** Key: `topicId:partition`. Sequence state of idempotent producers up to `endOffset`. */
   producers: ProducersRow
+  /** Key: `topicId:partition:chunk`. Saved with the row of producers, up to the same offset. */
+  abortedTransactions: AbortedTransactionsRow
+  /** Key: the transactional id. */
+  transaction: TransactionRow
+  /** Key: `[producer id, group, topic, partition]` as JSON. */
+  pendingOffset: PendingOffsetRow
   /** Key: `[type, name]` as JSON. What was set on anything but a topic. */
   config: ConfigRow
   /** Key: 'cluster'. */
@@ -261,10 +267,64 @@ export interface ProducersRow {
 export interface ProducerRow {
   producerId: number
   epoch: number
-  /** Milliseconds since the epoch; when its last batch came. */
+  /** Milliseconds since the epoch; when its last batch or marker came. */
   lastTimestamp: number
+  /** Of the coordinator that wrote the last marker; -1 before the first one. */
+  coordinatorEpoch: number
+  /** The first offset of the open transaction, if there is one. */
+  transactionStart: number | null
   /** The last batches, oldest first, at most five. */
   batches: { firstSequence: number; lastSequence: number; lastOffset: number; timestamp: number }[]
+}
+
+/** Transactions whose records readers of committed ones skip, in the order of their markers. */
+export interface AbortedTransactionsRow {
+  /** Kafka: AbortedTxn. The last offset is the marker's. */
+  transactions: [
+    producerId: number,
+    firstOffset: number,
+    lastOffset: number,
+    lastStableOffset: number,
+  ][]
+}
+
+/** Kafka: TransactionState; what is being prepared is decided. */
+export type TransactionStateName =
+  | 'Empty'
+  | 'Ongoing'
+  | 'PrepareCommit'
+  | 'PrepareAbort'
+  | 'PrepareEpochFence'
+  | 'CompleteCommit'
+  | 'CompleteAbort'
+  | 'Dead'
+
+/** A transactional id and its current transaction (Kafka: TransactionLogValue). */
+export interface TransactionRow {
+  producerId: number
+  /** Of the last one, for its retries; -1 for none. */
+  previousProducerId: number
+  /** That takes over when this one's epochs are used up; -1 for none. */
+  nextProducerId: number
+  producerEpoch: number
+  lastProducerEpoch: number
+  /** Milliseconds. */
+  timeoutMs: number
+  state: TransactionStateName
+  /** By topic name; those of groups are partitions of __consumer_offsets. */
+  partitions: Record<string, number[]>
+  /** Milliseconds since the epoch; -1 for none. */
+  startTimestamp: number
+  updateTimestamp: number
+  /** Level of transaction.version that its client spoke: 2 since KIP-890. */
+  clientVersion: number
+}
+
+/** An offset that is committed when its transaction is. */
+export interface PendingOffsetRow {
+  producerId: number
+  producerEpoch: number
+  offset: OffsetRow
 }
 
 export interface ConfigRow {

@@ -26,11 +26,14 @@ export async function readProducerSnapshot(fs: Fs, directory: string): Promise<P
     const lastSequence = bytes.readInt32BE(at + 10)
     const offsetDelta = bytes.readInt32BE(at + 22)
     const timestamp = Number(bytes.readBigInt64BE(at + 26))
+    const transactionStart = Number(bytes.readBigInt64BE(at + 38))
     if (lastSequence < 0) continue
     producers.push({
       producerId: Number(bytes.readBigInt64BE(at)),
       epoch: bytes.readInt16BE(at + 8),
       lastTimestamp: timestamp,
+      coordinatorEpoch: bytes.readInt32BE(at + 34),
+      transactionStart: transactionStart < 0 ? null : transactionStart,
       batches: [
         {
           // Sequences go round at 2^31.
