@@ -4,6 +4,7 @@ import { createMemoryMetadataStore } from '../storage/memory/store.ts'
 import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
+import { developmentSettings } from './config/development.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
@@ -34,13 +35,12 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const settings = Object.entries(options.config ?? {}).map(([name, value]): Setting => {
     return { name, value: String(value), origin: `config ${name}` }
   })
-  const evict = { name: 'group.evict.on.disconnect', value: 'true', origin: 'startBroker' }
   const freePort = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: 'startBroker' }
   if (options.brokers !== undefined) {
     const value = String(options.brokers)
     settings.push({ name: 'brokers', value, origin: 'brokers' })
   }
-  const { config } = createConfig([freePort, evict, ...settings])
+  const { config } = createConfig([freePort, ...developmentSettings('startBroker'), ...settings])
   const broker = await openBroker({
     config,
     metadata: createMemoryMetadataStore(),

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { ConfigError, type Setting } from '../config.ts'
 import { brokerConfigs } from '../config/broker-configs.ts'
 import type { Definitions } from '../config/definition.ts'
+import { developmentSettings } from '../config/development.ts'
 import { version } from '../version.ts'
 import { parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
@@ -11,6 +12,7 @@ const examples = `A Kafka broker for tests, for a laptop, for production.
 Examples:
   odradek                                listen on 127.0.0.1:9092, keep data in ./odradek-data
   odradek --port 0 --durability memory   listen on a free port, keep nothing
+  odradek --dev                          for code that is being written: see below
   odradek --config server.properties     take over a configuration of Apache Kafka
   odradek --set num.partitions=3         set any of Kafka's broker configs
 `
@@ -23,15 +25,22 @@ Commands:
   odradek log import <directory...>      take over the log directories of an Apache Kafka
 `
 
+interface Options {
+  dev?: boolean
+  config?: string
+  set?: string[]
+}
+
 /**
- * The settings of a command line, those that count most last: the file, --set, flags. Undefined
- * when it asked for help or the version, which are then printed. Throws a ConfigError.
+ * The settings of a command line, those that count most last: --dev, the file, --set, flags.
+ * Undefined when it asked for help or the version, which are then printed. Throws a ConfigError.
  */
 export async function readArguments(argv: readonly string[]): Promise<Setting[] | undefined> {
   const command = new Command('odradek')
     .addHelpText('before', examples)
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this.')
+    .option('--dev', 'A consumer whose connection is closed has left its group at once.')
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
     .addHelpText('after', commandsText)
@@ -42,8 +51,9 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
   if (excess !== undefined) {
     throw new ConfigError(`unknown command '${excess}': see odradek --help`)
   }
-  const { config, set = [] } = command.opts<{ config?: string; set?: string[] }>()
+  const { dev, config, set = [] } = command.opts<Options>()
   return [
+    ...(dev === true ? developmentSettings('--dev') : []),
     ...(config === undefined ? [] : readConfigFile(config)),
     ...set.map(readAssignment),
     ...flags.flatMap(({ name, option }): Setting[] => {

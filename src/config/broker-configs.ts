@@ -185,7 +185,7 @@ export const brokerConfigs = {
     default: false,
     doc:
       'A member whose connection is closed has left, as if its session were over; one with a' +
-      ' group.instance.id has not. For development: startBroker() sets it.',
+      ' group.instance.id has not. For development: startBroker() and --dev set it.',
   }),
   'offset.metadata.max.bytes': int({
     default: 4096,

@@ -1,0 +1,6 @@
+import type { Setting } from '../config.ts'
+
+/** The settings of startBroker() and of `--dev`: for code that is being written. */
+export function developmentSettings(origin: string): Setting[] {
+  return [{ name: 'group.evict.on.disconnect', value: 'true', origin }]
+}
