@@ -130,10 +130,3 @@ function codecOf<Out, In>(schema: Field<Out, In>, version: number): Codec<Out, I
   const codec = (versions[version] ??= compile(schema, version, version >= flexibleSince))
   return codec as Codec<Out, In>
 }
-
-/** Whether the records of a transaction count, by the key of its marker (ControlRecordType). */
-export function isCommitMarker(key: Buffer): boolean {
-  const reader = new Reader(key)
-  reader.int16()
-  return reader.int16() === 1
-}

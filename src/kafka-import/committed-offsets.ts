@@ -1,9 +1,5 @@
 /** Committed offsets and generations of groups, out of __consumer_offsets. */
-import {
-  decodeGroupRecord,
-  isCommitMarker,
-  type GroupRecord,
-} from '../../protocol/group-records.ts'
+import { decodeGroupRecord, type GroupRecord } from '../../protocol/group-records.ts'
 import { WireError } from '../../protocol/wire.ts'
 import {
   offsetKey,
@@ -25,12 +21,10 @@ export async function readGroups(fs: Fs, directories: readonly string[]): Promis
   const state: GroupState = { offsets: new Map(), groups: new Map() }
   for (const directory of directories) {
     const open = new Map<number, GroupRecord[]>()
-    for await (const { header, records } of readKafkaLog(fs, directory)) {
+    for await (const { header, records, marker } of readKafkaLog(fs, directory)) {
       const { producerId } = header
       if (header.isControl) {
-        const marker = records[0]?.key
-        if (marker && isCommitMarker(marker))
-          open.get(producerId)?.forEach(each => apply(state, each))
+        if (marker?.type === 'commit') open.get(producerId)?.forEach(each => apply(state, each))
         open.delete(producerId)
         continue
       }

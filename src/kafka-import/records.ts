@@ -1,4 +1,5 @@
 /** Reads the logs that Apache Kafka's coordinators and controllers write for themselves. */
+import { parseMarker, type TransactionMarker } from '../../protocol/control-records.ts'
 import { lastOffset, parseBatchHeader, type BatchHeader } from '../../protocol/record-batch.ts'
 import type { KafkaRecord } from '../../protocol/record-reader.ts'
 import { decodeRecords } from '../../protocol/records.ts'
@@ -9,6 +10,8 @@ import { batchesOf, batchProblem } from '../../storage/file/inspection.ts'
 export interface ReadBatch {
   header: BatchHeader
   records: KafkaRecord[]
+  /** How a transaction has ended, if that is what the batch says. */
+  marker: TransactionMarker | undefined
 }
 
 /** Batch by batch, from an offset on, as far as they can be read. */
@@ -32,6 +35,7 @@ export async function* readBatches(fs: Fs, path: string, from = 0): AsyncGenerat
     yield {
       header: parseBatchHeader(batch),
       records: [...decodeRecords(batch, maxDecompressedBytes)],
+      marker: parseMarker(batch),
     }
   }
 }
