@@ -1,15 +1,13 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
-import type { Allocate } from '../storage/partition-log.ts'
-import { Lease } from './memory/buffer-pool.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
 import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
+import { LongPoll } from './long-poll.ts'
 import type { Partition } from './partition.ts'
 import type { Topic } from './topics.ts'
-import { Wake } from './wake.ts'
 
 export interface EpochEnd {
   epoch: number
@@ -43,8 +41,7 @@ interface Reading extends FetchLimits {
   found: ReadonlySet<FetchPartition>
   /** False while there is no memory for records. */
   mayRead: boolean
-  /** Whose buffers are given back when the reply has been sent. */
-  allocate: Allocate
+  poll: LongPoll
 }
 
 export interface Fetched extends FetchedPartition {
@@ -68,39 +65,15 @@ export async function fetchRecords(
   limits: FetchLimits,
   context: Context,
 ): Promise<Fetched[]> {
-  const { clock, closed, buffers } = context
-  const lease = new Lease(buffers)
-  context.onSent(lease.release)
   const found = findAll(requests, limits, context)
-  let late = limits.maxWaitMs <= 0 || found.size === 0
-  const wake = new Wake()
-  const timer = late
-    ? undefined
-    : clock.after(limits.maxWaitMs, () => {
-        late = true
-        wake.ring()
-      })
-  closed.addEventListener('abort', wake.ring)
-  const subscriptions = new Map<Partition, { cancel(): void }>()
-  try {
-    for (;;) {
-      wake.reset()
-      for (const partition of partitionsOf(requests, limits, context)) {
-        // Before reading, so that what is appended meanwhile is not missed.
-        if (!subscriptions.has(partition)) subscriptions.set(partition, partition.onWake(wake.ring))
-      }
-      const reserved = reserve(requests, limits, wake, context)
-      const reading: Reading = { ...limits, found, allocate: lease.take, ...reserved }
-      const fetched = await readAll(requests, reading, context)
-      if (late || closed.aborted || isEnough(fetched, reading)) return fetched
-      lease.release()
-      if (reading.mayRead) context.replyMemory.unreserve()
-      await wake.rung
-    }
-  } finally {
-    timer?.cancel()
-    closed.removeEventListener('abort', wake.ring)
-    for (const subscription of subscriptions.values()) subscription.cancel()
+  using poll = new LongPoll(found.size === 0 ? 0 : limits.maxWaitMs, context)
+  for (;;) {
+    poll.begin()
+    for (const partition of partitionsOf(requests, limits, context)) poll.watch(partition)
+    const reading: Reading = { ...limits, found, poll, ...reserve(requests, limits, poll, context) }
+    const fetched = await readAll(requests, reading, context)
+    if (poll.isOver || isEnough(fetched, reading)) return fetched
+    await poll.wait()
   }
 }
 
@@ -111,7 +84,7 @@ export async function fetchRecords(
 function reserve(
   requests: readonly FetchPartition[],
   limits: FetchLimits,
-  wake: Wake,
+  poll: LongPoll,
   context: Context,
 ): Pick<Reading, 'maxBytes' | 'mayRead'> {
   const { maxBytes } = limits
@@ -127,7 +100,7 @@ function reserve(
   }
   if (leastBytes === 0) return { maxBytes, mayRead: true }
   wantedBytes = Math.min(wantedBytes, maxBytes)
-  const bytes = context.replyMemory.reserve({ wantedBytes, leastBytes }, wake.ring)
+  const bytes = poll.reserve({ wantedBytes, leastBytes })
   return { maxBytes: Math.min(maxBytes, bytes), mayRead: bytes > 0 }
 }
 
@@ -241,7 +214,7 @@ async function readOne(
     }
     const mayRead = isFirst || maxBytes > 0
     const end = mayRead ? limit : 0
-    const found = await partition.read(request.fetchOffset, maxBytes, end, limits.allocate)
+    const found = await partition.read(request.fetchOffset, maxBytes, end, limits.poll.allocate)
     const fits = isFirst || sizeOf(found) <= maxBytes
     const batches = fits ? found : []
     const bytes = sizeOf(batches)

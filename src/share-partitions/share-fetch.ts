@@ -4,11 +4,9 @@
  */
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/record-batch.ts'
-import type { Allocate } from '../../storage/partition-log.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'
-import { Lease } from '../memory/buffer-pool.ts'
-import { Wake } from '../wake.ts'
+import { LongPoll } from '../long-poll.ts'
 import type { AcquiredRecords, LogBatch } from './acquire.ts'
 import type { SharePartition } from './share-partition.ts'
 import type { AskedPartition } from './share-sessions.ts'
@@ -54,46 +52,26 @@ export async function fetchShared(
   request: ShareFetchRequest,
   context: Context,
 ): Promise<ShareFetched[]> {
-  const wake = new Wake()
-  let late = request.maxWaitMs <= 0
-  const timer = context.clock.after(request.maxWaitMs, () => {
-    late = true
-    wake.ring()
-  })
-  context.closed.addEventListener('abort', wake.ring)
-  const lease = new Lease(context.buffers)
-  context.onSent(lease.release)
-  const subscriptions = new Map<object, { cancel(): void }>()
+  using poll = new LongPoll(request.maxWaitMs, context)
   let refusedAtFirst: number | undefined
-  try {
-    for (;;) {
-      wake.reset()
-      const { shares, refused } = await openAll(asked, request.groupId, context)
-      refusedAtFirst ??= refused.length
-      const isRefused = shares.length === 0 || refused.length > refusedAtFirst
-      // Before reading, so that what happens meanwhile is not missed.
-      for (const { share } of shares) {
-        for (const source of [share, share.partition]) {
-          if (!subscriptions.has(source)) subscriptions.set(source, source.onWake(wake.ring))
-        }
-      }
-      const round = new Round(shares, request, context, lease.take, wake.ring)
-      try {
-        const isEnough = await round.read()
-        if (late || isRefused || isEnough || context.closed.aborted) {
-          return [...refused, ...round.acquire()]
-        }
-      } finally {
-        round.end()
-      }
-      lease.release()
-      if (round.hasReserved) context.replyMemory.unreserve()
-      if (!shares.some(({ share }) => share.isDropped)) await wake.rung
+  for (;;) {
+    poll.begin()
+    const { shares, refused } = await openAll(asked, request.groupId, context)
+    refusedAtFirst ??= refused.length
+    const isRefused = shares.length === 0 || refused.length > refusedAtFirst
+    for (const { share } of shares) {
+      poll.watch(share)
+      poll.watch(share.partition)
     }
-  } finally {
-    timer.cancel()
-    context.closed.removeEventListener('abort', wake.ring)
-    for (const subscription of subscriptions.values()) subscription.cancel()
+    const round = new Round(shares, request, context, poll)
+    try {
+      const isEnough = await round.read()
+      if (poll.isOver || isRefused || isEnough) return [...refused, ...round.acquire()]
+    } finally {
+      round.end()
+    }
+    const waiting = poll.wait()
+    if (!shares.some(({ share }) => share.isDropped)) await waiting
   }
 }
 
@@ -135,9 +113,7 @@ async function open(
 class Round {
   readonly #request: ShareFetchRequest
   readonly #context: Context
-  readonly #allocate: Allocate
-  readonly #wake: () => void
-  hasReserved = false
+  readonly #poll: LongPoll
   readonly #targets: Target[]
   /** Those of the targets with something to read. */
   readonly #readable: Target[]
@@ -147,17 +123,15 @@ class Round {
     shares: readonly Opened[],
     request: ShareFetchRequest,
     context: Context,
-    allocate: Allocate,
-    wake: () => void,
+    poll: LongPoll,
   ) {
     this.#request = request
     this.#context = context
-    this.#allocate = allocate
-    this.#wake = wake
+    this.#poll = poll
     this.#maxBytes = request.maxBytes
     const nothing = { batches: [], countedBytes: 0, errorCode: errors.NONE }
     this.#targets = shares
-      .filter(({ share }) => share.mayAcquire(wake))
+      .filter(({ share }) => share.mayAcquire(poll.wake))
       .map(({ asked, share }) => ({ asked, share, fetchOffset: share.nextOffset, ...nothing }))
     this.#readable = this.#targets.filter(({ share, fetchOffset }) => {
       return fetchOffset < this.#end(share)
@@ -203,12 +177,11 @@ class Round {
   /** False where there is no memory; who waits for it is woken. */
   #reserve(): boolean {
     if (this.#readable.length === 0) return true
-    const { topics, replyMemory } = this.#context
+    const { topics } = this.#context
     const topic = topics.getById(this.#readable[0]!.asked.topicId)
     const leastBytes = topic?.config.maxMessageBytes ?? 0
     const wantedBytes = this.#maxBytes
-    const bytes = replyMemory.reserve({ wantedBytes, leastBytes }, this.#wake)
-    this.hasReserved = true
+    const bytes = this.#poll.reserve({ wantedBytes, leastBytes })
     this.#maxBytes = Math.min(wantedBytes, bytes)
     return bytes > 0
   }
@@ -218,7 +191,7 @@ class Round {
     const { share, fetchOffset } = target
     const end = this.#end(share)
     try {
-      const found = await share.partition.read(fetchOffset, maxBytes, end, this.#allocate)
+      const found = await share.partition.read(fetchOffset, maxBytes, end, this.#poll.allocate)
       const bytes = sizeOf(found)
       const fits = isFirst || bytes <= maxBytes
       const last = offsetsOf(found.at(-1) ?? Buffer.alloc(0)).at(-1)
