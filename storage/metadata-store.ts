@@ -240,6 +240,8 @@ export interface OffsetRow {
   commitTimestamp: number
   /** Milliseconds since the epoch, where the client has set it (OffsetCommit v2–4). */
   expireTimestamp?: number
+  /** Rises with each commit: a transaction that ends replaces only what is older than its own. */
+  order?: number
 }
 
 /** What a share group has done with a partition (KIP-932; Kafka: ShareSnapshotValue). */
@@ -324,6 +326,8 @@ export interface TransactionRow {
 export interface PendingOffsetRow {
   producerId: number
   producerEpoch: number
+  /** The partition of __consumer_offsets whose marker ends the transaction for it. */
+  offsetsPartition: number
   offset: OffsetRow
 }
 
@@ -388,6 +392,10 @@ export type Change = {
 
 export function offsetKey(group: string, topic: string, partition: number): string {
   return JSON.stringify([group, topic, partition])
+}
+
+export function pendingOffsetKey({ producerId, offset }: PendingOffsetRow): string {
+  return JSON.stringify([producerId, offset.group, offset.topic, offset.partition])
 }
 
 /** The group, the topic and the partition. */

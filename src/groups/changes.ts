@@ -1,5 +1,12 @@
 /** From what has changed of groups and offsets to the rows that the store keeps of it. Pure. */
-import { memberKey, offsetKey, type Change, type OffsetRow } from '../../storage/metadata-store.ts'
+import {
+  memberKey,
+  offsetKey,
+  pendingOffsetKey,
+  type Change,
+  type OffsetRow,
+  type PendingOffsetRow,
+} from '../../storage/metadata-store.ts'
 import type { Group } from './group.ts'
 import type { Step } from './step.ts'
 
@@ -40,6 +47,14 @@ export function committed(row: OffsetRow): Change {
 
 export function forgotten(row: OffsetRow): Change {
   return { kind: 'offset', key: keyOf(row), value: null }
+}
+
+export function pending(row: PendingOffsetRow): Change {
+  return { kind: 'pendingOffset', key: pendingOffsetKey(row), value: row }
+}
+
+export function settled(row: PendingOffsetRow): Change {
+  return { kind: 'pendingOffset', key: pendingOffsetKey(row), value: null }
 }
 
 function keyOf({ group, topic, partition }: OffsetRow): string {

@@ -5,6 +5,7 @@ import {
   type GroupRow,
   type MemberRow,
   type OffsetRow,
+  type PendingOffsetRow,
   type ShareMemberRow,
   type StreamsMemberRow,
 } from '../../storage/metadata-store.ts'
@@ -28,6 +29,7 @@ export interface GroupRows {
   readonly group: ReadonlyMap<string, GroupRow>
   readonly groupMember: ReadonlyMap<string, MemberRow>
   readonly offset: ReadonlyMap<string, OffsetRow>
+  readonly pendingOffset: ReadonlyMap<string, PendingOffsetRow>
 }
 
 /**
@@ -65,14 +67,16 @@ export class GroupCoordinator {
   }
 
   /** Restores what was stored. */
-  load({ group: groups, groupMember, offset }: GroupRows): void {
+  load({ group: groups, groupMember, offset, pendingOffset }: GroupRows): void {
+    const { offsets } = this.#groups
     const members = byGroup(groupMember)
-    for (const row of offset.values()) this.#groups.offsets.set(row)
+    for (const row of offset.values()) offsets.restore(row)
+    for (const row of pendingOffset.values()) offsets.restorePending(row)
     for (const [groupId, row] of groups) {
       this.#groups.restore(loadGroup(groupId, row, members.get(groupId) ?? new Map()))
     }
     const now = this.#options.clock.now()
-    for (const groupId of this.#groups.offsets.groups()) {
+    for (const groupId of new Set([...offsets.groups(), ...offsets.pending.groups()])) {
       if (!groups.has(groupId)) this.#groups.restore(new ClassicGroup(groupId, now))
     }
     this.#groups.resume()

@@ -4,12 +4,22 @@ import type { Step } from './step.ts'
 /** By protocol: JoinGroup and SyncGroup; KIP-848; KIP-932; KIP-1071. */
 export type GroupType = GroupRow['type']
 
-/** Who wants to commit or fetch offsets. */
+/** In whose name offsets are committed that wait for the end of a transaction (KIP-98). */
+export interface OffsetTransaction {
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** The partition of __consumer_offsets whose marker ends it for the group. */
+  readonly offsetsPartition: number
+}
+
+/** Who wants to commit offsets. */
 export interface OffsetClient {
   readonly memberId: string
   readonly groupInstanceId: string | null
   /** -1 when the client is no member. */
   readonly generationIdOrMemberEpoch: number
+  /** Undefined for a commit that counts at once. */
+  readonly transaction?: OffsetTransaction | undefined
 }
 
 /** A partition whose offset a client commits. */

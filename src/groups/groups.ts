@@ -1,11 +1,11 @@
 import { KafkaError } from '../../protocol/errors.ts'
-import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
+import type { Change, MetadataStore, PendingOffsetRow } from '../../storage/metadata-store.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Config, GroupConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { ShareStates } from '../share-partitions/share-states.ts'
-import { allOf, committed, forgotten, groupChanges } from './changes.ts'
+import { allOf, committed, forgotten, groupChanges, pending, settled } from './changes.ts'
 import type { Group } from './group.ts'
 import { Offsets } from './offsets/committed.ts'
 import { Step, type GroupTopics, type Reply } from './step.ts'
@@ -75,7 +75,8 @@ export class Groups {
 
   /** A group as it was stored. */
   restore(group: Group): void {
-    this.#add(group).hasCommitted = this.offsets.has(group.groupId)
+    const { groupId } = group
+    this.#add(group).hasCommitted = this.offsets.has(groupId) || this.offsets.pending.has(groupId)
   }
 
   /** Everything is restored: the groups go on. */
@@ -126,8 +127,27 @@ export class Groups {
     }
     reply(step.replies, storing ?? known?.storing)
     if (entry === undefined) return
-    entry.hasCommitted ||= step.offsets.length > 0
+    entry.hasCommitted ||= step.offsets.length + step.pendingOffsets.length > 0
     this.#dropIfBlank(entry)
+  }
+
+  /**
+   * Their transactions end: of these pending offsets, all are committed, or gone, in one commit.
+   * Rejects with COORDINATOR_NOT_AVAILABLE when the store fails.
+   */
+  async settle(rows: readonly PendingOffsetRow[], isCommitted: boolean): Promise<void> {
+    if (rows.length === 0) return
+    const { pending } = this.offsets
+    for (const row of rows) pending.delete(row)
+    const latest = rows.filter(row => isCommitted && this.offsets.materialize(row))
+    const changes = [...rows.map(settled), ...latest.map(({ offset }) => committed(offset))]
+    const storing = this.#commit(changes)
+    for (const groupId of new Set(rows.map(({ offset }) => offset.group))) {
+      const entry = this.#entries.get(groupId)
+      if (entry !== undefined) this.#await(entry, storing)
+    }
+    const failure = await storing
+    if (failure !== undefined) throw failure
   }
 
   /** Lets a member go whose connection is gone. */
@@ -139,12 +159,18 @@ export class Groups {
   /** Every row of groups and offsets, as it would be stored now. */
   rows(): Change[] {
     const groups = this.all().filter(({ epoch }) => epoch > 0)
-    return [...groups.flatMap(allOf), ...this.offsets.all().map(committed)]
+    return [
+      ...groups.flatMap(allOf),
+      ...this.offsets.all().map(committed),
+      ...this.offsets.pending.all().map(pending),
+    ]
   }
 
   /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
   topicDeleted({ name }: { readonly name: string }): Change[] {
-    return this.offsets.deleteTopic(name).map(forgotten)
+    const unsettled = this.offsets.pending.all().filter(({ offset }) => offset.topic === name)
+    for (const row of unsettled) this.offsets.pending.delete(row)
+    return [...this.offsets.deleteTopic(name).map(forgotten), ...unsettled.map(settled)]
   }
 
   /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
@@ -200,11 +226,23 @@ export class Groups {
     step: Step,
   ): Promise<KafkaError | undefined> | undefined {
     const changes = groupChanges(groupId, before, after, step)
-    for (const row of step.offsets) this.offsets.set(row)
-    for (const row of step.forgottenOffsets) this.offsets.delete(row)
-    changes.push(...step.offsets.map(committed), ...step.forgottenOffsets.map(forgotten))
+    changes.push(...this.#keepOffsets(step))
     if (step.successor === null) changes.push(...this.#options.shareStates.groupDeleted(groupId))
-    if (changes.length === 0) return undefined
+    return changes.length === 0 ? undefined : this.#commit(changes)
+  }
+
+  #keepOffsets({ offsets, forgottenOffsets, pendingOffsets, forgottenPending }: Step): Change[] {
+    for (const row of forgottenOffsets) this.offsets.delete(row)
+    for (const row of forgottenPending) this.offsets.pending.delete(row)
+    return [
+      ...offsets.map(row => committed(this.offsets.commit(row))),
+      ...pendingOffsets.map(row => pending(this.offsets.commitPending(row))),
+      ...forgottenOffsets.map(forgotten),
+      ...forgottenPending.map(settled),
+    ]
+  }
+
+  #commit(changes: readonly Change[]): Promise<KafkaError | undefined> {
     return this.#options.metadata.commit(changes).then(
       () => undefined,
       (cause: unknown) => new KafkaError('COORDINATOR_NOT_AVAILABLE', String(cause)),

@@ -1,4 +1,4 @@
-import type { OffsetRow } from '../../storage/metadata-store.ts'
+import type { OffsetRow, PendingOffsetRow } from '../../storage/metadata-store.ts'
 import type { Config, GroupConfig } from '../config.ts'
 import type { Group } from './group.ts'
 
@@ -56,6 +56,10 @@ export class Step {
   readonly offsets: OffsetRow[] = []
   /** Offsets that are gone. */
   readonly forgottenOffsets: OffsetRow[] = []
+  /** Offsets that are to be committed with their transactions. */
+  readonly pendingOffsets: PendingOffsetRow[] = []
+  /** Those of them that no transaction is to commit any more. */
+  readonly forgottenPending: PendingOffsetRow[] = []
   /** The group that takes the place of the one that there is, or is not; null removes it. */
   successor: Group | null | undefined
   readonly replies: Reply[] = []

@@ -1,8 +1,9 @@
 /**
  * OffsetFetch: v0–10. v0 is answered like v1, from the same offsets; v2 null for all topics, and an
- * error of the whole group (KIP-88); v5 leader epochs (KIP-320); v6 flexible; v7 "require stable"
- * (KIP-447): always so, for what is told is durable; v8 several groups (KIP-709); v9 members of the
- * newer protocols, who must be of the group's epoch (KIP-848); v10 topic ids instead of names.
+ * error of the whole group (KIP-88); v5 leader epochs (KIP-320); v6 flexible; v7 who requires it
+ * gets UNSTABLE_OFFSET_COMMIT while a transaction may change an offset (KIP-447); v8 several groups
+ * (KIP-709); v9 members of the newer protocols, who must be of the group's epoch (KIP-848); v10
+ * topic ids instead of names.
  */
 import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -25,7 +26,8 @@ export default handle(offsetFetch, {
         const { groupId } = group
         if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
         try {
-          const fetched = await groups.offsets.fetch(group, version)
+          const { requireStable } = request
+          const fetched = await groups.offsets.fetch({ ...group, requireStable }, version)
           return { groupId, topics: fetched, errorCode: errors.NONE }
         } catch (error) {
           return refuse(groupId, errorCodeOf(error, logger, { api: 'OffsetFetch', groupId }))
@@ -58,9 +60,10 @@ function refuse(groupId: string, errorCode: number) {
 const nobody = { memberId: null, memberEpoch: -1 }
 
 /** Before v8, in the shape of those since. */
-function onlyGroup({ groupId, topics }: Request) {
+function onlyGroup({ groupId, topics, requireStable }: Request) {
   return {
     groupId,
+    requireStable,
     ...nobody,
     topics: topics && topics.map(topic => ({ ...topic, topicId: zeroUuid })),
   }

@@ -113,7 +113,13 @@ function commit(offset: number, options: { memberId?: string; generationId?: num
   return groups.offsets.commit(request, 8)
 }
 
-const everything = { groupId: 'g', memberId: null, memberEpoch: -1, topics: null }
+const everything = {
+  groupId: 'g',
+  memberId: null,
+  memberEpoch: -1,
+  requireStable: false,
+  topics: null,
+}
 
 async function fetched(): Promise<number[]> {
   const answer = await groups.offsets.fetch(everything, 8)

@@ -37,7 +37,12 @@ export class HeldStore {
 
   /** What a restart finds. */
   async load(): Promise<GroupRows> {
-    const rows = { group: new Map(), groupMember: new Map(), offset: new Map() }
+    const rows = {
+      group: new Map(),
+      groupMember: new Map(),
+      offset: new Map(),
+      pendingOffset: new Map(),
+    }
     for await (const { kind, key, value } of this.#rows.load()) {
       if (kind in rows) rows[kind as keyof GroupRows].set(key, value)
     }

@@ -1,5 +1,6 @@
 import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroupRow, OffsetRow } from '../../../storage/metadata-store.ts'
+import { isNameless } from '../commit-rules.ts'
 import type { Group, OffsetClient } from '../group.ts'
 import { abandon, evict, expire, resume } from './deadlines.ts'
 import {
@@ -115,12 +116,15 @@ export class ClassicGroup implements Group {
     const { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } = client
     // Clients without a generation, such as tools, may while nobody is a member.
     if (generationId < 0 && this.state === 'Empty') return errors.NONE
+    if (generationId < 0 && isNameless(client)) return errors.NONE
     const invalid = this.validateMember(memberId, groupInstanceId)
     if (invalid !== errors.NONE) return invalid
     if (generationId !== this.generationId) return errors.ILLEGAL_GENERATION
     // The member has the new generation and not its assignment: it cannot have read anything in
     // it. Members that have not joined again yet, in PreparingRebalance, commit what they give up.
-    return this.state === 'CompletingRebalance' ? errors.REBALANCE_IN_PROGRESS : errors.NONE
+    // For transactions, Kafka does not look at the state.
+    const isEarly = this.state === 'CompletingRebalance' && client.transaction === undefined
+    return isEarly ? errors.REBALANCE_IN_PROGRESS : errors.NONE
   }
 
   /** Epochs of members are of the newer protocols (KIP-848). */

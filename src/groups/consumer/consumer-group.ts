@@ -4,7 +4,7 @@ import type {
   ConsumerMemberRow,
   OffsetRow,
 } from '../../../storage/metadata-store.ts'
-import { isCommitTimely, memberEpochsSince } from '../commit-epoch.ts'
+import { isCommitTimely, isNameless, knowsEpochs } from '../commit-rules.ts'
 import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
 import type { Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
@@ -116,15 +116,18 @@ export class ConsumerGroup implements Group {
 
   /** Kafka: ConsumerGroup.validateOffsetCommit. */
   validateCommit(
-    { memberId, generationIdOrMemberEpoch: epoch }: OffsetClient,
+    client: OffsetClient,
     version: number,
     partitions: readonly CommittedPartition[],
   ): number {
+    const { memberId, generationIdOrMemberEpoch: epoch } = client
     // Clients that are no members, such as tools, may while nobody is a member.
     if (epoch < 0 && this.size === 0) return errors.NONE
+    if (epoch === -1 && isNameless(client)) return errors.NONE
     const member = this.members.get(memberId)
     if (member === undefined) return errors.UNKNOWN_MEMBER_ID
-    if (member.classic === null && version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
+    const isOutdated = member.classic === null && !knowsEpochs(client, version)
+    if (isOutdated) return errors.UNSUPPORTED_VERSION
     const since = ({ topicId, partition }: CommittedPartition): number | undefined =>
       member.assigned.get(topicId)?.get(partition) ?? member.revoking.get(topicId)?.get(partition)
     if (isCommitTimely(epoch, member.epoch, partitions, since)) return errors.NONE

@@ -32,8 +32,8 @@ export interface CommitAnswer {
 }
 
 /**
- * An OffsetCommit request. What names no topic or partition of ours fails by itself; about the rest
- * the group decides; undefined stands for one that does not exist.
+ * An OffsetCommit or TxnOffsetCommit request. What names no topic or partition of ours fails by
+ * itself; about the rest the group decides; undefined stands for one that does not exist.
  */
 export function commitOffsets(
   group: Group | undefined,
@@ -41,17 +41,11 @@ export function commitOffsets(
   version: number,
   step: Step,
 ): CommitAnswer[] {
-  const byId = version >= topicIdsSince
-  // Kafka answers by partitions: a topic without any is not in the answer.
-  const topics = request.topics
-    .filter(({ partitions }) => partitions.length > 0)
-    .map(({ name, topicId, partitions }) => {
-      const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
-      return { name, topicId, partitions: partitions.map(each => find(each, topic, byId)) }
-    })
+  const topics = findAll(request, version, step)
   const known = topics.flatMap(({ partitions }) => partitions.filter(isKnown))
   const groupError = validateCommit(group, request, version, known)
-  if (groupError === errors.NONE) group?.keepAlive(request.memberId, step)
+  const isAlive = groupError === errors.NONE && request.transaction === undefined
+  if (isAlive) group?.keepAlive(request.memberId, step)
   const answers = topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
@@ -62,10 +56,21 @@ export function commitOffsets(
       return { partitionIndex: found.partition.partitionIndex, errorCode }
     }),
   }))
-  if (group === undefined && step.offsets.length > 0) {
+  if (group === undefined && step.offsets.length + step.pendingOffsets.length > 0) {
     step.successor = new ClassicGroup(request.groupId, step.timestamp)
   }
   return answers
+}
+
+/** Kafka answers by partitions: a topic without any is not in the answer. */
+function findAll({ topics }: CommitRequest, version: number, step: Pick<Step, 'topics'>) {
+  const byId = version >= topicIdsSince
+  return topics
+    .filter(({ partitions }) => partitions.length > 0)
+    .map(({ name, topicId, partitions }) => {
+      const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
+      return { name, topicId, partitions: partitions.map(each => find(each, topic, byId)) }
+    })
 }
 
 interface Found {
@@ -101,7 +106,10 @@ function validateCommit(
     const partitions = known.map(({ topic, partition }) => {
       return { topic: topic.name, topicId: topic.id, partition: partition.partitionIndex }
     })
-    return group.validateCommit(request, version, partitions)
+    const refused = group.validateCommit(request, version, partitions)
+    // Epochs of members are unknown to TxnOffsetCommit, whose clients know generations.
+    const isStale = refused === errors.STALE_MEMBER_EPOCH && request.transaction !== undefined
+    return isStale ? errors.ILLEGAL_GENERATION : refused
   }
   // A client that is no member may commit for a group that does not exist, and so creates it.
   if (request.generationIdOrMemberEpoch < 0) return errors.NONE
@@ -119,7 +127,9 @@ function commitOne(
   }
   // No log has such a position, and a row could not hold it.
   if (!Number.isSafeInteger(committedOffset)) return errors.INVALID_COMMIT_OFFSET_SIZE
-  step.offsets.push(toRow(request, topic, partition, step))
+  const row = toRow(request, topic, partition, step)
+  if (request.transaction === undefined) step.offsets.push(row)
+  else step.pendingOffsets.push({ ...request.transaction, offset: row })
   return errors.NONE
 }
 

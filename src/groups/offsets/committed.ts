@@ -1,17 +1,48 @@
-import type { OffsetRow } from '../../../storage/metadata-store.ts'
+import type { OffsetRow, PendingOffsetRow } from '../../../storage/metadata-store.ts'
+import { PendingOffsets } from './pending.ts'
 
 type TopicOffsets = Map<number, OffsetRow>
 
-/** The committed offsets of all groups. */
+/** What all groups have committed, and what open transactions would commit for them. */
 export class Offsets {
+  readonly pending = new PendingOffsets()
   readonly #byGroup = new Map<string, Map<string, TopicOffsets>>()
+  #lastOrder = 0
 
-  set(row: OffsetRow): void {
-    let topics = this.#byGroup.get(row.group)
-    if (topics === undefined) this.#byGroup.set(row.group, (topics = new Map()))
-    let partitions = topics.get(row.topic)
-    if (partitions === undefined) topics.set(row.topic, (partitions = new Map()))
-    partitions.set(row.partition, row)
+  /** The row, as the latest of all commits. */
+  commit(row: OffsetRow): OffsetRow {
+    const latest = this.#numbered(row)
+    this.#set(latest)
+    return latest
+  }
+
+  commitPending(row: PendingOffsetRow): PendingOffsetRow {
+    const latest = { ...row, offset: this.#numbered(row.offset) }
+    this.pending.set(latest)
+    return latest
+  }
+
+  /** A row as it was stored; the commits to come are later. */
+  restore(row: OffsetRow): void {
+    this.#lastOrder = Math.max(this.#lastOrder, row.order ?? 0)
+    this.#set(row)
+  }
+
+  restorePending(row: PendingOffsetRow): void {
+    this.#lastOrder = Math.max(this.#lastOrder, row.offset.order ?? 0)
+    this.pending.set(row)
+  }
+
+  /**
+   * The transaction of a pending offset is committed. False when something was committed for the
+   * partition since the offset was: that stays. (Kafka: OffsetMetadataManager
+   * .replayEndTransactionMarker)
+   */
+  materialize({ offset }: PendingOffsetRow): boolean {
+    const last = this.get(offset.group, offset.topic, offset.partition)
+    if (last !== undefined && (last.order ?? 0) > (offset.order ?? 0)) return false
+    this.#set(offset)
+    return true
   }
 
   get(group: string, topic: string, partition: number): OffsetRow | undefined {
@@ -52,5 +83,17 @@ export class Offsets {
     ]).flat()
     for (const row of gone) this.delete(row)
     return gone
+  }
+
+  #set(row: OffsetRow): void {
+    let topics = this.#byGroup.get(row.group)
+    if (topics === undefined) this.#byGroup.set(row.group, (topics = new Map()))
+    let partitions = topics.get(row.topic)
+    if (partitions === undefined) topics.set(row.topic, (partitions = new Map()))
+    partitions.set(row.partition, row)
+  }
+
+  #numbered(row: OffsetRow): OffsetRow {
+    return { ...row, order: ++this.#lastOrder }
   }
 }

@@ -15,7 +15,8 @@ export interface DeleteAnswer {
 
 /**
  * An OffsetDelete request (KIP-496). Offsets in use stay; those that do not exist are no error.
- * Throws GROUP_ID_NOT_FOUND and NON_EMPTY_GROUP. (Kafka: OffsetMetadataManager.deleteOffsets)
+ * What open transactions would commit goes as well. Throws GROUP_ID_NOT_FOUND and NON_EMPTY_GROUP.
+ * (Kafka: OffsetMetadataManager.deleteOffsets)
  */
 export function deleteOffsets(
   group: Group | undefined,
@@ -39,6 +40,8 @@ export function deleteOffsets(
       if (isInUse) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
       const row = offsets.get(groupId, name, partitionIndex)
       if (row !== undefined) step.forgottenOffsets.push(row)
+      const place = { group: groupId, topic: name, partition: partitionIndex }
+      step.forgottenPending.push(...offsets.pending.ofPartition(place))
       return { partitionIndex, errorCode: errors.NONE }
     })
     return { name, partitions: answers }

@@ -1,10 +1,20 @@
 import { errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Timer } from '../../clock.ts'
+import { keyPartition } from '../../cluster.ts'
+import { offsetsTopicName } from '../../internal-topics.ts'
 import type { Groups } from '../groups.ts'
 import { commitOffsets, type CommitAnswer, type CommitRequest } from './commit.ts'
 import { deleteOffsets, type DeleteAnswer, type DeleteRequest } from './delete.ts'
 import { expireOffsets } from './expire.ts'
 import { fetchOffsets, type FetchAnswer, type FetchRequest } from './fetch.ts'
+
+/** The end of a transaction, for one partition of __consumer_offsets. */
+export interface Marker {
+  readonly offsetsPartition: number
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly isCommitted: boolean
+}
 
 /** The offsets that groups commit. */
 export class GroupOffsets {
@@ -32,6 +42,34 @@ export class GroupOffsets {
     )
   }
 
+  /** The partition of __consumer_offsets that has the records of a group. */
+  partitionOf(groupId: string): number {
+    const { topics, config } = this.#groups
+    const count = topics.get(offsetsTopicName)?.partitions.length
+    return keyPartition(groupId, count ?? config.offsetsTopicNumPartitions)
+  }
+
+  /**
+   * The marker of a transaction for a partition of __consumer_offsets: what the producer has
+   * committed in it for groups of that partition counts from now on, or is gone. Resolves when that
+   * is durable, again and again if need be. Throws INVALID_PRODUCER_EPOCH for an older transaction
+   * than the open one, COORDINATOR_NOT_AVAILABLE when the store fails.
+   */
+  async completeTransaction({
+    offsetsPartition,
+    producerId,
+    producerEpoch,
+    isCommitted,
+  }: Marker): Promise<void> {
+    const rows = this.#groups.offsets.pending
+      .ofProducer(producerId)
+      .filter(row => row.offsetsPartition === offsetsPartition)
+    if (rows.some(row => row.producerEpoch > producerEpoch)) {
+      throw new KafkaError('INVALID_PRODUCER_EPOCH')
+    }
+    await this.#groups.settle(rows, isCommitted)
+  }
+
   /** Resolves when they are gone for good. */
   async delete(request: DeleteRequest): Promise<DeleteAnswer[]> {
     this.#groups.checkOpen()
@@ -41,13 +79,14 @@ export class GroupOffsets {
     )
   }
 
-  /** Deletes a group that nobody is in, with its offsets; the error code of the answer. */
+  /** Deletes a group that nobody is in, with all its offsets; the error code of the answer. */
   async deleteGroup(groupId: string): Promise<number> {
     this.#groups.checkOpen()
     return this.#groups.ask(groupId, (group, step) => {
       if (group === undefined) return errors.GROUP_ID_NOT_FOUND
       if (group.state !== 'Empty') return errors.NON_EMPTY_GROUP
       step.forgottenOffsets.push(...this.#groups.offsets.of(groupId).flat())
+      step.forgottenPending.push(...this.#groups.offsets.pending.of(groupId))
       step.successor = null
       return errors.NONE
     })
@@ -69,8 +108,7 @@ export class GroupOffsets {
   #expire(): void {
     const { offsets } = this.#groups
     for (const { groupId } of this.#groups.all()) {
-      const rows = offsets.of(groupId).flat()
-      this.#groups.run(groupId, (group, step) => expireOffsets(group!, rows, step))
+      this.#groups.run(groupId, (group, step) => expireOffsets(group!, offsets, step))
     }
   }
 }

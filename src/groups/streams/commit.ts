@@ -1,5 +1,5 @@
 import { errors } from '../../../protocol/errors.ts'
-import { isCommitTimely, memberEpochsSince } from '../commit-epoch.ts'
+import { isCommitTimely, isNameless, knowsEpochs } from '../commit-rules.ts'
 import type { CommittedPartition, FetchClient, OffsetClient } from '../group.ts'
 import type { StreamsMember } from './member.ts'
 import type { StreamsGroup } from './streams-group.ts'
@@ -17,14 +17,16 @@ export function validateFetch(group: StreamsGroup, { memberId, memberEpoch }: Fe
 /** Whether this client may commit for the group (Kafka: StreamsGroup.validateOffsetCommit). */
 export function validateCommit(
   group: StreamsGroup,
-  { memberId, generationIdOrMemberEpoch: memberEpoch }: OffsetClient,
+  client: OffsetClient,
   version: number,
   partitions: readonly CommittedPartition[],
 ): number {
+  const { memberId, generationIdOrMemberEpoch: memberEpoch } = client
   if (memberEpoch < 0 && group.size === 0) return errors.NONE
+  if (memberEpoch === -1 && isNameless(client)) return errors.NONE
   const member = group.members.get(memberId)
   if (member === undefined) return errors.UNKNOWN_MEMBER_ID
-  if (version < memberEpochsSince) return errors.UNSUPPORTED_VERSION
+  if (!knowsEpochs(client, version)) return errors.UNSUPPORTED_VERSION
   const since = (partition: CommittedPartition): number | undefined =>
     taskSince(group, member, partition)
   const isTimely = isCommitTimely(memberEpoch, member.memberEpoch, partitions, since)

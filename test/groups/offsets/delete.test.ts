@@ -24,7 +24,7 @@ const row: OffsetRow = {
 
 function remove(group: Group | undefined, topic = 'a', partitionIndex = 0) {
   const offsets = new Offsets()
-  offsets.set(row)
+  offsets.restore(row)
   const step = stepAt(0)
   const topics = [{ name: topic, partitions: [{ partitionIndex }] }]
   const answer = deleteOffsets(group, { groupId: 'g', topics }, offsets, step)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OffsetRow } from '../../../storage/metadata-store.ts'
 import { ClassicGroup } from '../../../src/groups/classic/classic-group.ts'
+import { Offsets } from '../../../src/groups/offsets/committed.ts'
 import { expireOffsets } from '../../../src/groups/offsets/expire.ts'
 import { ShareGroup } from '../../../src/groups/share/share-group.ts'
 import { GroupDriver, subscription } from '../classic/driver.ts'
@@ -19,7 +20,9 @@ function row(options: Partial<OffsetRow> = {}): OffsetRow {
 /** What is gone at this time: which offsets of these, and whether the group. */
 function expired(group: ClassicGroup | ShareGroup, timestamp: number, rows = [row()]) {
   const step = stepAt(0, { timestamp })
-  expireOffsets(group, rows, step)
+  const offsets = new Offsets()
+  for (const each of rows) offsets.restore(each)
+  expireOffsets(group, offsets, step)
   return { offsets: step.forgottenOffsets, isGone: step.successor === null }
 }
 

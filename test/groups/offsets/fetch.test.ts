@@ -21,7 +21,7 @@ function row(topic: 'a' | 'b', partition: number, options: Partial<OffsetRow> = 
 
 function offsetsOf(...rows: OffsetRow[]): Offsets {
   const offsets = new Offsets()
-  for (const each of rows) offsets.set(each)
+  for (const each of rows) offsets.restore(each)
   return offsets
 }
 
@@ -30,7 +30,7 @@ function fetch(
   request: Pick<FetchRequest, 'groupId' | 'topics'>,
   version: number,
 ) {
-  const client = { memberId: null, memberEpoch: -1 }
+  const client = { memberId: null, memberEpoch: -1, requireStable: false }
   return fetchOffsets(undefined, offsets, { ...request, ...client }, version, topics)
 }
 
