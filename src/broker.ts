@@ -23,6 +23,7 @@ import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { OffsetsTopic, type OffsetsTopicOptions } from './offsets-topic/offsets-topic.ts'
+import { storedProducers } from './producer-rows.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
 import {
@@ -74,7 +75,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     [groups, shareStates].flatMap(state => state.topicDeleted(topic))
   const topics = new Topics({ ...options, config, cluster, metadata, onDelete })
   opened.defer(() => topics.close())
-  await topics.load(rows.topic, rows.producers, rows.deletedTopic.keys())
+  await topics.load(rows.topic, storedProducers(rows), rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
   const shared = { config, metadata, clock, random, logger, topics, shareStates }

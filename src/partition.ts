@@ -1,12 +1,11 @@
 import { KafkaError } from '../protocol/errors.ts'
 import {
-  batchesIn,
-  parseBatchHeader,
   setLogAppendTime,
   setPartitionLeaderEpoch,
   type BatchHeader,
 } from '../protocol/record-batch.ts'
-import type { PartitionRow, ProducersRow } from '../storage/metadata-store.ts'
+import { encodeMarker, type TransactionMarker } from '../protocol/transaction-markers.ts'
+import type { PartitionRow, ProducerRow, ProducersRow } from '../storage/metadata-store.ts'
 import type {
   Allocate,
   CompactionLimits,
@@ -14,15 +13,21 @@ import type {
   PartitionLog,
   StorageError,
 } from '../storage/partition-log.ts'
+import type { AbortedTransactions } from './aborted-transactions.ts'
 import { AppendOrder } from './append-order.ts'
 import type { Clock } from './clock.ts'
-import { ProducerState, type Duplicate, type ProducerLimits } from './producer-state.ts'
+import {
+  PartitionProducers,
+  type ProducersChange,
+  type StoredProducers,
+} from './partition-producers.ts'
+import type { ProducerLimits } from './producer-state.ts'
+import { replay } from './replay.ts'
 import { epochAt, epochEnd, leaderEpochOf } from './replicas.ts'
+import type { Duplicate } from './sequences.ts'
 
 /** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */
 const unknownEpoch = -1
-/** Bytes read at a time to rebuild producer state. */
-const replayBytes = 1024 * 1024
 /** A crash replays at most about this much log to rebuild producer state. */
 const snapshotEveryBytes = 64 * 1024 * 1024
 
@@ -33,9 +38,18 @@ export interface PartitionOptions {
   clock: Clock
   config: ProducerLimits
   /** What was stored of the producers, if anything. */
-  producers: ProducersRow | undefined
+  producers: StoredProducers | undefined
   /** Stores producer state; called now and then, and when the partition closes. Never rejects. */
-  saveProducers: (row: ProducersRow) => Promise<void>
+  saveProducers: (change: ProducersChange) => Promise<void>
+}
+
+/** How a batch is to be appended. */
+export interface AppendOptions {
+  /** -1 all in-sync replicas, 1 or 0 the leader. */
+  acks: number
+  logAppendTime: boolean
+  /** See `ProducerState.check`. */
+  isAdmitted?: () => boolean
 }
 
 export interface Appended {
@@ -57,8 +71,8 @@ export class Partition {
   #row: PartitionRow
   readonly #log: PartitionLog
   readonly #clock: Clock
-  readonly #producers: ProducerState
-  readonly #saveProducers: (row: ProducersRow) => Promise<void>
+  readonly #producers: PartitionProducers
+  readonly #saveProducers: (change: ProducersChange) => Promise<void>
   /** None until somebody waits: most partitions of many are idle. */
   #waiters: Set<() => void> | undefined
   #savedProducers: ProducersRow | undefined
@@ -66,14 +80,14 @@ export class Partition {
   #deleted = false
   #appendsPaused = false
 
-  private constructor(options: PartitionOptions, producers: ProducerState) {
+  private constructor(options: PartitionOptions, producers: PartitionProducers) {
     this.index = options.index
     this.#row = options.row
     this.#log = options.log
     this.#clock = options.clock
     this.#producers = producers
     this.#saveProducers = options.saveProducers
-    this.#savedProducers = options.producers
+    this.#savedProducers = options.producers?.producers
     this.#log.onProgress = () => this.#wake()
     // What is gone cannot be replayed.
     this.#log.beforeRemoval = () => this.#save()
@@ -81,23 +95,24 @@ export class Partition {
 
   /** Rebuilds producer state from what was stored and the log after it. */
   static async open(options: PartitionOptions): Promise<Partition> {
-    const { log, clock, producers: row } = options
+    const { log, clock, config, producers: stored } = options
+    const row = stored?.producers
     // A row from beyond the log's end describes records that a power loss took.
-    const usable = row !== undefined && row.endOffset <= log.endOffset
-    const producers = new ProducerState(
-      options.config,
-      usable && row.producers.length > 0 ? structuredClone(row.producers) : [],
-    )
-    const from = Math.max(log.startOffset, usable ? row.endOffset : 0)
+    const isUsable = row !== undefined && row.endOffset <= log.endOffset
+    const usable = isUsable || stored === undefined ? stored : { ...stored, producers: undefined }
+    const producers = new PartitionProducers(config, usable, log.startOffset)
+    const from = Math.max(log.startOffset, isUsable ? row.endOffset : 0)
     try {
-      await replay(log, from, header => producers.update(header, header.baseOffset, clock.now()))
+      await replay(log, from, (buffer, at, header) => {
+        producers.replay(buffer, at, header, clock.now())
+      })
     } catch (error) {
       // A log that turns out to be damaged is offline, and so is its partition; others serve.
       if (log.failure === undefined) throw error
     }
     const partition = new Partition(options, producers)
     // The log will grow past the row's end with other records than those that it describes.
-    if (row !== undefined && !usable) await partition.#save()
+    if (row !== undefined && !isUsable) await partition.#save()
     return partition
   }
 
@@ -139,12 +154,13 @@ export class Partition {
   async retain(nowMs: number): Promise<void> {
     if (this.isOffline || this.#deleted) return
     await this.#log.retain(nowMs)
+    this.#producers.aborted.removeBelow(this.startOffset)
   }
 
   /** Compacts as the topic's config asks for now. */
   async compact(nowMs: number, limits: CompactionLimits): Promise<void> {
     if (this.isOffline || this.#deleted) return
-    const lastOffsets = this.#producers.lastOffsets(nowMs)
+    const lastOffsets = this.#producers.state.lastOffsets(nowMs)
     const stableOffset = this.lastStableOffset
     await this.#log.compact({ nowMs, stableOffset, lastOffsets, ...limits })
   }
@@ -173,9 +189,30 @@ export class Partition {
     return this.#log.durableOffset
   }
 
-  /** Consumers of committed records read below this offset. */
+  /**
+   * Consumers of committed records read below this offset: where the first transaction begins that
+   * is open, or whose marker is not durable yet. It never goes back, for transactions begin at the
+   * end of the log (Kafka: UnifiedLog.lastStableOffset).
+   */
   get lastStableOffset(): number {
-    return this.highWatermark
+    const { highWatermark } = this
+    const unstable = this.#producers.firstUnstableOffset(highWatermark)
+    return unstable < highWatermark ? Math.max(unstable, this.startOffset) : highWatermark
+  }
+
+  /** Whose records readers of committed ones skip. */
+  get aborted(): Pick<AbortedTransactions, 'overlapping' | 'removals'> {
+    return this.#producers.aborted
+  }
+
+  /** The producers that may go on. */
+  activeProducers(): Iterable<Readonly<ProducerRow>> {
+    return this.#producers.state.active(this.#clock.now())
+  }
+
+  /** See `ProducerState.hasOpenTransaction`. */
+  hasOpenTransaction({ producerId, producerEpoch }: BatchHeader): boolean {
+    return this.#producers.state.hasOpenTransaction(producerId, producerEpoch)
   }
 
   /** The log failed or is damaged: it serves nothing until it is opened anew. */
@@ -189,8 +226,14 @@ export class Partition {
   }
 
   /** What was stored of the producers last. */
-  get savedProducers(): ProducersRow | undefined {
-    return this.#savedProducers
+  get storedProducers(): StoredProducers {
+    const producers = this.#savedProducers
+    return { producers, aborted: this.#producers.aborted.rowsAt(producers?.endOffset ?? 0) }
+  }
+
+  /** Numbers of the rows that may be stored of aborted transactions. */
+  get abortedChunks(): Set<number> {
+    return this.#producers.aborted.chunkNumbers()
   }
 
   get sizeBytes(): number {
@@ -206,32 +249,42 @@ export class Partition {
    * Appends one validated batch, or finds that it had been appended. Everything that fixes order
    * happens before the first await. Resolves when the batch is as durable as `acks` asks for.
    */
-  append(
-    batch: Buffer,
-    header: BatchHeader,
-    options: { acks: number; logAppendTime: boolean },
-  ): Promise<Appended> {
-    this.#checkOpen()
-    if (this.#appendsPaused) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  append(batch: Buffer, header: BatchHeader, options: AppendOptions): Promise<Appended> {
+    this.#checkAppends()
     const nowMs = this.#clock.now()
-    const duplicate = this.#producers.check(header, nowMs)
+    const duplicate = this.#producers.state.check(header, nowMs, options.isAdmitted)
     if (duplicate) return this.#confirm(duplicate, options.logAppendTime)
-    setPartitionLeaderEpoch(batch, 0, this.leaderEpoch)
     const logAppendTimeMs = options.logAppendTime ? nowMs : -1
     if (options.logAppendTime) {
       setLogAppendTime(batch, 0, nowMs)
       header.maxTimestamp = nowMs
     }
     const first = this.#log.endOffset
-    const appended = this.#log.append(batch, options.acks === -1 ? 'durable' : 'written')
+    const appended = this.#write(batch, options.acks === -1 ? 'durable' : 'written')
     this.#producers.update(header, first, nowMs)
-    this.#bytesSinceSave += batch.length
-    if (this.#bytesSinceSave > snapshotEveryBytes) void this.#save()
+    this.#saveNowAndThen(batch.length)
     return appended.then(({ baseOffset }) => ({
       baseOffset,
       logAppendTimeMs,
       startOffset: this.startOffset,
     }))
+  }
+
+  /**
+   * Ends a producer's transaction in this partition: a control batch says how. Resolves when that
+   * is durable, and decided for those who read below the last stable offset. What was written
+   * before may be written again. Throws what `ProducerState.checkMarker` does.
+   */
+  async appendMarker(marker: TransactionMarker, transactionVersion: number): Promise<void> {
+    this.#checkAppends()
+    const nowMs = this.#clock.now()
+    this.#producers.state.checkMarker(marker, transactionVersion, nowMs)
+    const batch = encodeMarker(marker, nowMs)
+    const offset = this.#log.endOffset
+    const appended = this.#write(batch, 'durable')
+    this.#producers.complete(marker, offset, nowMs)
+    this.#saveNowAndThen(batch.length)
+    await appended
   }
 
   /**
@@ -285,6 +338,7 @@ export class Partition {
     }
     if (newStart > this.startOffset) {
       await this.#log.trim(newStart)
+      this.#producers.aborted.removeBelow(this.startOffset)
       this.#wake()
     }
     return this.startOffset
@@ -353,7 +407,8 @@ export class Partition {
   /** Whoever opens the partition next need not read its log for them. */
   async saveProducers(): Promise<void> {
     // A log that never had records has no producers either.
-    if ((this.#savedProducers?.endOffset ?? 0) !== this.#log.endOffset) await this.#save()
+    const isUpToDate = (this.#savedProducers?.endOffset ?? 0) === this.#log.endOffset
+    if (!isUpToDate || this.#producers.aborted.hasChanges) await this.#save()
   }
 
   /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
@@ -390,6 +445,21 @@ export class Partition {
     if (this.#log.failure) throw this.#log.failure
   }
 
+  #checkAppends(): void {
+    this.#checkOpen()
+    if (this.#appendsPaused) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  }
+
+  #write(batch: Buffer, until: 'written' | 'durable'): Promise<{ baseOffset: number }> {
+    setPartitionLeaderEpoch(batch, 0, this.leaderEpoch)
+    return this.#log.append(batch, until)
+  }
+
+  #saveNowAndThen(appendedBytes: number): void {
+    this.#bytesSinceSave += appendedBytes
+    if (this.#bytesSinceSave > snapshotEveryBytes) void this.#save()
+  }
+
   #wake(): void {
     if (this.#waiters) for (const waiter of this.#waiters) waiter()
   }
@@ -401,30 +471,10 @@ export class Partition {
   async #save(): Promise<void> {
     this.#bytesSinceSave = 0
     const { endOffset } = this.#log
-    const row = structuredClone({ endOffset, producers: this.#producers.rows() })
+    const change = this.#producers.takeChange(endOffset)
     while (this.highWatermark < endOffset && !this.isOffline) await this.#progress()
-    if (this.isOffline || this.#deleted) return
-    this.#savedProducers = row
-    await this.#saveProducers(row)
-  }
-}
-
-/** Visits the header of each batch that begins at `from` or after it. */
-async function replay(
-  log: PartitionLog,
-  from: number,
-  visit: (header: BatchHeader) => void,
-): Promise<void> {
-  let at = from
-  while (at < log.endOffset) {
-    const buffers = await log.read(at, replayBytes, log.endOffset)
-    if (buffers.length === 0) return
-    for (const buffer of buffers) {
-      for (const position of batchesIn(buffer)) {
-        const header = parseBatchHeader(buffer, position)
-        if (header.baseOffset >= from) visit(header)
-        at = header.baseOffset + header.lastOffsetDelta + 1
-      }
-    }
+    if (this.isOffline || this.#deleted) return this.#producers.aborted.giveBack(change.aborted)
+    this.#savedProducers = change.producers
+    await this.#saveProducers(change)
   }
 }

@@ -1,30 +1,28 @@
 import { KafkaError } from '../protocol/errors.ts'
 import type { BatchHeader } from '../protocol/record-batch.ts'
+import type { TransactionMarker } from '../protocol/transaction-markers.ts'
 import type { ProducerRow } from '../storage/metadata-store.ts'
 import type { Config } from './config.ts'
+import { checkNext, findDuplicate, lastSequence, type Duplicate } from './sequences.ts'
 
 /** Batches of a producer that are remembered to recognise retries (Kafka: ProducerStateEntry). */
 const rememberedBatches = 5
-const sequenceLimit = 2 ** 31
 const firstSweepAt = 1000
 
 /** What rows lack that were stored before there were transactions. */
 const unmarked = { coordinatorEpoch: -1, transactionStart: null }
 
-/** A batch that had been appended before, and where. */
-export interface Duplicate {
-  baseOffset: number
-  lastOffset: number
-  timestamp: number
-}
-
 /** What may change while a partition serves. */
 export type ProducerLimits = Pick<Config, 'producerIdExpirationMs'>
 
+/** Since KIP-890, the end of a transaction raises its producer's epoch (transaction.version 2). */
+const epochRisesSince = 2
+const maxEpoch = 2 ** 15 - 1
+
 /**
- * What a partition knows of its idempotent producers (KIP-98, KIP-360): enough to append each of
- * their batches once and in order. A producer is forgotten `producer.id.expiration.ms` after its
- * last batch came.
+ * What a partition knows of its idempotent and transactional producers (KIP-98, KIP-360): enough to
+ * append each of their batches once and in order, and to tell whose transaction is open. A producer
+ * without an open transaction is forgotten `producer.id.expiration.ms` after its last batch came.
  */
 export class ProducerState {
   readonly #producers = new Map<number, ProducerRow>()
@@ -38,41 +36,56 @@ export class ProducerState {
     }
   }
 
+  /** True while the partition has records of this producer in this epoch that await a marker. */
+  hasOpenTransaction(producerId: number, epoch: number): boolean {
+    const producer = this.#producers.get(producerId)
+    return producer !== undefined && producer.transactionStart !== null && producer.epoch === epoch
+  }
+
+  /** Throws INVALID_PRODUCER_EPOCH for a producer that a later epoch has fenced. */
+  checkEpoch({ producerId, producerEpoch }: BatchHeader, nowMs: number): void {
+    const producer = this.#known(producerId, nowMs)
+    if (producer !== undefined && producerEpoch < producer.epoch) {
+      throw invalidEpoch(producer, producerEpoch)
+    }
+  }
+
   /**
-   * The earlier append of this very batch, or undefined when it is the next one. Throws
-   * INVALID_RECORD, INVALID_PRODUCER_EPOCH or OUT_OF_ORDER_SEQUENCE_NUMBER. A producer that is not
-   * known may start with any sequence: its state may have expired (KIP-360).
+   * The earlier append of this very batch, or undefined when it is the next one. `isAdmitted` tells
+   * of a batch that would begin a transaction here whether its transaction is known to be open;
+   * without it, any may begin one. Throws INVALID_RECORD, INVALID_PRODUCER_EPOCH,
+   * OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE. A producer that is not known may start with
+   * any sequence: its state may have expired (KIP-360).
    */
-  check(batch: BatchHeader, nowMs: number): Duplicate | undefined {
+  check(batch: BatchHeader, nowMs: number, isAdmitted?: () => boolean): Duplicate | undefined {
     if (batch.producerId < 0) return undefined
     if (batch.baseSequence < 0) {
       throw new KafkaError('INVALID_RECORD', `base sequence ${batch.baseSequence}`)
     }
-    const producer = this.#producers.get(batch.producerId)
-    if (producer === undefined || this.#isExpired(producer, nowMs)) return undefined
-    if (batch.producerEpoch < producer.epoch) {
-      throw new KafkaError(
-        'INVALID_PRODUCER_EPOCH',
-        `epoch ${batch.producerEpoch} of producer ${batch.producerId} is below ${producer.epoch}`,
-      )
+    const producer = this.#known(batch.producerId, nowMs)
+    const duplicate = producer && findDuplicate(producer, batch)
+    if (duplicate !== undefined) return duplicate
+    this.checkEpoch(batch, nowMs)
+    const { isTransactional, producerId, producerEpoch } = batch
+    if (isTransactional && !this.hasOpenTransaction(producerId, producerEpoch)) {
+      if (isAdmitted?.() === false) throw notInTransaction(producerId)
     }
-    const isNewEpoch = batch.producerEpoch > producer.epoch
-    const duplicate = isNewEpoch ? undefined : findDuplicate(producer, batch)
-    if (duplicate === undefined) checkNext(isNewEpoch ? undefined : producer, batch)
-    return duplicate
+    if (producer === undefined) return undefined
+    checkNext(producer, batch)
+    if (!isTransactional && producer.transactionStart !== null) {
+      const message = `producer ${producerId} has a transaction open and sent a batch without one`
+      throw new KafkaError('INVALID_TXN_STATE', message)
+    }
+    return undefined
   }
 
-  /** Takes note of a batch that is being appended, or found in the log, at this offset. */
-  update(batch: BatchHeader, baseOffset: number, nowMs: number): void {
-    if (batch.producerId < 0 || batch.isControl) return
-    let producer = this.#producers.get(batch.producerId)
-    if (producer === undefined || producer.epoch !== batch.producerEpoch) {
-      const { producerId, producerEpoch: epoch } = batch
-      producer = { producerId, epoch, lastTimestamp: nowMs, batches: [], ...unmarked }
-      this.#producers.set(producerId, producer)
-      if (this.#producers.size > this.#sweepAt) this.#sweep(nowMs)
-    }
-    producer.lastTimestamp = nowMs
+  /**
+   * Takes note of a batch that is being appended, or found in the log, at this offset. True when it
+   * begins a transaction.
+   */
+  update(batch: BatchHeader, baseOffset: number, nowMs: number): boolean {
+    if (batch.producerId < 0 || batch.isControl) return false
+    const producer = this.#touch(batch, nowMs)
     producer.batches.push({
       firstSequence: batch.baseSequence,
       lastSequence: lastSequence(batch),
@@ -80,22 +93,92 @@ export class ProducerState {
       timestamp: batch.maxTimestamp,
     })
     if (producer.batches.length > rememberedBatches) producer.batches.shift()
+    if (!batch.isTransactional || producer.transactionStart !== null) return false
+    producer.transactionStart = baseOffset
+    return true
+  }
+
+  /**
+   * Throws INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED unless a marker may be written.
+   * A marker that was written before may be again: its coordinator may not know that. With
+   * transaction.version 2 a marker is of a later epoch than what it ends (KIP-890, KIP-1228; Kafka:
+   * ProducerAppendInfo.checkProducerEpoch).
+   */
+  checkMarker(marker: TransactionMarker, transactionVersion: number, nowMs: number): void {
+    const producer = this.#known(marker.producerId, nowMs)
+    if (producer === undefined) return
+    const { producerEpoch, coordinatorEpoch } = marker
+    const isLate = producerEpoch < producer.epoch
+    const isRepeated = producer.transactionStart === null || producerEpoch === maxEpoch
+    const mustRise = transactionVersion >= epochRisesSince && !isRepeated
+    if (isLate || (mustRise && producerEpoch === producer.epoch)) {
+      throw invalidEpoch(producer, producerEpoch)
+    }
+    if (coordinatorEpoch >= producer.coordinatorEpoch) return
+    const known = `a coordinator of epoch ${producer.coordinatorEpoch} has written`
+    const message = `coordinator epoch ${coordinatorEpoch}, but ${known}`
+    throw new KafkaError('TRANSACTION_COORDINATOR_FENCED', message)
+  }
+
+  /**
+   * Takes note of a marker that is being appended, or found in the log. Returns the first offset of
+   * the transaction that it ends, or null if there is none here.
+   */
+  complete(marker: TransactionMarker, nowMs: number): number | null {
+    const producer = this.#touch(marker, nowMs)
+    const start = producer.transactionStart
+    producer.coordinatorEpoch = marker.coordinatorEpoch
+    producer.transactionStart = null
+    return start
   }
 
   /** Of each producer that may go on, the offset of its last record. */
   lastOffsets(nowMs: number): Map<number, number> {
-    const active = this.rows().filter(producer => !this.#isExpired(producer, nowMs))
-    return new Map(
-      active.map(({ producerId, batches }) => [producerId, batches.at(-1)!.lastOffset]),
-    )
+    const offsets = new Map<number, number>()
+    for (const producer of this.active(nowMs)) {
+      const last = producer.batches.at(-1)
+      if (last !== undefined) offsets.set(producer.producerId, last.lastOffset)
+    }
+    return offsets
+  }
+
+  /** Those that may go on. */
+  *active(nowMs: number): Generator<Readonly<ProducerRow>> {
+    for (const producer of this.#producers.values()) {
+      if (!this.#isExpired(producer, nowMs)) yield producer
+    }
   }
 
   rows(): ProducerRow[] {
     return [...this.#producers.values()]
   }
 
-  #isExpired(producer: ProducerRow, nowMs: number): boolean {
-    return nowMs - producer.lastTimestamp > this.#limits.producerIdExpirationMs
+  /** The producer as it is from now on in this epoch: a new one has no sequences yet. */
+  #touch(
+    { producerId, producerEpoch: epoch }: Pick<BatchHeader, 'producerId' | 'producerEpoch'>,
+    nowMs: number,
+  ): ProducerRow {
+    let producer = this.#known(producerId, nowMs)
+    if (producer === undefined) {
+      producer = { producerId, epoch, lastTimestamp: nowMs, batches: [], ...unmarked }
+      this.#producers.set(producerId, producer)
+      if (this.#producers.size > this.#sweepAt) this.#sweep(nowMs)
+    } else if (producer.epoch !== epoch) {
+      producer.epoch = epoch
+      producer.batches = []
+    }
+    producer.lastTimestamp = nowMs
+    return producer
+  }
+
+  #known(producerId: number, nowMs: number): ProducerRow | undefined {
+    const producer = this.#producers.get(producerId)
+    return producer !== undefined && this.#isExpired(producer, nowMs) ? undefined : producer
+  }
+
+  #isExpired({ transactionStart, lastTimestamp }: ProducerRow, nowMs: number): boolean {
+    const { producerIdExpirationMs } = this.#limits
+    return transactionStart === null && nowMs - lastTimestamp > producerIdExpirationMs
   }
 
   #sweep(nowMs: number): void {
@@ -106,31 +189,12 @@ export class ProducerState {
   }
 }
 
-/** A sequence is an int32 that continues at 0 after its maximum. */
-function advance(sequence: number, by: number): number {
-  return (sequence + by) % sequenceLimit
+function invalidEpoch({ producerId, epoch }: ProducerRow, producerEpoch: number): KafkaError {
+  const message = `epoch ${producerEpoch} of producer ${producerId}, whose last one is ${epoch}`
+  return new KafkaError('INVALID_PRODUCER_EPOCH', message)
 }
 
-function lastSequence(batch: BatchHeader): number {
-  return advance(batch.baseSequence, batch.lastOffsetDelta)
-}
-
-function findDuplicate(producer: ProducerRow, batch: BatchHeader): Duplicate | undefined {
-  const last = lastSequence(batch)
-  const found = producer.batches.find(
-    known => known.firstSequence === batch.baseSequence && known.lastSequence === last,
-  )
-  if (found === undefined) return undefined
-  const { lastOffset, timestamp } = found
-  return { baseOffset: lastOffset - batch.lastOffsetDelta, lastOffset, timestamp }
-}
-
-function checkNext(producer: ProducerRow | undefined, batch: BatchHeader): void {
-  const last = producer?.batches.at(-1)
-  const expected = last === undefined ? 0 : advance(last.lastSequence, 1)
-  if (batch.baseSequence === expected) return
-  throw new KafkaError(
-    'OUT_OF_ORDER_SEQUENCE_NUMBER',
-    `sequence ${batch.baseSequence} of producer ${batch.producerId}, expected ${expected}`,
-  )
+function notInTransaction(producerId: number): KafkaError {
+  const message = `no transaction of producer ${producerId} is open in this partition`
+  return new KafkaError('INVALID_TXN_STATE', message)
 }

@@ -1,11 +1,5 @@
 import { KafkaError } from '../protocol/errors.ts'
-import type {
-  Change,
-  MetadataStore,
-  PartitionRow,
-  ProducersRow,
-  TopicRow,
-} from '../storage/metadata-store.ts'
+import type { Change, MetadataStore, PartitionRow, TopicRow } from '../storage/metadata-store.ts'
 import { offlineLog } from '../storage/offline-log.ts'
 import {
   StorageError,
@@ -19,6 +13,8 @@ import { topicConfig, type Config, type TopicConfig } from './config.ts'
 import { newInternalTopic } from './internal-topics.ts'
 import type { Logger } from './logger.ts'
 import { Partition } from './partition.ts'
+import type { StoredProducers } from './partition-producers.ts'
+import { producersChanges, producersKey, producersRemoval } from './producer-rows.ts'
 import type { Random } from './random.ts'
 import {
   brokersText,
@@ -102,7 +98,7 @@ export class Topics {
   /** Opens what was stored, and finishes the deletions that a crash interrupted. */
   async load(
     rows: ReadonlyMap<string, TopicRow>,
-    producers: ReadonlyMap<string, ProducersRow>,
+    producers: ReadonlyMap<string, StoredProducers>,
     deletedIds: Iterable<string>,
   ): Promise<void> {
     for (const id of deletedIds) await this.#deleteData(id)
@@ -253,9 +249,9 @@ export class Topics {
     await this.#options.metadata.commit([
       { kind: 'topic', key: name, value: null },
       { kind: 'deletedTopic', key: id, value: {} },
-      ...topic.partitions.map((_, index): Change => {
-        return { kind: 'producers', key: producersKey(id, index), value: null }
-      }),
+      ...topic.partitions.flatMap(({ abortedChunks }, index) =>
+        producersRemoval(producersKey(id, index), abortedChunks),
+      ),
       ...this.#options.onDelete(topic),
     ])
     this.#release(name)
@@ -324,7 +320,7 @@ export class Topics {
     if (offline === undefined || !offline.isOffline) return false
     await offline.close()
     const key = producersKey(topic.id, index)
-    const producers = new Map(offline.savedProducers && [[key, offline.savedProducers]])
+    const producers = new Map([[key, offline.storedProducers]])
     const partition = await this.#openPartition(topic, offline.row, index, producers)
     if (!partition.isOffline && partition.row !== offline.row) {
       const row = rowOf(topic)
@@ -402,7 +398,7 @@ export class Topics {
   async #open(
     name: string,
     row: TopicRow,
-    producers: ReadonlyMap<string, ProducersRow>,
+    producers: ReadonlyMap<string, StoredProducers>,
   ): Promise<OpenTopic> {
     const config = topicConfig(row.configs, this.#options.config)
     const topic = { name, id: row.id, config }
@@ -421,7 +417,7 @@ export class Topics {
     topic: Pick<Topic, 'name' | 'id' | 'config'>,
     { partitions }: TopicRow,
     first: number,
-    producers: ReadonlyMap<string, ProducersRow> = new Map(),
+    producers: ReadonlyMap<string, StoredProducers> = new Map(),
   ): Promise<Partition[]> {
     const rows = partitions.slice(first)
     return Promise.all(rows.map((row, i) => this.#openPartition(topic, row, first + i, producers)))
@@ -431,7 +427,7 @@ export class Topics {
     topic: Pick<Topic, 'name' | 'id' | 'config'>,
     stored: PartitionRow,
     index: number,
-    producers: ReadonlyMap<string, ProducersRow>,
+    producers: ReadonlyMap<string, StoredProducers>,
   ): Promise<Partition> {
     const { metadata, clock, config, cluster, logger } = this.#options
     const id = { topic: topic.name, topicId: topic.id, partition: index }
@@ -453,7 +449,7 @@ export class Topics {
       config,
       producers: producers.get(key),
       // A store that fails tells its owner.
-      saveProducers: value => metadata.commit([{ kind: 'producers', key, value }]).catch(() => {}),
+      saveProducers: change => metadata.commit(producersChanges(key, change)).catch(() => {}),
     })
   }
 
@@ -472,9 +468,4 @@ export class Topics {
 /** A topic as it is stored. */
 export function rowOf({ id, partitions, overrides }: Topic): TopicRow {
   return { id, partitions: partitions.map(({ row }) => row), configs: { ...overrides } }
-}
-
-/** Of the rows that keep producer state. */
-export function producersKey(topicId: string, partition: number): string {
-  return `${topicId}:${partition}`
 }

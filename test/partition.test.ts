@@ -1,117 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { errorName, KafkaError } from '../protocol/errors.ts'
 import { batchesIn, crcMatches, parseBatchHeader } from '../protocol/record-batch.ts'
-import { decodeRecords, encodeBatch, type NewBatch } from '../protocol/records.ts'
+import { decodeRecords } from '../protocol/records.ts'
+import type { Partition } from '../src/partition.ts'
 import { newPartitionRow } from '../src/replicas.ts'
-import { Partition, type PartitionOptions } from '../src/partition.ts'
-import { createMemoryLogStore } from '../storage/memory/log.ts'
-import type { ProducersRow } from '../storage/metadata-store.ts'
 import { offlineLog } from '../storage/offline-log.ts'
-import { StorageError, type LogStore, type PartitionLog } from '../storage/partition-log.ts'
-import { ManualClock } from './doubles/manual-clock.ts'
-
-const day = 86_400_000
-const id = { topic: 't', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
-const logConfig = {
-  segmentBytes: 1e6,
-  segmentMs: 1e9,
-  indexIntervalBytes: 4096,
-  segmentJitterMs: 0,
-  segmentIndexBytes: 1e6,
-  flushMessages: Infinity,
-  cleanupPolicy: ['delete'],
-  retentionMs: -1,
-  retentionBytes: -1,
-  deleteRetentionMs: 0,
-  minCompactionLagMs: 0,
-  maxCompactionLagMs: Infinity,
-  minCleanableDirtyRatio: 0.5,
-}
-const produce = { acks: -1, logAppendTime: false }
-
-class Fixture {
-  readonly clock = new ManualClock()
-  readonly logs: LogStore = createMemoryLogStore(() => this.clock.now())
-  saved: ProducersRow | undefined
-
-  async open(changes: Partial<PartitionOptions> = {}): Promise<Partition> {
-    const log = changes.log ?? (await this.logs.open(id, logConfig)).log
-    return Partition.open({
-      index: 0,
-      row: { ...newPartitionRow([0]), epochs: [{ epoch: 3, startOffset: 0 }] },
-      log,
-      clock: this.clock,
-      config: { producerIdExpirationMs: day },
-      producers: this.saved,
-      saveProducers: async row => void (this.saved = structuredClone(row)),
-      ...changes,
-    })
-  }
-}
-
-function batch(fields: Partial<NewBatch> = {}, count = 1, timestamp = 1000): Buffer {
-  const records = Array.from({ length: count }, (_, i) => {
-    return { timestamp: timestamp + i, key: null, value: Buffer.from(`${i}`) }
-  })
-  return encodeBatch({ records, ...fields })
-}
-
-function append(partition: Partition, bytes: Buffer, options = produce) {
-  return partition.append(bytes, parseBatchHeader(bytes), options)
-}
-
-async function errorOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-    return 'NONE'
-  } catch (error) {
-    if (error instanceof KafkaError) return errorName(error.code)
-    throw error
-  }
-}
-
-/** A log whose durability lags behind until it is let go. */
-function laggingLog(log: PartitionLog): { log: PartitionLog; release(): void } {
-  let durableOffset = 0
-  const wrapper: PartitionLog = {
-    get startOffset() {
-      return log.startOffset
-    },
-    get endOffset() {
-      return log.endOffset
-    },
-    get durableOffset() {
-      return durableOffset
-    },
-    get sizeBytes() {
-      return log.sizeBytes
-    },
-    get maxTimestamp() {
-      return log.maxTimestamp
-    },
-    failure: undefined,
-    onProgress: undefined,
-    beforeRemoval: undefined,
-    append: (batches, until) => log.append(batches, until),
-    read: (from, maxBytes, limit) => log.read(from, maxBytes, limit),
-    offsetForTimestamp: ms => log.offsetForTimestamp(ms),
-    async trim(to) {
-      await wrapper.beforeRemoval?.()
-      await log.trim(to)
-    },
-    retain: nowMs => log.retain(nowMs),
-    compact: context => log.compact(context),
-    checkpoint: () => log.checkpoint(),
-    configure: config => log.configure(config),
-    close: () => log.close(),
-  }
-  const release = (): void => {
-    durableOffset = log.endOffset
-    wrapper.onProgress?.()
-  }
-  return { log: wrapper, release }
-}
+import { StorageError } from '../storage/partition-log.ts'
+import {
+  append,
+  batch,
+  day,
+  errorOf,
+  Fixture,
+  id,
+  laggingLog,
+  logConfig,
+  produce,
+} from './partition-fixture.ts'
 
 describe('a partition', () => {
   it('numbers batches and stamps them with its leader epoch', async () => {
@@ -243,7 +148,7 @@ describe('a partition', () => {
 
   it('is offline when its log is', async () => {
     const fixture = new Fixture()
-    fixture.saved = { endOffset: 5, producers: [] }
+    fixture.store({ endOffset: 5, producers: [] })
     const failure = new StorageError('damaged')
     const partition = await fixture.open({ log: offlineLog(failure) })
     expect(partition.isOffline).toBe(true)
@@ -251,7 +156,7 @@ describe('a partition', () => {
     await expect(partition.read(0, 100, 0)).rejects.toBe(failure)
     expect(() => partition.checkLeader(0, -1)).toThrow(failure)
     await partition.close()
-    expect(fixture.saved.endOffset).toBe(5)
+    expect(fixture.saved?.endOffset).toBe(5)
   })
 })
 
@@ -314,13 +219,13 @@ describe('producer state of a partition', () => {
     const partition = await fixture.open()
     for (let sequence = 0; sequence < endOffset; sequence++) await append(partition, at(sequence))
     await partition.close()
-    await expectKnown(await stored.open({ producers: fixture.saved }))
+    stored.store(fixture.saved)
+    await expectKnown(await stored.open())
   })
 
   it('is not believed when it is from beyond the end of the log, then or later', async () => {
     const fixture = await filled()
-    const beyond = { ...fixture.saved!, endOffset: 8 }
-    fixture.saved = beyond
+    fixture.store({ ...fixture.saved!, endOffset: 8 })
     await expectKnown(await fixture.open())
     expect(fixture.saved).toMatchObject({ endOffset: 7 })
   })
@@ -364,7 +269,7 @@ describe('producer state of a partition', () => {
 
   it('is rebuilt from the log when what was stored lies beyond its end', async () => {
     const fixture = await filled()
-    const producers = { endOffset: 99, producers: [] }
-    await expectKnown(await fixture.open({ producers }))
+    fixture.store({ endOffset: 99, producers: [] })
+    await expectKnown(await fixture.open())
   })
 })

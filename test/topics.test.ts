@@ -6,10 +6,17 @@ import { createConfig } from '../src/config.ts'
 import { silentLogger } from '../src/logger.ts'
 import { systemRandom } from '../src/random.ts'
 import { withLeader } from '../src/replicas.ts'
+import { storedProducers } from '../src/producer-rows.ts'
 import { Topics, type Topic } from '../src/topics.ts'
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
-import type { Change, MetadataStore, ProducersRow, TopicRow } from '../storage/metadata-store.ts'
+import type {
+  AbortedTransactionsRow,
+  Change,
+  MetadataStore,
+  ProducersRow,
+  TopicRow,
+} from '../storage/metadata-store.ts'
 import { StorageError, type LogStore } from '../storage/partition-log.ts'
 import { ManualClock } from './doubles/manual-clock.ts'
 
@@ -42,13 +49,16 @@ class Storage {
     })
     const rows = new Map<string, TopicRow>()
     const producers = new Map<string, ProducersRow>()
+    const abortedTransactions = new Map<string, AbortedTransactionsRow>()
     const deletedIds: string[] = []
     for (const { kind, key, value } of await this.rows()) {
       if (kind === 'topic') rows.set(key, value as TopicRow)
       if (kind === 'producers') producers.set(key, value as ProducersRow)
+      if (kind === 'abortedTransactions')
+        abortedTransactions.set(key, value as AbortedTransactionsRow)
       if (kind === 'deletedTopic') deletedIds.push(key)
     }
-    await topics.load(rows, producers, deletedIds)
+    await topics.load(rows, storedProducers({ producers, abortedTransactions }), deletedIds)
     return topics
   }
 

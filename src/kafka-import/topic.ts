@@ -11,7 +11,7 @@ import { checkTopicConfigs, type Config } from '../config.ts'
 import { ProducerState } from '../producer-state.ts'
 import { newPartitionRow, withNewEpoch } from '../replicas.ts'
 import { checkTopicName } from '../topic-names.ts'
-import { producersKey } from '../topics.ts'
+import { producersKey } from '../producer-rows.ts'
 import type { KafkaPartition } from './directory.ts'
 import { readProducerSnapshot } from './producers.ts'
 
