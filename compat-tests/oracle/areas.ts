@@ -21,6 +21,12 @@ import { streamsGroupsScenarios } from './areas/streams-groups.ts'
 import { scramScenarios } from './areas/scram.ts'
 import { delegationTokensScenarios } from './areas/delegation-tokens.ts'
 import { shareFetchScenarios } from './areas/share-fetch.ts'
+import { transactionsScenarios } from './areas/transactions.ts'
+import { transactionPartitionsScenarios } from './areas/transaction-partitions.ts'
+import { transactionalReadsScenarios } from './areas/transactional-reads.ts'
+import { markersScenarios } from './areas/markers.ts'
+import { transactionalWritesScenarios } from './areas/transactional-writes.ts'
+import { transactionalOffsetsScenarios } from './areas/transactional-offsets.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...configsScenarios,
@@ -45,4 +51,10 @@ export const allScenarios: readonly Scenario[] = [
   ...shareGroupsScenarios,
   ...shareFetchScenarios,
   ...streamsGroupsScenarios,
+  ...transactionsScenarios,
+  ...transactionPartitionsScenarios,
+  ...transactionalWritesScenarios,
+  ...transactionalReadsScenarios,
+  ...markersScenarios,
+  ...transactionalOffsetsScenarios,
 ]

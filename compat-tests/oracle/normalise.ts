@@ -16,6 +16,12 @@ import type { Peer } from './peer.ts'
 
 /** By API: paths of the lists whose order says nothing. */
 const unordered: Readonly<Record<string, readonly string[]>> = {
+  AddPartitionsToTxn: [
+    'resultsByTopicV3AndBelow',
+    'resultsByTopicV3AndBelow.resultsByPartition',
+    'resultsByTransaction.topicResults',
+    'resultsByTransaction.topicResults.resultsByPartition',
+  ],
   AlterClientQuotas: ['entries', 'entries.entity'],
   AlterUserScramCredentials: ['results'],
   CreatePartitions: ['results'],
@@ -31,17 +37,22 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   DeleteRecords: ['topics', 'topics.partitions'],
   DeleteTopics: ['responses'],
   DescribeClientQuotas: ['entries', 'entries.entity', 'entries.values'],
+  DescribeProducers: ['topics.partitions.activeProducers'],
+  DescribeTransactions: ['transactionStates.topics', 'transactionStates.topics.partitions'],
   DescribeUserScramCredentials: ['results', 'results.credentialInfos'],
   DescribeConfigs: ['results', 'results.configs'],
   DescribeLogDirs: ['results.topics', 'results.topics.partitions'],
   Fetch: ['responses.partitions'],
   ListGroups: ['groups'],
   ListOffsets: ['topics'],
+  ListTransactions: ['transactionStates'],
   Metadata: ['topics', 'topics.partitions'],
   OffsetCommit: ['topics'],
   OffsetDelete: ['topics', 'topics.partitions'],
   OffsetFetch: ['topics', 'groups.topics'],
   Produce: ['responses', 'responses.partitionResponses'],
+  TxnOffsetCommit: ['topics', 'topics.partitions'],
+  WriteTxnMarkers: ['markers', 'markers.topics', 'markers.topics.partitions'],
 }
 
 const uuidText = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g
@@ -86,7 +97,15 @@ export class Normaliser {
 
   #isOthers(item: unknown): boolean {
     if (!isStruct(item)) return false
-    return ['name', 'topic', 'topicName', 'groupId', 'resourceName', 'user'].some(key => {
+    return [
+      'name',
+      'topic',
+      'topicName',
+      'groupId',
+      'resourceName',
+      'user',
+      'transactionalId',
+    ].some(key => {
       const name = item[key]
       if (typeof name !== 'string' || !name.startsWith('oracle-')) return false
       return !this.#ownPrefixes.some(prefix => name.startsWith(`${prefix}-`))

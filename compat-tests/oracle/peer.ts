@@ -5,6 +5,7 @@ import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
+import { endTxn } from '../../protocol/apis/26-end-txn.ts'
 import { errors } from '../../protocol/errors.ts'
 import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { startKafkaCluster } from '../kafka/kafka.ts'
@@ -38,6 +39,7 @@ const configs = [
 ]
 const kafkaOnly = [
   'transaction.state.log.num.partitions=1',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms=200',
   'share.coordinator.state.topic.num.partitions=1',
   'share.coordinator.state.topic.replication.factor=1',
   'share.coordinator.state.topic.min.isr=1',
@@ -92,6 +94,7 @@ async function introduce(bootstrapServers: string, count: number): Promise<Omit<
     const { errorCode } = await get(connection, initProducerId, 4, idempotent)
     return groups[0]!.errorCode === errors.NONE && errorCode === errors.NONE ? groups : undefined
   })
+  if (apiKeys.some(({ apiKey }) => apiKey === endTxn.key)) await awaitTransactions(connection)
   return {
     brokers: brokers
       .toSorted((a, b) => a.brokerId - b.brokerId)
@@ -101,6 +104,21 @@ async function introduce(bootstrapServers: string, count: number): Promise<Omit<
       apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]),
     ),
   }
+}
+
+/** The same for its topic of transactions. */
+async function awaitTransactions(connection: Connection): Promise<void> {
+  const producer = { ...idempotent, transactionalId: 'oracle-' }
+  const { host, port } = await repeat(async () => {
+    const { transactionalId: key } = producer
+    const found = await get(connection, findCoordinator, 3, { key, keyType: 1 })
+    return found.errorCode === errors.NONE ? found : undefined
+  })
+  using coordinator = await Connection.open(`${host}:${port}`)
+  await repeat(async () => {
+    const answer = await get(coordinator, initProducerId, 4, producer)
+    return answer.errorCode === errors.NONE ? answer : undefined
+  })
 }
 
 async function get<In, Out, OutIn>(

@@ -103,6 +103,11 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     return outcome.answer as Out
   }
 
+  /** Has something compared that was found by requests that are not. */
+  note(label: string, value: object): void {
+    this.steps.push({ label, outcome: this.#normaliser.answer({ name: label }, value) })
+  }
+
   /** Sends a request that has no answer. */
   async tell(body: RequestIn): Promise<void> {
     const connection = await this.#connection(0)
