@@ -1,5 +1,5 @@
-import type { BatchHeader } from '../protocol/record-batch.ts'
-import { decodeMarker, type TransactionMarker } from '../protocol/transaction-markers.ts'
+import { batchSize, type BatchHeader } from '../protocol/record-batch.ts'
+import { parseMarker, type TransactionMarker } from '../protocol/control-records.ts'
 import type { AbortedTransactionsRow, ProducersRow } from '../storage/metadata-store.ts'
 import { AbortedTransactions, type ChunkChange } from './aborted-transactions.ts'
 import { ProducerState, type ProducerLimits } from './producer-state.ts'
@@ -46,7 +46,7 @@ export class PartitionProducers {
     const firstOffset = this.state.complete(marker, nowMs)
     if (firstOffset === null) return
     this.#unstable.end(firstOffset, offset)
-    if (marker.committed) return
+    if (marker.type === 'commit') return
     const aborted = { producerId: marker.producerId, firstOffset, lastOffset: offset }
     this.aborted.add(aborted, this.#unstable.firstOpen ?? offset + 1)
   }
@@ -54,7 +54,7 @@ export class PartitionProducers {
   /** The batch at `at` was found in the log. */
   replay(buffer: Buffer, at: number, header: BatchHeader, nowMs: number): void {
     if (!header.isControl) return this.update(header, header.baseOffset, nowMs)
-    const marker = decodeMarker(buffer, at, header)
+    const marker = parseMarker(buffer.subarray(at, at + batchSize(buffer, at)))
     if (marker !== undefined) this.complete(marker, header.baseOffset, nowMs)
   }
 

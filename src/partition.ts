@@ -4,7 +4,7 @@ import {
   setPartitionLeaderEpoch,
   type BatchHeader,
 } from '../protocol/record-batch.ts'
-import { encodeMarker, type TransactionMarker } from '../protocol/transaction-markers.ts'
+import { encodeMarker, type TransactionMarker } from '../protocol/control-records.ts'
 import type { PartitionRow, ProducerRow, ProducersRow } from '../storage/metadata-store.ts'
 import type {
   Allocate,

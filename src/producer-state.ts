@@ -1,6 +1,6 @@
 import { KafkaError } from '../protocol/errors.ts'
 import type { BatchHeader } from '../protocol/record-batch.ts'
-import type { TransactionMarker } from '../protocol/transaction-markers.ts'
+import type { TransactionMarker } from '../protocol/control-records.ts'
 import type { ProducerRow } from '../storage/metadata-store.ts'
 import type { Config } from './config.ts'
 import { checkNext, findDuplicate, lastSequence, type Duplicate } from './sequences.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseBatchHeader } from '../protocol/record-batch.ts'
-import { decodeMarker, type TransactionMarker } from '../protocol/transaction-markers.ts'
+import { parseMarker, type TransactionMarker } from '../protocol/control-records.ts'
 import type { Partition } from '../src/partition.ts'
 import {
   append,
@@ -23,12 +23,18 @@ function end(
   producerId: number,
   { version = 0, ...fields }: Partial<TransactionMarker> & { version?: number } = {},
 ): Promise<void> {
-  const marker = { producerId, producerEpoch: 0, coordinatorEpoch: 0, committed: true, ...fields }
+  const marker: TransactionMarker = {
+    type: 'commit',
+    producerId,
+    producerEpoch: 0,
+    coordinatorEpoch: 0,
+    ...fields,
+  }
   return partition.appendMarker(marker, version)
 }
 
 const abort = (partition: Partition, producerId: number) =>
-  end(partition, producerId, { committed: false })
+  end(partition, producerId, { type: 'abort' })
 
 const abortedIn = (partition: Partition, from = 0, to = Infinity) =>
   partition.aborted.overlapping(from, to)
@@ -47,11 +53,11 @@ describe('a marker', () => {
       baseSequence: -1,
       recordCount: 1,
     })
-    expect(decodeMarker(stored!, 0)).toEqual({
+    expect(parseMarker(stored!)).toEqual({
       producerId: 7,
       producerEpoch: 1,
       coordinatorEpoch: 5,
-      committed: true,
+      type: 'commit',
     })
     expect(partition.highWatermark).toBe(4)
   })
@@ -68,7 +74,7 @@ describe('a marker', () => {
     const partition = await new Fixture().open()
     await append(partition, data(7, 0))
     for (const _ of [1, 2]) {
-      await end(partition, 7, { producerEpoch: 1, version: 2, committed: false })
+      await end(partition, 7, { producerEpoch: 1, version: 2, type: 'abort' })
     }
     expect(partition.lastStableOffset).toBe(3)
     expect(abortedIn(partition)).toEqual([{ producerId: 7, firstOffset: 0, lastOffset: 1 }])
@@ -147,7 +153,7 @@ describe('the last stable offset (rule 50; Kafka: UnifiedLog.lastStableOffset)',
     await append(partition, data(1, 0))
     await append(partition, data(1, 0, 1, 1))
     expect(partition.lastStableOffset).toBe(0)
-    await end(partition, 1, { producerEpoch: 1, committed: false })
+    await end(partition, 1, { producerEpoch: 1, type: 'abort' })
     expect(abortedIn(partition)).toEqual([{ producerId: 1, firstOffset: 0, lastOffset: 2 }])
   })
 })
@@ -202,7 +208,7 @@ describe('transactions of a partition that is opened again', () => {
     const all = await (await filled(whole)).read(0, 1e6, 9)
     for (const each of all.slice(0, count)) {
       const header = parseBatchHeader(each)
-      const marker = decodeMarker(each, 0)
+      const marker = parseMarker(each)
       if (marker === undefined) await before.append(each, header, { acks: 1, logAppendTime: false })
       else await before.appendMarker(marker, 0)
     }
