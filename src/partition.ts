@@ -162,7 +162,14 @@ export class Partition {
     if (this.isOffline || this.#deleted) return
     const lastOffsets = this.#producers.state.lastOffsets(nowMs)
     const stableOffset = this.lastStableOffset
-    await this.#log.compact({ nowMs, stableOffset, lastOffsets, ...limits })
+    await this.#log.compact({
+      nowMs,
+      stableOffset,
+      lastOffsets,
+      markedEpochs: new Map(),
+      abortedTransactions: [],
+      ...limits,
+    })
   }
 
   /** Stores durably how far the log is whole. */

@@ -2,9 +2,11 @@
  * The rules of compaction, which all logs share: what may be cleaned, when that is worth it, and
  * what stays (Kafka: LogCleanerManager, Cleaner).
  */
+import { parseMarker } from '../protocol/control-records.ts'
 import { lastOffset, parseBatchHeader, type BatchHeader } from '../protocol/record-batch.ts'
 import type { StoredRecord } from '../protocol/record-reader.ts'
 import { batchOfStored, emptyBatch, storedRecords } from '../protocol/rewritten-batch.ts'
+import { CleanedTransactions, type PackedTransactions } from './cleaned-transactions.ts'
 import { KeyMap } from './key-map.ts'
 import type { CompactionContext, LogConfig } from './partition-log.ts'
 import { maxDecompressedBytes } from './batches.ts'
@@ -94,20 +96,26 @@ export function groupSegments<T extends MergeFacts>(
 
 /** What decides which records stay. */
 export interface CleaningRules
-  extends CleanableRange, Pick<CompactionContext, 'nowMs' | 'lastOffsets' | 'keyMapBytes'> {
+  extends
+    CleanableRange,
+    Pick<CompactionContext, 'nowMs' | 'lastOffsets' | 'markedEpochs' | 'keyMapBytes'> {
   deleteRetentionMs: number
+  /** Those of CompactionContext. */
+  aborted: PackedTransactions
 }
 
-/** One compaction: first all dirty batches are noted, in order, then batches are cleaned. */
+/** One compaction: first all dirty batches are noted, in order, then all batches are cleaned. */
 export class Cleaning {
   readonly #rules: CleaningRules
   readonly #latest: KeyMap
+  readonly #transactions: CleanedTransactions
   #cleanedTo: number
 
   constructor(rules: CleaningRules) {
-    const { firstDirtyOffset, endOffset, keyMapBytes } = rules
+    const { firstDirtyOffset, endOffset, keyMapBytes, aborted } = rules
     this.#rules = rules
     this.#latest = new KeyMap(endOffset - firstDirtyOffset, keyMapBytes)
+    this.#transactions = new CleanedTransactions(aborted)
     this.#cleanedTo = firstDirtyOffset
   }
 
@@ -116,10 +124,16 @@ export class Cleaning {
     return this.#cleanedTo
   }
 
+  /** See CleanedTransactions.emptied, of what has been cleaned. */
+  emptied(endOffset: number): number[] {
+    return this.#transactions.emptied(endOffset)
+  }
+
   /** Notes the keys of a batch. False when the map is full: the compaction ends before it. */
   note(batch: Buffer): boolean {
     const header = parseBatchHeader(batch)
-    const records = staysWhole(header) ? undefined : recordsOf(batch)
+    const hasKeys = !header.isControl && !this.#transactions.isAborted(header)
+    const records = hasKeys ? recordsOf(batch) : undefined
     for (const { key, offsetDelta } of records ?? []) {
       const offset = header.baseOffset + offsetDelta
       if (key === null || offset < this.#cleanedTo) continue
@@ -136,43 +150,68 @@ export class Cleaning {
    */
   clean(batch: Buffer, isLastOfSegment: boolean): Buffer | undefined {
     const header = parseBatchHeader(batch)
-    if (staysWhole(header)) return batch
+    const cleaned = header.isControl
+      ? this.#cleanMarker(batch, header)
+      : this.#cleanRecords(batch, header)
+    if (cleaned !== undefined) return cleaned
+    return isLastOfSegment || this.#isLastOfProducer(header) ? emptyBatch(batch) : undefined
+  }
+
+  #cleanRecords(batch: Buffer, header: BatchHeader): Buffer | undefined {
+    this.#transactions.passBatch(header)
+    if (this.#transactions.isAborted(header)) return undefined
     const records = recordsOf(batch)
     // What nobody can read, nobody can judge.
     if (records === undefined) return batch
     const kept = records.filter(record => this.#stays(record, header))
-    if (kept.length > 0) return this.#withRecords(batch, header, kept)
-    return isLastOfSegment || this.#isLastOfProducer(header) ? emptyBatch(batch) : undefined
+    if (kept.length === 0) return undefined
+    const isWhole = kept.length === header.recordCount
+    const needsHorizon = !header.hasDeleteHorizon && kept.some(({ hasValue }) => !hasValue)
+    if (needsHorizon) return this.#withHorizon(batch, kept)
+    return isWhole ? batch : batchOfStored(batch, kept, undefined)
   }
 
   #stays({ key, hasValue, offsetDelta }: StoredRecord, header: BatchHeader): boolean {
     const offset = header.baseOffset + offsetDelta
     if (offset >= this.#cleanedTo) return true
     if (key === null || this.#latest.get(key) > offset) return false
-    return hasValue || !header.hasDeleteHorizon || this.#rules.nowMs < header.baseTimestamp
+    return hasValue || !this.#isPastHorizon(header)
   }
 
-  /** A tombstone's time runs from the first cleaning that sees it (KIP-534). */
-  #withRecords(batch: Buffer, header: BatchHeader, kept: readonly StoredRecord[]): Buffer {
+  /**
+   * A marker stays while there are batches of its transaction, and for the time of tombstones after
+   * that. One that aborts goes after its transaction has left the list of those that readers are
+   * told: they would take what the producer sent next for aborted.
+   */
+  #cleanMarker(batch: Buffer, header: BatchHeader): Buffer | undefined {
+    if (header.recordCount === 0) return undefined
+    if (parseMarker(batch) === undefined) return batch
+    const { hasBatches, isListed } = this.#transactions.passMarker(header)
+    if (hasBatches) return batch
+    if (!header.hasDeleteHorizon) return this.#withHorizon(batch, recordsOf(batch)!)
+    return isListed || !this.#isPastHorizon(header) ? batch : undefined
+  }
+
+  /** Time runs from the first cleaning that sees a tombstone or a lone marker (KIP-534). */
+  #withHorizon(batch: Buffer, kept: readonly StoredRecord[]): Buffer {
     const { nowMs, deleteRetentionMs } = this.#rules
-    const needsHorizon = !header.hasDeleteHorizon && kept.some(({ hasValue }) => !hasValue)
-    if (kept.length === header.recordCount && !needsHorizon) return batch
-    const horizonMs = Math.min(nowMs + deleteRetentionMs, Number.MAX_SAFE_INTEGER)
-    return batchOfStored(batch, kept, needsHorizon ? horizonMs : undefined)
+    return batchOfStored(batch, kept, Math.min(nowMs + deleteRetentionMs, Number.MAX_SAFE_INTEGER))
   }
 
-  /** Its header is all that tells what the producer's next sequence is (Kafka: RETAIN_EMPTY). */
-  #isLastOfProducer({ producerId, baseOffset, lastOffsetDelta }: BatchHeader): boolean {
-    return this.#rules.lastOffsets.get(producerId) === baseOffset + lastOffsetDelta
+  #isPastHorizon({ hasDeleteHorizon, baseTimestamp }: BatchHeader): boolean {
+    return hasDeleteHorizon && baseTimestamp <= this.#rules.nowMs
   }
-}
 
-/**
- * Here is where transactions come in: their markers stay for as long as records of theirs do, and
- * batches that were aborted go (Kafka: CleanedTransactionMetadata).
- */
-function staysWhole({ isControl }: BatchHeader): boolean {
-  return isControl
+  /**
+   * Its header is all that tells what the producer's next sequence is, or that of a marker what its
+   * epoch is (Kafka: RETAIN_EMPTY).
+   */
+  #isLastOfProducer(header: BatchHeader): boolean {
+    const { producerId, producerEpoch, baseOffset, lastOffsetDelta, isControl } = header
+    const lastSent = this.#rules.lastOffsets.get(producerId)
+    if (lastSent !== undefined) return lastSent === baseOffset + lastOffsetDelta
+    return isControl && this.#rules.markedEpochs.get(producerId) === producerEpoch
+  }
 }
 
 function recordsOf(batch: Buffer): StoredRecord[] | undefined {

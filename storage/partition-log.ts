@@ -73,11 +73,13 @@ export interface PartitionLog {
   retain(nowMs: number): Promise<void>
 
   /**
-   * Removes records that later ones of the same key replace, and tombstones whose time is over, as
-   * far as the settings ask for it now. Offsets stay; a read in a gap gets what follows it. Nothing
-   * happens while an earlier call still works.
+   * Removes records that later ones of the same key replace, those of aborted transactions, and
+   * tombstones and markers whose time is over, as far as the settings ask for it now. Offsets stay;
+   * a read in a gap gets what follows it. Nothing happens while an earlier call still works.
+   * Resolves with those of the aborted transactions of which no batch is left: nobody need be told
+   * of them, and their markers go when they are not in the context any more.
    */
-  compact(context: CompactionContext): Promise<void>
+  compact(context: CompactionContext): Promise<readonly AbortedTransaction[]>
 
   /**
    * Stores durably how far the log is whole, so that the next start need not look at that, and what
@@ -108,6 +110,18 @@ export interface CompactionContext extends CompactionLimits {
   stableOffset: number
   /** Of each producer that may go on: its last record, whose batch stays, if need be empty. */
   lastOffsets: ReadonlyMap<number, number>
+  /** The same for those of whom only markers are known: their epoch, whose markers stay. */
+  markedEpochs: ReadonlyMap<number, number>
+  /** All that have begun below the stable offset, in the order of their markers. */
+  abortedTransactions: readonly AbortedTransaction[]
+}
+
+/** A transaction whose records are not for readers of committed ones. */
+export interface AbortedTransaction {
+  producerId: number
+  firstOffset: number
+  /** Of its marker. */
+  lastOffset: number
 }
 
 /** What opens and deletes logs: one for each data directory (or one in memory). */

@@ -3,6 +3,7 @@
  * shares nothing with the log but the files, so that another thread can do it.
  */
 import { batchesIn, batchSize, crcMatches, lastOffset } from '../../protocol/record-batch.ts'
+import { packTransactions } from '../cleaned-transactions.ts'
 import { Cleaning, groupSegments, type CleanableRange, type CleaningRules } from '../compaction.ts'
 import { StorageError, type CompactionContext, type LogConfig } from '../partition-log.ts'
 import { maxInt32 } from '../segments.ts'
@@ -31,14 +32,14 @@ export interface CleaningJob {
 export function cleaningJob(
   directory: string,
   segments: SegmentMark[],
-  { maxBytesPerSecond, ...rules }: CleanableRange & CompactionContext,
+  { maxBytesPerSecond, abortedTransactions, ...rules }: CleanableRange & CompactionContext,
   config: LogConfig,
 ): CleaningJob {
   const { segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs } = config
   return {
     directory,
     segments,
-    rules: { ...rules, deleteRetentionMs },
+    rules: { ...rules, deleteRetentionMs, aborted: packTransactions(abortedTransactions) },
     maxBytesPerSecond,
     config: { segmentBytes, segmentIndexBytes, indexIntervalBytes },
   }
@@ -49,8 +50,15 @@ export interface CleanedSegment {
   mark: SegmentMark
   /** How many segments it replaces, from the one with its base offset on. */
   replaced: number
-  /** With the last one: the offset below which everything is cleaned now. */
-  cleanedTo: number | undefined
+  /** With the last one. */
+  outcome: CleaningOutcome | undefined
+}
+
+export interface CleaningOutcome {
+  /** The offset below which everything is cleaned now. */
+  cleanedTo: number
+  /** Numbers of the aborted transactions of which there was no batch any more. */
+  emptied: number[]
 }
 
 /**
@@ -75,7 +83,10 @@ export async function* cleanSegments(
   for (const group of groups) {
     const mark = await cleanGroup(fs, job, group, cleaning, stop)
     const isLast = group === groups.at(-1)
-    yield { mark, replaced: group.length, cleanedTo: isLast ? cleanedTo : undefined }
+    const outcome = isLast
+      ? { cleanedTo, emptied: cleaning.emptied(group.at(-1)!.nextOffset) }
+      : undefined
+    yield { mark, replaced: group.length, outcome }
   }
 }
 

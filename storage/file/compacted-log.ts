@@ -1,6 +1,11 @@
 /** The compaction of one log: what is cleaned of it, and how new segments take the place of old. */
 import { cleanableRange, type CleanableRange } from '../compaction.ts'
-import { StorageError, type CompactionContext, type LogConfig } from '../partition-log.ts'
+import {
+  StorageError,
+  type AbortedTransaction,
+  type CompactionContext,
+  type LogConfig,
+} from '../partition-log.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
 import type { Environment } from './environment.ts'
 import { asStorageError, DamageError } from './errors.ts'
@@ -35,30 +40,39 @@ export function isWorthCompacting(log: CompactableLog, context: CompactionContex
   return rangeOf(log, context, Infinity) !== undefined
 }
 
-/** Copies what stays into new segments, which take the place of the old ones one by one. */
+/**
+ * Copies what stays into new segments, which take the place of the old ones one by one. Resolves as
+ * PartitionLog.compact does.
+ */
 export async function compactLog(
   env: Environment,
   log: CompactableLog,
   context: CompactionContext,
   stop: AbortSignal,
-): Promise<void> {
-  const job = await jobOf(log, context)
-  if (job === undefined) return
+): Promise<readonly AbortedTransaction[]> {
+  // Whoever keeps the list goes on with it.
+  const abortedTransactions = [...context.abortedTransactions]
+  const job = await jobOf(log, { ...context, abortedTransactions })
+  if (job === undefined) return []
+  let emptied: number[] = []
   await log.beforeRemoval()
   try {
     await log.beginChanges()
     for await (const cleaned of env.clean(job, stop)) {
-      if (!(await replace(env, log, cleaned))) return
+      if (!(await replace(env, log, cleaned))) return []
+      emptied = cleaned.outcome?.emptied ?? []
     }
   } catch (error) {
     const isGone = job.segments[0]!.baseOffset < log.segments.first.baseOffset
-    if (isGone || stop.aborted) return
+    if (isGone || stop.aborted) return []
     if (error instanceof DamageError) throw log.fail(error)
     // The log has what it had.
     const failure = asStorageError(error, `${log.path} was not compacted`)
     if (!(failure instanceof StorageError)) throw failure
     env.log(failure.message)
+    return []
   }
+  return emptied.map(number => abortedTransactions[number]!)
 }
 
 function rangeOf(
@@ -93,7 +107,7 @@ async function jobOf(
 async function replace(
   env: Environment,
   log: CompactableLog,
-  { mark, replaced, cleanedTo }: CleanedSegment,
+  { mark, replaced, outcome }: CleanedSegment,
 ): Promise<boolean> {
   const segment = new Segment(env, log.path, mark, log.config)
   let old: readonly Segment[] = []
@@ -106,7 +120,7 @@ async function replace(
     }
     segment.modifiedMs = old.at(-1)!.modifiedMs
     segment.syncedMark = mark
-    await log.saveCheckpoint(cleanedTo ?? log.cleanedTo)
+    await log.saveCheckpoint(outcome?.cleanedTo ?? log.cleanedTo)
     await removeSegments(old, env.log)
     return true
   } catch (error) {

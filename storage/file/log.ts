@@ -5,6 +5,7 @@
 import { numberBatches, type TimestampedOffset } from '../batches.ts'
 import {
   StorageError,
+  type AbortedTransaction,
   type Allocate,
   type CompactionContext,
   type LogConfig,
@@ -62,7 +63,7 @@ export class FileLog implements PartitionLog {
   #checkpointing: Promise<void> | undefined
   #bytesSinceCheckpoint = 0
   #cleanedTo: number
-  #compaction: { done: Promise<void>; stop: AbortController } | undefined
+  #compaction: { done: Promise<unknown>; stop: AbortController } | undefined
 
   static async open(env: Environment, home: LogDirectory, config: LogConfig): Promise<OpenedLog> {
     const known = await home.takeCheckpoint()
@@ -193,18 +194,20 @@ export class FileLog implements PartitionLog {
     await this.trim(Math.min(this.#retainedFrom(nowMs), this.#durableOffset))
   }
 
-  async compact(context: CompactionContext): Promise<void> {
+  async compact(context: CompactionContext): Promise<readonly AbortedTransaction[]> {
     this.#assertOpen()
     const log = this.#compactable()
-    if (this.#compaction !== undefined || !isWorthCompacting(log, context)) return
+    if (this.#compaction !== undefined || !isWorthCompacting(log, context)) return []
     const stop = new AbortController()
-    this.#compaction = { stop, done: compactLog(this.#env, log, context, stop.signal) }
+    const done = compactLog(this.#env, log, context, stop.signal)
+    this.#compaction = { stop, done }
     try {
-      await this.#compaction.done
+      await done
     } finally {
       this.#compaction = undefined
     }
     this.#assertOpen()
+    return done
   }
 
   async checkpoint(): Promise<void> {

@@ -6,9 +6,11 @@ import {
   recordAtTimestamp,
   type TimestampedOffset,
 } from '../batches.ts'
+import { packTransactions } from '../cleaned-transactions.ts'
 import { Cleaning, cleanableRange, groupSegments, type CleanableRange } from '../compaction.ts'
 import {
   StorageError,
+  type AbortedTransaction,
   type CompactionContext,
   type LogConfig,
   type LogStore,
@@ -195,15 +197,18 @@ class MemoryLog implements PartitionLog {
     await this.trim(start)
   }
 
-  async compact(context: CompactionContext): Promise<void> {
+  async compact(context: CompactionContext): Promise<readonly AbortedTransaction[]> {
     this.#assertOpen()
-    if (this.#cleanableRange(context) === undefined) return
+    if (this.#cleanableRange(context) === undefined) return []
     await this.beforeRemoval?.()
     this.#assertOpen()
     const range = this.#cleanableRange(context)
-    if (range === undefined) return
+    if (range === undefined) return []
     const { deleteRetentionMs } = this.#config
-    this.#clean(new Cleaning({ ...range, ...context, deleteRetentionMs }), range)
+    const { abortedTransactions } = context
+    const aborted = packTransactions(abortedTransactions)
+    const cleaning = new Cleaning({ ...range, ...context, deleteRetentionMs, aborted })
+    return this.#clean(cleaning, range).map(number => abortedTransactions[number]!)
   }
 
   async checkpoint(): Promise<void> {
@@ -225,8 +230,8 @@ class MemoryLog implements PartitionLog {
     return cleanableRange(segments, state, this.#config, nowMs)
   }
 
-  /** At one stroke: nobody reads in between. */
-  #clean(cleaning: Cleaning, { firstDirtyOffset, endOffset }: CleanableRange): void {
+  /** At one stroke: nobody reads in between. Returns the numbers of emptied transactions. */
+  #clean(cleaning: Cleaning, { firstDirtyOffset, endOffset }: CleanableRange): number[] {
     const contents = this.#contents
     const end = firstReaching(contents.batches, endOffset)
     const dirty = contents.batches.slice(firstReaching(contents.batches, firstDirtyOffset), end)
@@ -241,6 +246,7 @@ class MemoryLog implements PartitionLog {
     for (const group of groups) this.#merge(group, cleaning)
     contents.cleanedTo = cleaning.cleanedTo
     this.#maxTimestamp = largestTimestamp(contents.batches)
+    return cleaning.emptied(groups.at(-1)!.at(-1)!.nextOffset)
   }
 
   #merge(group: readonly SegmentFacts[], cleaning: Cleaning): void {

@@ -5,6 +5,7 @@ import { StorageError, type LogStore, type PartitionLog } from '../../storage/pa
 import { DiskDirectory } from '../doubles/faulty-disk.ts'
 import { faultyFs, type FaultyFs, type Operation } from '../doubles/faulty-fs.ts'
 import { seededRandom } from '../doubles/random.ts'
+import { context } from './log-compaction-contract.ts'
 import { batchOf, readAll, readFrom, smallSegments, topicId } from './batches.ts'
 
 const listName = 'closed-cleanly'
@@ -97,8 +98,7 @@ describe('after a clean stop', () => {
     run.operations()
     for (const log of run.logs) {
       await log.retain(0)
-      const limits = { keyMapBytes: 1000, maxBytesPerSecond: Infinity }
-      await log.compact({ nowMs: 0, stableOffset: 3, lastOffsets: new Map(), ...limits })
+      await log.compact(context({ stableOffset: 3 }))
     }
     expect(run.operations()).toEqual([])
   })

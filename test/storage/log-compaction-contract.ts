@@ -31,6 +31,8 @@ export function context(fields: Partial<CompactionContext> = {}): CompactionCont
     nowMs: 0,
     stableOffset: Infinity,
     lastOffsets: new Map(),
+    markedEpochs: new Map(),
+    abortedTransactions: [],
     keyMapBytes: 1_000_000,
     maxBytesPerSecond: Infinity,
     ...fields,
@@ -50,7 +52,7 @@ export function compactionTests({ log, reopen, useConfig }: LogContext): void {
     }
   }
 
-  const compact = (fields: Partial<CompactionContext> = {}): Promise<void> =>
+  const compact = (fields: Partial<CompactionContext> = {}): Promise<unknown> =>
     log().compact(context(fields))
 
   it('goes on behind a trim of all that there was', async () => {

@@ -22,6 +22,7 @@ import {
 } from './batches.ts'
 import { compactionTests } from './log-compaction-contract.ts'
 import { retentionTests } from './log-retention-contract.ts'
+import { transactionTests } from './log-transactions-contract.ts'
 
 export interface LogBackend {
   /** Opens the store, over the same data each time. */
@@ -76,6 +77,7 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
     describe('trim', () => trimTests(context))
     describe('retain', () => retentionTests(context))
     describe('compact', () => compactionTests(context))
+    describe('compact, with transactions', () => transactionTests(context))
     describe('open, close and delete', () => lifeTests(context))
   })
 }

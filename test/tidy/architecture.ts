@@ -26,6 +26,7 @@ const protocolForStorage = [
   'record-reader',
   'records',
   'rewritten-batch',
+  'control-records',
   'crc32c',
   'compression',
 ]
