@@ -1,13 +1,6 @@
 /** The clients whose groups go through the drill. */
-import {
-  aiokafka,
-  confluent,
-  go,
-  java,
-  javascript,
-  kafkaPython,
-  type Toolchain,
-} from './toolchains.ts'
+import type { Toolchain } from '../programs.ts'
+import { aiokafka, confluent, go, java, javascript, kafkaPython } from './toolchains.ts'
 
 export interface Client {
   name: string

@@ -5,9 +5,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import type { Command } from '../programs.ts'
 import type { Client } from './clients.ts'
 import { complaints, countDuplicates } from './history.ts'
-import { Member, type Command } from './member.ts'
+import { Member } from './member.ts'
 import { startProducer, type Producer } from './producer.ts'
 import { partitionCount, Watch } from './watch.ts'
 

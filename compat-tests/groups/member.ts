@@ -2,13 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Command } from '../programs.ts'
 import type { Event, Told } from './history.ts'
-
-/** Behind its own arguments come BOOTSTRAP TOPIC GROUP PROTOCOL SESSION_MS HEARTBEAT_MS. */
-export interface Command {
-  program: string
-  args: readonly string[]
-}
 
 /** How much of stderr is kept for a complaint. */
 const maxComplaintChars = 4000
@@ -19,7 +14,10 @@ export class Member {
   readonly #closed: Promise<unknown>
   #complaint = ''
 
-  /** `tell` is called with each line, in order. */
+  /**
+   * Behind the program's own arguments come BOOTSTRAP TOPIC GROUP PROTOCOL SESSION_MS HEARTBEAT_MS.
+   * `tell` is called with each line, in order.
+   */
   constructor(name: string, { program, args }: Command, tell: (told: Told) => void) {
     this.name = name
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
