@@ -15,6 +15,8 @@ export interface Kafka extends AsyncDisposable {
   readonly dataDir: string
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<void>
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>
   /** Starts again with what it has stored; resolves when the port takes a connection. */
   restart(): Promise<void>
 }
@@ -75,6 +77,7 @@ export async function startKafkaCluster(count: number, ...configs: string[]): Pr
     },
     dataDir: dataDirOf(nodes[0]!),
     stop: () => end(children[0]!, 'SIGTERM'),
+    kill: () => end(children[0]!, 'SIGKILL'),
     restart: () => start(0),
     [Symbol.asyncDispose]: dispose,
   }
