@@ -21,6 +21,8 @@ export interface Acquisition {
   fetchOffset: number
   /** At least one. */
   batches: readonly LogBatch[]
+  /** Those of them that belong to aborted transactions, for who wants committed records only. */
+  aborted: readonly LogBatch[]
   /** Milliseconds on the monotonic clock. */
   lockedUntilMs: number
   deliveryCountLimit: number
@@ -51,7 +53,8 @@ export function acquire(flight: RecordsInFlight, request: Acquisition): Acquired
   if (request.maxRecords <= 0 || lastBatch.lastOffset < flight.startOffset) return nothing
   const { lastOffset, maxRecords } = limits(flight, request, lastBatch.lastOffset)
   if (maxRecords <= 0) return nothing
-  archiveMissing(flight, request.fetchOffset, firstBatch.baseOffset)
+  // What was to be read and is not in the log any more was compacted away.
+  flight.archive(request.fetchOffset, firstBatch.baseOffset - 1, recordStates.available)
   const floor = flight.floor(firstBatch.baseOffset)
   const firstOffset =
     floor !== undefined && floor.lastOffset >= firstBatch.baseOffset
@@ -68,7 +71,35 @@ export function acquire(flight: RecordsInFlight, request: Acquisition): Acquired
   for (const batch of known) run.take(batch)
   const newOffset = known.length === 0 ? firstOffset : known.at(-1)!.lastOffset + 1
   if (newOffset <= lastOffset) run.takeNew(newOffset)
-  return { records: run.records, count: run.count }
+  return request.aborted.length === 0 ? run : withoutAborted(flight, run, request.aborted)
+}
+
+/**
+ * Nobody gets the records of aborted transactions. As in Kafka, they count up to here, and markers
+ * are delivered like records: clients acknowledge them as gaps. (Kafka: SharePartition
+ * .maybeFilterAbortedTransactionalAcquiredRecords)
+ */
+function withoutAborted(
+  flight: RecordsInFlight,
+  acquired: Acquired,
+  aborted: readonly LogBatch[],
+): Acquired {
+  let { records } = acquired
+  for (const batch of aborted) {
+    flight.archive(batch.baseOffset, batch.lastOffset, recordStates.acquired)
+    records = records.flatMap(each => without(each, batch))
+  }
+  const sizes = records.map(({ firstOffset, lastOffset }) => lastOffset - firstOffset + 1)
+  return { records, count: sizes.reduce((sum, size) => sum + size, 0) }
+}
+
+function without(
+  records: AcquiredRecords,
+  { baseOffset, lastOffset }: LogBatch,
+): AcquiredRecords[] {
+  const before = { ...records, lastOffset: Math.min(records.lastOffset, baseOffset - 1) }
+  const after = { ...records, firstOffset: Math.max(records.firstOffset, lastOffset + 1) }
+  return [before, after].filter(part => part.firstOffset <= part.lastOffset)
 }
 
 /**
@@ -86,23 +117,6 @@ function limits(
     lastOffset: Math.min(lastOffset, endOffset - 1),
     maxRecords: Math.min(maxRecords, endOffset - fetchOffset),
   }
-}
-
-/** What was to be read and is not in the log any more was compacted away. */
-function archiveMissing(flight: RecordsInFlight, fetchOffset: number, baseOffset: number): void {
-  if (fetchOffset >= baseOffset) return
-  const from = flight.floor(fetchOffset)?.firstOffset ?? fetchOffset
-  for (const batch of flight.between(from, baseOffset - 1)) {
-    const isWithin = batch.firstOffset >= fetchOffset && batch.lastOffset < baseOffset
-    if (!isWithin && batch.whole?.isAvailable === true && batch.lastOffset >= fetchOffset) {
-      batch.split()
-    }
-    for (const { firstOffset, lastOffset, inFlight } of batch.parts(fetchOffset, baseOffset - 1)) {
-      const isMissing = firstOffset >= fetchOffset && lastOffset < baseOffset
-      if (isMissing && inFlight.isAvailable) inFlight.archive()
-    }
-  }
-  flight.advance()
 }
 
 /** After how many deliveries fewer records are delivered together, so that a bad one stands out. */

@@ -39,12 +39,17 @@ export class InFlight {
 
   /** It may be delivered. */
   get isAvailable(): boolean {
-    return this.#state === available && !this.isChanging
+    return this.isIn(available)
   }
 
   /** It is out for delivery. */
   get isAcquired(): boolean {
-    return this.#state === acquired && !this.isChanging
+    return this.isIn(acquired)
+  }
+
+  /** For everybody. */
+  isIn(state: RecordState): boolean {
+    return this.#state === state && !this.isChanging
   }
 
   /** Is delivered once more. */

@@ -1,5 +1,5 @@
 import { InFlight, InFlightBatch } from './in-flight.ts'
-import { isDone, recordStates } from './record-state.ts'
+import { isDone, recordStates, type RecordState } from './record-state.ts'
 import type { StateBatch } from './state-batches.ts'
 
 /**
@@ -100,6 +100,20 @@ export class RecordsInFlight {
   add(batch: InFlightBatch): void {
     this.#batches.splice(this.#indexAfter(batch.firstOffset), 0, batch)
     this.endOffset = Math.max(this.endOffset, batch.lastOffset + 1)
+  }
+
+  /** Of the records between two offsets, inclusive, those that are in this state are gone. */
+  archive(from: number, to: number, state: RecordState): void {
+    if (from > to) return
+    for (const batch of this.between(this.floor(from)?.firstOffset ?? from, to)) {
+      const isWithin = batch.firstOffset >= from && batch.lastOffset <= to
+      const reaches = batch.lastOffset >= from && batch.whole?.isIn(state) === true
+      if (reaches && !isWithin) batch.split()
+      for (const { firstOffset, lastOffset, inFlight } of batch.parts(from, to)) {
+        if (firstOffset >= from && lastOffset <= to && inFlight.isIn(state)) inFlight.archive()
+      }
+    }
+    this.advance()
   }
 
   /** The log begins here now: what is before is gone, whoever has it. */

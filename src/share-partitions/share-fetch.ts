@@ -7,6 +7,7 @@ import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/rec
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'
 import { LongPoll } from '../long-poll.ts'
+import { abortedBatches } from './aborted-batches.ts'
 import type { AcquiredRecords, LogBatch } from './acquire.ts'
 import type { SharePartition } from './share-partition.ts'
 import type { AskedPartition } from './share-sessions.ts'
@@ -155,7 +156,7 @@ class Round {
 
   /** Makes the member the owner of what was read, unless it is gone. */
   acquire(): ShareFetched[] {
-    const { memberId, isRecordLimit, batchSize: size } = this.#request
+    const { memberId, isRecordLimit, readCommitted, batchSize: size } = this.#request
     let maxRecords = this.#context.closed.aborted ? 0 : this.#request.maxRecords
     return this.#targets.map(({ asked, share, fetchOffset, batches, errorCode }) => {
       const { topicId, partition } = asked
@@ -163,7 +164,11 @@ class Round {
       const nothing = { topicId, partition, errorCode, records: [], acquired: [] }
       if (read.length === 0) return nothing
       const wanted = { memberId, isRecordLimit, batchSize: size, maxRecords, fetchOffset }
-      const { records: acquired, count } = share.acquire({ ...wanted, batches: read })
+      const from = read[0]!.baseOffset
+      const end = read.at(-1)!.lastOffset + 1
+      const transactions = readCommitted ? share.partition.aborted.overlapping(from, end) : []
+      const aborted = transactions.length > 0 ? abortedBatches(batches, transactions) : []
+      const { records: acquired, count } = share.acquire({ ...wanted, batches: read, aborted })
       maxRecords -= count
       return { ...nothing, records: slice(batches, acquired), acquired }
     })

@@ -23,6 +23,7 @@ type ConsumedPartition = Pick<
   | 'startOffset'
   | 'highWatermark'
   | 'lastStableOffset'
+  | 'aborted'
   | 'offsetForTimestamp'
   | 'read'
   | 'onWake'

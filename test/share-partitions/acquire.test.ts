@@ -342,3 +342,58 @@ describe('records that are delivered often', () => {
     expect(driver.offsets).toEqual([8, 8, 8])
   })
 })
+
+describe('records of aborted transactions (share.isolation.level=read_committed)', () => {
+  const aborting = (...ranges: LogRange[]) => ({
+    aborted: ranges.map(([baseOffset, lastOffset]) => ({ baseOffset, lastOffset })),
+  })
+
+  it('are given to nobody, and are done', () => {
+    const driver = new Driver()
+    expect(driver.acquire(log(3, 5), { ...aborting([5, 9]), batchSize: 5 })).toEqual([
+      [0, 4, 1],
+      [10, 14, 1],
+    ])
+    expect(driver.states).toEqual([
+      [0, 4, 'acquired', 1],
+      [5, 9, 'archived', 1],
+      [10, 14, 'acquired', 1],
+    ])
+    expect(driver.acknowledge([[0, 4, accept]])).toEqual([[0, 4, 2]])
+    expect(driver.offsets).toEqual([10, 15, 15])
+  })
+
+  it('may be all that was read: the next read is behind them', () => {
+    const driver = new Driver()
+    expect(driver.acquire(log(2, 5), aborting([0, 4], [5, 9]))).toEqual([])
+    expect(driver.offsets).toEqual([10, 10, 10])
+    expect(driver.acquire(log(1, 5, 10))).toEqual([[10, 14, 1]])
+  })
+
+  it('are left out at the ends of what was acquired, too', () => {
+    const driver = new Driver()
+    expect(driver.acquire(log(4, 5), aborting([0, 4], [15, 19]))).toEqual([[5, 14, 1]])
+  })
+
+  it('count as acquired, as in Kafka, which leaves them out at last', () => {
+    const driver = new Driver()
+    expect(driver.acquire(log(4, 5), { ...aborting([0, 4]), maxRecords: 10 })).toEqual([[5, 9, 1]])
+    expect(driver.offsets).toEqual([5, 10, 10])
+  })
+
+  it('are done where a limit has cut their batch, and the rest of it with the next read', () => {
+    const driver = new Driver()
+    const strict = { isRecordLimit: true, maxRecords: 3, ...aborting([0, 4]) }
+    expect(driver.acquire(log(2, 5), strict)).toEqual([])
+    expect(driver.offsets).toEqual([3, 5, 3])
+    expect(driver.acquire(log(2, 5), strict)).toEqual([[5, 5, 1]])
+  })
+
+  it('are taken from whoever got them as uncommitted ones', () => {
+    const driver = new Driver()
+    driver.acquire(log(1, 10), { memberId: 'b' })
+    driver.acknowledge([[5, 9, release]], 'b')
+    expect(driver.acquire(log(2, 5), aborting([0, 4]))).toEqual([[5, 9, 2]])
+    expect(driver.offsets).toEqual([5, 10, 10])
+  })
+})

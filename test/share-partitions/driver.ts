@@ -41,6 +41,7 @@ export class Driver {
       maxRecords: 500,
       batchSize: 500,
       fetchOffset: this.flight.nextOffset,
+      aborted: [],
       batches: log.map(([baseOffset, lastOffset]) => ({ baseOffset, lastOffset })),
       lockedUntilMs: this.nowMs + 30_000,
       deliveryCountLimit: this.deliveryCountLimit,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AbortedTransactions } from '../../src/aborted-transactions.ts'
 import { createConfig, groupConfig } from '../../src/config.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { SharePartition } from '../../src/share-partitions/share-partition.ts'
@@ -32,6 +33,7 @@ async function opened(given: Given = {}) {
     startOffset: 0,
     highWatermark: 10,
     lastStableOffset: 10,
+    aborted: new AbortedTransactions(),
     offsetForTimestamp: async () => undefined,
     read: async () => [],
     onWake: () => ({ cancel: () => {} }),
@@ -52,7 +54,7 @@ async function opened(given: Given = {}) {
 function acquire(share: SharePartition, memberId = 'a') {
   const fetchOffset = share.nextOffset
   const asked = { memberId, isRecordLimit: false, maxRecords: 500, batchSize: 500 }
-  return share.acquire({ ...asked, fetchOffset, batches }).records
+  return share.acquire({ ...asked, fetchOffset, batches, aborted: [] }).records
 }
 
 const nobody = (): void => {}
@@ -136,7 +138,7 @@ describe('a share partition', () => {
     clock.advance(1000)
     const later = [{ baseOffset: 10, lastOffset: 19 }]
     const asked = { memberId: 'b', isRecordLimit: false, maxRecords: 500, batchSize: 500 }
-    share.acquire({ ...asked, fetchOffset: 10, batches: later })
+    share.acquire({ ...asked, fetchOffset: 10, batches: later, aborted: [] })
     expect(clock.pending).toBe(1)
     clock.advance(29_000)
     await settleAll()

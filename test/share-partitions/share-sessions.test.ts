@@ -59,7 +59,7 @@ async function consumed(maxSessions = 2) {
     const batches = [{ baseOffset: 0, lastOffset: 9 }]
     const wanted = { isRecordLimit: false, maxRecords: 500, batchSize: 500 }
     const fetchOffset = share.nextOffset
-    return share.acquire({ memberId, ...wanted, fetchOffset, batches }).records
+    return share.acquire({ memberId, ...wanted, fetchOffset, batches, aborted: [] }).records
   }
   return { shares, shareStates, partition, connection, resume, acquire }
 }

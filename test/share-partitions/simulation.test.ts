@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { createConfig, groupConfig } from '../../src/config.ts'
+import { AbortedTransactions } from '../../src/aborted-transactions.ts'
 import { silentLogger } from '../../src/logger.ts'
 import type { AcquiredRecords } from '../../src/share-partitions/acquire.ts'
 import { SharePartition } from '../../src/share-partitions/share-partition.ts'
@@ -37,13 +38,14 @@ class Simulation {
   readonly #store = new DurableStore()
   readonly #limit: number
   /** The batches of the log: all that is ever appended. */
-  readonly #log: { baseOffset: number; lastOffset: number }[] = []
+  readonly #log: { baseOffset: number; lastOffset: number; isAborted: boolean }[] = []
   readonly #partition = {
     leader: 0,
     leaderEpoch: 0,
     startOffset: 0,
     highWatermark: 0,
     lastStableOffset: 0,
+    aborted: new AbortedTransactions(),
     offsetForTimestamp: async () => undefined,
     read: async () => [],
     onWake: () => ({ cancel: () => {} }),
@@ -102,14 +104,16 @@ class Simulation {
   #append(): void {
     const baseOffset = this.#partition.highWatermark
     const size = 1 + this.#below(12)
-    this.#log.push({ baseOffset, lastOffset: baseOffset + size - 1 })
+    const isAborted = this.#below(5) === 0
+    this.#log.push({ baseOffset, lastOffset: baseOffset + size - 1, isAborted })
     for (let i = 0; i < size; i++) {
       this.#seen.push({
         deliveryCount: 0,
         incarnation: -1,
         owner: undefined,
         lockedUntilMs: 0,
-        isDone: false,
+        // Nobody is to get a record of an aborted transaction.
+        isDone: isAborted,
       })
     }
     this.#partition.highWatermark += size
@@ -121,6 +125,7 @@ class Simulation {
     if (fetchOffset >= this.#partition.highWatermark) return
     const first = this.#log.findIndex(({ lastOffset }) => lastOffset >= fetchOffset)
     const batches = this.#log.slice(first, first + 1 + this.#below(4))
+    const aborted = batches.filter(({ isAborted }) => isAborted)
     const { records } = this.#share.acquire({
       memberId,
       isRecordLimit: this.#below(2) === 0,
@@ -128,8 +133,9 @@ class Simulation {
       batchSize: 1 + this.#below(20),
       fetchOffset,
       batches,
+      aborted,
     })
-    assert(records.length > 0, `nothing was acquired at ${fetchOffset}`)
+    assert(records.length > 0 || aborted.length > 0, `nothing was acquired at ${fetchOffset}`)
     for (const range of records) this.#delivered(range, memberId)
     this.#has.set(memberId, [...(this.#has.get(memberId) ?? []), ...records])
   }
