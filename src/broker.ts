@@ -17,7 +17,7 @@ import type { GroupsOptions } from './groups/groups.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
-import { Listeners } from './listeners.ts'
+import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
@@ -43,7 +43,14 @@ export interface BrokerOptions {
   random: Random
   /** False where the broker lives in somebody else's process and must not hold it up. */
   keepsProcessAlive: boolean
+  /** Takes requests in; sockets do, if it is not given. */
+  listen?: (options: ListenersOptions) => Network
 }
+
+/** Where requests come from. */
+export type Network = Pick<Listeners, 'addresses' | 'open' | 'close'>
+
+const bySockets = (options: ListenersOptions): Network => new Listeners(options)
 
 export interface Broker {
   readonly clusterId: string
@@ -115,7 +122,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     buffers: memory.buffers,
   }
   const dispatch = createDispatch(served, services)
-  const listeners = new Listeners({ ...options, nodeIds, dispatch, memory })
+  const listeners = (options.listen ?? bySockets)({ ...options, nodeIds, dispatch, memory })
   opened.defer(() => stopServing(listeners, groups, shareStates))
   await listeners.open()
   const resources = opened.move()
@@ -152,7 +159,7 @@ function openGroups(
  * back when they are gone is stored.
  */
 async function stopServing(
-  listeners: Listeners,
+  listeners: Network,
   groups: GroupCoordinator,
   shareStates: ShareStates,
 ): Promise<void> {

@@ -8,7 +8,10 @@ import { listen, type Listener, type ListenerOptions } from './server.ts'
 /** Time for requests in flight when the broker closes. */
 const closeGraceMs = 500
 
-type Options = Pick<ListenerOptions, 'logger' | 'clock' | 'keepsProcessAlive' | 'memory'> & {
+export type ListenersOptions = Pick<
+  ListenerOptions,
+  'logger' | 'clock' | 'keepsProcessAlive' | 'memory'
+> & {
   config: Config
   nodeIds: readonly number[]
   dispatch: Dispatch
@@ -21,12 +24,12 @@ interface OpenListener extends Listener {
 
 /** Every listener of every node, and where a client finds each node. */
 export class Listeners {
-  readonly #options: Options
+  readonly #options: ListenersOptions
   readonly #admission: Admission
   /** In the order of the nodes, and of the configuration. */
   #open: readonly OpenListener[] = []
 
-  constructor(options: Options) {
+  constructor(options: ListenersOptions) {
     this.#options = options
     const { logger, clock } = options
     this.#admission = new Admission({ logger, clock, maxOpenFiles })
