@@ -15,6 +15,7 @@ export type Operation =
   | 'rename'
   | 'unlink'
   | 'syncDirectory'
+  | 'commit'
   | 'other'
 
 export interface Faults {
@@ -24,6 +25,8 @@ export interface Faults {
   crashAt?: number
   /** How often a read or write does less than it was asked to: [0, 1]. */
   shortTransfers?: number
+  /** How long an operation takes, if not a few turns of the microtask queue. */
+  pause?: () => Promise<void> | undefined
   /** The error code that an operation fails with. `count` is 1 at its first call. */
   fail?: (operation: Operation, path: string, count: number) => string | undefined
 }
@@ -48,7 +51,7 @@ function systemError(code: string, path: string): Error {
 class Crash extends Error {}
 
 /** What runs the operations, until it stops. */
-class Machine {
+export class Machine {
   /** Resolves when the machine has stopped: from then on no call returns. */
   readonly crashed: Promise<void>
   operations = 0
@@ -88,6 +91,8 @@ class Machine {
     effect: () => T,
     cutShort?: () => void,
   ): Promise<T> {
+    const pause = this.#faults.pause?.()
+    if (pause !== undefined) await pause
     for (let pauses = this.#faults.random() * 6; pauses > 1; pauses--) await Promise.resolve()
     try {
       return this.runSync(operation, path, effect, cutShort)

@@ -1,0 +1,249 @@
+/** What goes on in a simulation: each actor ends when its work is done, or at the end of time. */
+import { createTopics } from '../../protocol/apis/19-create-topics.ts'
+import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
+import { deleteRecords } from '../../protocol/apis/21-delete-records.ts'
+import { errorName } from '../../protocol/errors.ts'
+import type { NewWrite } from './batches.ts'
+import { Abortable, Client, Fenced, type SimulatedTopic, type World } from './client.ts'
+import { Consumer } from './consumer.ts'
+import type { TopicRules } from './history.ts'
+import { IdempotentProducer } from './idempotent-producer.ts'
+import { TransactionalProducer, type TransactionalOptions } from './transactional-producer.ts'
+import { sourceOf } from './verdict.ts'
+
+export const inputTopic = 'input'
+export const outputTopic = 'output'
+export const groupId = 'chain'
+const keys = ['a', 'b', 'c']
+
+function someBatches({ dice, topics }: World, canBeBrief: boolean): NewWrite[][] {
+  const targets = topics.filter(
+    ({ name, isBrief }) => name !== outputTopic && (canBeBrief || !isBrief),
+  )
+  return Array.from({ length: dice.between(1, 4) }, () => {
+    const topic = dice.pick(targets)
+    const partition = dice.below(topic.partitions)
+    return Array.from({ length: dice.between(1, 2) }, () => {
+      return { topic, partition, key: dice.pick(keys) }
+    })
+  })
+}
+
+export async function produceIdempotently(world: World, name: string): Promise<void> {
+  const { clock, dice } = world
+  const producer = new IdempotentProducer(world, name)
+  await producer.initialize()
+  for (let i = dice.between(1, 3); i > 0; i--) {
+    await producer.send(someBatches(world, false))
+    await clock.sleep(dice.below(1000))
+  }
+}
+
+export type InstanceOptions = Omit<TransactionalOptions, 'name'>
+
+/** One instance after the other, until that many transactions have ended. */
+export async function produceInTransactions(
+  world: World,
+  name: string,
+  options: InstanceOptions,
+): Promise<void> {
+  const { clock, dice } = world
+  let left = dice.between(2, 4)
+  for (let instance = 0; left > 0; instance++) {
+    const producer = new TransactionalProducer(world, { ...options, name: `${name}${instance}` })
+    await unlessFenced(async () => {
+      await producer.pause()
+      await producer.initialize()
+      for (; left > 0; left--) {
+        producer.begin()
+        await endInTime(producer, async () => {
+          for (let i = dice.between(1, 2); i > 0; i--) {
+            await producer.send(someBatches(world, true))
+            await producer.pause()
+          }
+          return !dice.chance(0.15)
+        })
+      }
+    })
+    left--
+    await clock.sleep(dice.below(500))
+  }
+}
+
+/** Commits if `work` says so; what cannot be committed is aborted. */
+async function endInTime(
+  producer: TransactionalProducer,
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    if (await work()) {
+      await producer.commit()
+      return true
+    }
+  } catch (error) {
+    if (!(error instanceof Abortable)) throw error
+  }
+  await producer.pause()
+  await producer.abort()
+  return false
+}
+
+async function unlessFenced(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof Fenced)) throw error
+  }
+}
+
+/** Takes what is committed in its input to its output, with its offsets, until it has taken all. */
+export class Chain {
+  readonly #world: World
+  readonly #name: string
+  readonly #options: InstanceOptions
+  #instances = 0
+
+  constructor(world: World, name: string, options: InstanceOptions) {
+    this.#world = world
+    this.#name = name
+    this.#options = options
+  }
+
+  async run(transactions: number): Promise<void> {
+    let left = transactions
+    while (left > 0) {
+      const name = `${this.#name}${this.#instances++}`
+      const consumer = new Consumer(this.#world, `${name}-reads`, true)
+      const producer = new TransactionalProducer(this.#world, { ...this.#options, name })
+      await unlessFenced(async () => {
+        await producer.pause()
+        await producer.initialize()
+        while (left > 0 && (await this.#takeAll(consumer, producer))) left--
+        left = 0
+      })
+      left--
+      await this.#world.clock.sleep(this.#world.dice.below(500))
+    }
+  }
+
+  /** One transaction for each partition; false when there was nothing to be taken. */
+  async #takeAll(consumer: Consumer, producer: TransactionalProducer): Promise<boolean> {
+    const input = this.#topic(inputTopic)
+    let hasTaken = false
+    for (let partition = 0; partition < input.partitions; partition++) {
+      const { offset } = await consumer.committed(groupId, inputTopic, partition)
+      let from = Math.max(0, offset)
+      for (;;) {
+        const next = await this.#take(consumer, producer, partition, from)
+        if (next === from) break
+        hasTaken = true
+        if (next === undefined) break
+        from = next
+      }
+    }
+    return hasTaken
+  }
+
+  /** Where it goes on; undefined after an abort. */
+  async #take(
+    consumer: Consumer,
+    producer: TransactionalProducer,
+    partition: number,
+    from: number,
+  ): Promise<number | undefined> {
+    const { dice } = this.#world
+    const maxBytes = dice.chance(0.5) ? 1 : 1000
+    const seen = await consumer.read(this.#topic(inputTopic).id!, partition, from, maxBytes)
+    if (seen === undefined || seen.records.length === 0) return seen?.next ?? from
+    const output = this.#topic(outputTopic)
+    const batches = seen.records.map(({ offset, key }): NewWrite[] => {
+      const target = dice.below(output.partitions)
+      return [{ topic: output, partition: target, key, source: sourceOf(partition, offset) }]
+    })
+    producer.begin()
+    const isCommitted = await endInTime(producer, async () => {
+      await producer.send(batches)
+      await producer.pause()
+      await producer.sendOffset(groupId, inputTopic, partition, seen.next)
+      await producer.pause()
+      return !dice.chance(0.1)
+    })
+    return isCommitted ? seen.next : undefined
+  }
+
+  #topic(name: string): SimulatedTopic {
+    return this.#world.topics.find(topic => topic.name === name)!
+  }
+}
+
+/** Follows some partitions, with breaks. */
+export async function readOn(world: World, name: string, isCommitted: boolean): Promise<void> {
+  const { clock, dice, topics } = world
+  const consumer = new Consumer(world, name, isCommitted)
+  const positions = new Map<string, number>()
+  for (let i = dice.between(2, 8); i > 0; i--) {
+    const { id, partitions } = dice.pick(topics)
+    if (id !== undefined) {
+      const partition = dice.below(partitions)
+      const from = positions.get(`${id}:${partition}`) ?? 0
+      const seen = await consumer.read(id, partition, from, dice.chance(0.5) ? 1 : 10_000)
+      // Now and then it begins anew.
+      if (seen) positions.set(`${id}:${partition}`, dice.chance(0.2) ? 0 : seen.next)
+    }
+    await clock.sleep(dice.below(1500))
+  }
+}
+
+export class Administrator extends Client {
+  async create(topic: SimulatedTopic, rules: TopicRules, configs: object): Promise<void> {
+    const { name, partitions: numPartitions } = topic
+    const values = Object.entries(configs).map(([key, value]) => ({ name: key, value: `${value}` }))
+    const created = await this.persist('CreateTopics', async () => {
+      const wanted = {
+        name,
+        numPartitions,
+        replicationFactor: 1,
+        assignments: [],
+        configs: values,
+      }
+      const request = { topics: [wanted], timeoutMs: 1000, validateOnly: false }
+      const response = await this.connection.request(createTopics, 7, request, false)
+      const result = response.topics[0]!
+      const error = errorName(result.errorCode)
+      if (error === 'NONE') return result.topicId
+      if (error !== 'TOPIC_ALREADY_EXISTS') this.world.history.report(`CreateTopics: ${error}`)
+      // An earlier try has created it, and its id is not known; it goes before the next one.
+      await this.delete(name)
+      return undefined
+    })
+    this.world.history.createTopic(rules, created, numPartitions)
+    topic.id = created
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.persist('DeleteTopics', async () => {
+      const request = { topics: [], topicNames: [name], timeoutMs: 1000 }
+      const response = await this.connection.request(deleteTopics, 5, request, false)
+      const error = errorName(response.responses[0]!.errorCode)
+      return error === 'NONE' || error === 'UNKNOWN_TOPIC_OR_PARTITION' || undefined
+    })
+  }
+
+  /** Deletes records up to somewhere. */
+  async trim({ name, id, partitions }: SimulatedTopic): Promise<void> {
+    const { dice, history } = this.world
+    const partitionIndex = dice.below(partitions)
+    const partition = history.partition(id!, partitionIndex)
+    const offset = dice.below(partition.highWatermark + 1)
+    partition.deletedTo = Math.max(partition.deletedTo, offset)
+    await this.persist('DeleteRecords', async () => {
+      const topics = [{ name, partitions: [{ partitionIndex, offset }] }]
+      const request = { topics, timeoutMs: 1000 }
+      const response = await this.connection.request(deleteRecords, 2, request, false)
+      const { errorCode } = response.topics[0]!.partitions[0]!
+      if (errorCode !== 0) history.report(`DeleteRecords of ${offset}: ${errorName(errorCode)}`)
+      return true
+    })
+    this.log(`trimmed ${name}-${partitionIndex} to ${offset}`)
+  }
+}

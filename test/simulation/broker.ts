@@ -1,0 +1,175 @@
+/** A broker on a disk that loses what it may lose: one life after the other, without sockets. */
+import { openBroker, type Broker } from '../../src/broker.ts'
+import { createConfig } from '../../src/config.ts'
+import type { Caller, Dispatch, Dispatched } from '../../src/dispatch.ts'
+import type { Logger } from '../../src/logger.ts'
+import type { Random } from '../../src/random.ts'
+import { openFileLogStore } from '../../storage/file/store.ts'
+import { DiskDirectory } from '../doubles/faulty-disk.ts'
+import { faultyFs, type Faults, type FaultyFs } from '../doubles/faulty-fs.ts'
+import type { SimulatedClock } from './clock.ts'
+import { SurvivingRows } from './rows.ts'
+import type { Dice } from './dice.ts'
+
+/** Retention, compaction and checkpoints are always about to begin. */
+const settings = {
+  'node.id': '1',
+  'log.retention.check.interval.ms': '3000',
+  'log.cleaner.backoff.ms': '2000',
+  'log.cleaner.dedupe.buffer.size': '1048576',
+  'log.flush.offset.checkpoint.interval.ms': '5000',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+  'offsets.topic.num.partitions': '2',
+  'transaction.state.log.num.partitions': '2',
+}
+const { config } = createConfig(
+  Object.entries(settings).map(([name, value]) => ({ name, value, origin: name })),
+)
+
+export interface BrokerOptions {
+  durability: 'os' | 'disk'
+  clock: SimulatedClock
+  dice: Dice
+  /** Takes what the broker logs as an error: nothing here may make it do so. */
+  onError: (message: string) => void
+}
+
+interface Life {
+  fs: FaultyFs
+  faults: Faults
+  clock: ReturnType<SimulatedClock['mortal']>
+  dispatch?: Dispatch
+  broker?: Broker
+}
+
+export class SimulatedBroker {
+  /** Called when the machine has stopped: for connections, and for who starts it again. */
+  onCrash: () => void = () => undefined
+  onDown: () => void = () => undefined
+  /** Called before the row of a transaction is stored. */
+  onTransaction: () => void = () => undefined
+  crashes = 0
+  readonly #options: BrokerOptions
+  readonly #rows = new SurvivingRows()
+  #disk = new DiskDirectory()
+  #life: Life | undefined
+
+  constructor(options: BrokerOptions) {
+    this.#options = options
+  }
+
+  /** It takes requests. */
+  get isUp(): boolean {
+    return this.#life?.dispatch !== undefined && !this.#life.fs.machine.hasCrashed
+  }
+
+  /** Starts; with `crashAt`, the machine stops in the middle of this operation. */
+  async start(crashAt = Infinity): Promise<void> {
+    const { dice, durability } = this.#options
+    const faults: Faults = {
+      random: dice.random,
+      crashAt,
+      shortTransfers: 0.05,
+      pause: () => this.#pause(),
+    }
+    const fs = faultyFs(this.#disk, faults)
+    const clock = this.#options.clock.mortal()
+    const life: Life = { fs, faults, clock }
+    this.#life = life
+    void fs.machine.crashed.then(() => this.#die(life))
+    const opened = this.#open(life, durability)
+    opened.catch((error: unknown) => {
+      if (!fs.machine.hasCrashed) this.#options.onError(`cannot open: ${String(error)}`)
+    })
+    await Promise.race([opened, fs.machine.crashed])
+  }
+
+  /** The machine stops within this many operations from now. */
+  crashWithin(operations: number): void {
+    const life = this.#life
+    if (life !== undefined) life.faults.crashAt = life.fs.machine.operations + operations
+  }
+
+  async stop(): Promise<void> {
+    const life = this.#life
+    if (life?.broker === undefined) return
+    await Promise.race([life.broker.close(), life.fs.machine.crashed])
+    if (!life.fs.machine.hasCrashed) this.#end(life)
+  }
+
+  /** Undefined when nobody listens. Throws what closes the connection. */
+  dispatch(frame: Buffer, caller: Caller): Dispatched | undefined {
+    return this.isUp ? this.#life!.dispatch!(frame, caller) : undefined
+  }
+
+  async #open(life: Life, durability: 'os' | 'disk'): Promise<void> {
+    const { clock, fs } = life
+    const { dice, onError } = this.#options
+    const random = simulatedRandom(dice.random)
+    const metadata = this.#rows.open(fs.machine, changes => {
+      if (changes.some(({ kind }) => kind === 'transaction')) this.onTransaction()
+    })
+    const now = (): number => clock.now()
+    const randomBelow = random.below
+    const logs = await openFileLogStore({ fs, directory: '/data', durability, now, randomBelow })
+    let dispatch: Dispatch | undefined
+    life.broker = await openBroker({
+      config,
+      metadata,
+      logs,
+      logger: strictLogger(message => {
+        if (!fs.machine.hasCrashed) onError(message)
+      }),
+      clock,
+      random,
+      keepsProcessAlive: false,
+      listen: options => {
+        dispatch = options.dispatch
+        return { addresses: [], open: async () => undefined, close: async () => undefined }
+      },
+    })
+    if (dispatch !== undefined) life.dispatch = dispatch
+  }
+
+  #die(life: Life): void {
+    if (this.#life !== life) return
+    const { dice, durability } = this.#options
+    this.crashes++
+    const how = durability === 'disk' && dice.chance(0.6) ? 'power loss' : 'kill'
+    this.#end(life)
+    this.#disk = life.fs.machine.restart(how)
+    this.onCrash()
+    this.onDown()
+  }
+
+  #end(life: Life): void {
+    life.clock.die()
+    this.#life = undefined
+  }
+
+  /** Mostly an operation takes no time; now and then, others come in between. */
+  #pause(): Promise<void> | undefined {
+    const { dice, clock } = this.#options
+    return dice.chance(0.04) ? clock.sleep(dice.below(30)) : undefined
+  }
+}
+
+function simulatedRandom(random: () => number): Random {
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => below(16).toString(16)).join('')
+  return {
+    below,
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
+    id: () => Buffer.from(`0${hex(31)}`, 'hex').toString('base64url'),
+  }
+}
+
+function strictLogger(onError: (message: string) => void): Logger {
+  const ignore = (): void => undefined
+  const complain = (details: object, message: string): void => {
+    const { err } = details as { err?: Error }
+    onError(`${message}${err === undefined ? '' : `: ${err.stack ?? String(err)}`}`)
+  }
+  return { debug: ignore, info: ignore, warn: ignore, error: complain }
+}
