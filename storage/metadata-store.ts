@@ -292,14 +292,7 @@ export interface AbortedTransactionsRow {
 
 /** Kafka: TransactionState; what is being prepared is decided. */
 export type TransactionStateName =
-  | 'Empty'
-  | 'Ongoing'
-  | 'PrepareCommit'
-  | 'PrepareAbort'
-  | 'PrepareEpochFence'
-  | 'CompleteCommit'
-  | 'CompleteAbort'
-  | 'Dead'
+  'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort'
 
 /** A transactional id and its current transaction (Kafka: TransactionLogValue). */
 export interface TransactionRow {

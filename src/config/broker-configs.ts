@@ -255,10 +255,35 @@ export const brokerConfigs = {
     min: 1,
     doc: 'The most that a client may push of its metrics at once, also decompressed (KIP-714).',
   }),
+  'add.partitions.to.txn.retry.backoff.max.ms': int({
+    default: 100,
+    min: 0,
+    doc: 'How long a new transaction waits for the markers of the last one, before it is refused.',
+  }),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': int({
+    default: 10_000,
+    min: 1,
+    doc: 'How often the broker looks for transactions that take longer than their timeout.',
+  }),
   'transaction.max.timeout.ms': int({
     default: 900_000,
     min: 1,
     doc: 'The longest timeout that a transaction may ask for.',
+  }),
+  'transaction.partition.verification.enable': bool({
+    default: true,
+    dynamic: 'cluster',
+    doc: 'Whether records are refused that no AddPartitionsToTxn has announced (KIP-890).',
+  }),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': int({
+    default: 3_600_000,
+    min: 1,
+    doc: 'How often the broker looks for transactional ids that nobody uses any more.',
+  }),
+  'transactional.id.expiration.ms': int({
+    default: 604_800_000,
+    min: 1,
+    doc: 'A transactional id is forgotten after this long without a transaction.',
   }),
 } satisfies Definitions
 

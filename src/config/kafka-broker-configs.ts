@@ -7,7 +7,6 @@ import type { Definition, DynamicUse, Range } from './definition.ts'
  * run. Who makes one act moves it to broker-configs.ts.
  */
 const table = `
-  add.partitions.to.txn.retry.backoff.max.ms INT 100 0..
   add.partitions.to.txn.retry.backoff.ms INT 20 1..
   alter.config.policy.class.name CLASS null
   alter.log.dirs.replication.quota.window.num INT 11 1..
@@ -225,16 +224,12 @@ const table = `
   ssl.truststore.location STRING null listener
   ssl.truststore.password PASSWORD null listener
   ssl.truststore.type STRING JKS listener
-  transaction.abort.timed.out.transaction.cleanup.interval.ms INT 10000 1..
-  transaction.partition.verification.enable BOOLEAN true cluster
-  transaction.remove.expired.transaction.cleanup.interval.ms INT 3600000 1..
   transaction.state.log.load.buffer.size INT 5242880 1..
   transaction.state.log.min.isr INT 2 1..
   transaction.state.log.num.partitions INT 50 1..
   transaction.state.log.replication.factor SHORT 3 1..
   transaction.state.log.segment.bytes INT 104857600 1..
   transaction.two.phase.commit.enable BOOLEAN false
-  transactional.id.expiration.ms INT 604800000 1..
 `
 
 /** By name, in the order of the names. */
