@@ -8,7 +8,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { runTool } from '../compat-tests/tool.ts'
 
-export type LoadCommand = 'produce' | 'consume' | 'latency' | 'connections' | 'create' | 'delete'
+export type LoadCommand =
+  'produce' | 'consume' | 'latency' | 'transactions' | 'connections' | 'create' | 'delete'
 
 /** As on its command line (`load/main.c`), in camel case: sizes in bytes, the rate in MB/s. */
 export interface LoadOptions {
@@ -22,6 +23,7 @@ export interface LoadOptions {
   rate?: number
   keys?: number
   records?: number
+  transactionMs?: number
   intervalMs?: number
   topics?: number
   /** `name=value` each. */

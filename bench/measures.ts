@@ -31,18 +31,42 @@ export const produceThenConsume: Measure = async (contender, load) => {
   return { ...produced, ...consumed, ...(await memoryFigures(contender)) }
 }
 
+/** Produce with sequence numbers, so that retries double nothing. */
+export const produceIdempotently: Measure = (contender, load) =>
+  throughput('produce', contender, { ...load, set: ['enable.idempotence=true'] }, 'idempotent')
+
+/** Produce in transactions that are committed every so often, as the load says. */
+export const produceInTransactions: Measure = (contender, load) =>
+  throughput('produce', contender, load, 'transactional')
+
+/** One transaction after the other, with one record each; at the same time on each connection. */
+export const transactions: Measure = async ({ pid }, load) => {
+  const before = await cpuSeconds(pid)
+  const figures = await runLoad('transactions', load)
+  const spent = (await cpuSeconds(pid)) - before
+  return {
+    'transactions/s': figures['transactionsPerSecond']!,
+    'transaction p50 ms': figures['transactionP50Ms']!,
+    'transaction p99 ms': figures['transactionP99Ms']!,
+    'transaction CPU ms': (spent * 1000) / figures['records']!,
+  }
+}
+
+/** `kind` tells its figures from those of others. */
 async function throughput(
   command: 'produce' | 'consume',
   { pid }: Contender,
   load: LoadOptions,
+  kind?: string,
 ): Promise<Figures> {
   const before = await cpuSeconds(pid)
   const figures = await runLoad(command, load)
   const spent = (await cpuSeconds(pid)) - before
+  const title = kind === undefined ? command : `${kind} ${command}`
   return {
-    [`${command} MB/s`]: figures['MBps']!,
-    [`${command} CPU s/GB`]: (spent * gigabyte) / figures['bytes']!,
-    [`${command} client CPU s/GB`]: (figures['clientCpuSeconds']! * gigabyte) / figures['bytes']!,
+    [`${title} MB/s`]: figures['MBps']!,
+    [`${title} CPU s/GB`]: (spent * gigabyte) / figures['bytes']!,
+    [`${title} client CPU s/GB`]: (figures['clientCpuSeconds']! * gigabyte) / figures['bytes']!,
   }
 }
 

@@ -50,6 +50,13 @@ double percentile(const double *sorted, size_t count, double share) {
     return sorted[index < count ? index : count - 1];
 }
 
+void print_percentiles(const char *name, double *values, size_t count) {
+    sort_ascending(values, count);
+    printf("\"%sP50Ms\":%.4f,\"%sP99Ms\":%.4f,\"%sMaxMs\":%.4f,", name,
+           percentile(values, count, 0.5) * 1e3, name, percentile(values, count, 0.99) * 1e3, name,
+           values[count - 1] * 1e3);
+}
+
 char *new_payload(int bytes) {
     char *payload = malloc((size_t)bytes);
     uint32_t state = 1;

@@ -77,14 +77,6 @@ static double wait_for_arrival(struct consumer *consumer, int64_t offset) {
     return at;
 }
 
-static void print_percentiles(const char *name, double *values, int count) {
-    const size_t n = (size_t)count;
-    sort_ascending(values, n);
-    printf("\"%sP50Ms\":%.4f,\"%sP99Ms\":%.4f,\"%sMaxMs\":%.4f,", name,
-           percentile(values, n, 0.5) * 1e3, name, percentile(values, n, 0.99) * 1e3, name,
-           values[n - 1] * 1e3);
-}
-
 /** The end of the topic is known only after the consumer has asked: records until one comes. */
 static void find_end(rd_kafka_t *client, rd_kafka_topic_t *topic, struct consumer *consumer) {
     const double deadline = now_seconds() + timeout_ms / 1e3;
@@ -128,8 +120,8 @@ int latency(const struct options *given) {
         if (options.interval_ms > 0) rd_kafka_poll(client, options.interval_ms);
     }
     printf("{");
-    print_percentiles("ack", acks_taken, options.records);
-    print_percentiles("endToEnd", arrivals, options.records);
+    print_percentiles("ack", acks_taken, (size_t)options.records);
+    print_percentiles("endToEnd", arrivals, (size_t)options.records);
     printf("\"records\":%d,\"seconds\":%.4f,\"clientCpuSeconds\":%.3f}\n", options.records,
            now_seconds() - start, cpu_seconds() - start_cpu);
     return 0;

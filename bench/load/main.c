@@ -13,11 +13,13 @@ static const struct {
     int (*run)(const struct options *);
 } commands[] = {
     {"produce", produce},         {"consume", consume},      {"latency", latency},
-    {"connections", connections}, {"create", create_topics}, {"delete", delete_topics},
+    {"transactions", transactions}, {"connections", connections}, {"create", create_topics},
+    {"delete", delete_topics},
 };
 
 static const char usage[] =
-    "load produce|consume|latency|connections|create|delete --bootstrap host:port [options]\n"
+    "load produce|consume|latency|transactions|connections|create|delete --bootstrap host:port\n"
+    "  [options]\n"
     "  --topic NAME        bench\n"
     "  --partitions N      1; of the topic, all are used\n"
     "  --bytes N           1000000000; of values, to produce or to consume\n"
@@ -26,7 +28,8 @@ static const char usage[] =
     "  --connections N     1; producers with a connection each, or plain connections\n"
     "  --rate MBPS         0, which is as fast as it goes; MB are 10^6 bytes\n"
     "  --keys N            0; different keys of the records\n"
-    "  --records N         5000; of latency, one at a time\n"
+    "  --records N         5000; of latency, one at a time, or of transactions, one in each\n"
+    "  --transaction-ms N  0; what is produced is in transactions, committed so often\n"
     "  --interval-ms N     0; between records of latency, or between requests of connections\n"
     "  --topics N          1; to create or to delete, with NAME-0, NAME-1, ... if there are more\n"
     "  --set name=value    of the client (librdkafka's name), or of the topic that is created\n";
@@ -37,6 +40,7 @@ static const struct option names[] = {
     {"record-bytes", required_argument, NULL, 'r'}, {"acks", required_argument, NULL, 'a'},
     {"connections", required_argument, NULL, 'c'}, {"rate", required_argument, NULL, 'm'},
     {"keys", required_argument, NULL, 'k'},        {"records", required_argument, NULL, 'l'},
+    {"transaction-ms", required_argument, NULL, 'x'},
     {"interval-ms", required_argument, NULL, 'i'}, {"topics", required_argument, NULL, 'T'},
     {"set", required_argument, NULL, 's'},         {NULL, 0, NULL, 0},
 };
@@ -61,10 +65,11 @@ static void parse(struct options *options, int option, const char *value) {
     case 'k': options->keys = (int)at_least(0, value); break;
     case 'l': options->records = (int)at_least(1, value); break;
     case 'i': options->interval_ms = (int)at_least(0, value); break;
+    case 'x': options->transaction_ms = (int)at_least(0, value); break;
     case 'T': options->topics = (int)at_least(1, value); break;
     case 's':
-        // One is left for what a command adds.
-        if (options->setting_count == MAX_SETTINGS - 1) fail("too many --set");
+        // Two are left for what commands add.
+        if (options->setting_count >= MAX_SETTINGS - 2) fail("too many --set");
         options->settings[options->setting_count++] = value;
         break;
     default: fputs(usage, stderr); exit(2);

@@ -20,6 +20,8 @@ static const char *const tuned[] = {
 struct producer {
     rd_kafka_t *client;
     rd_kafka_topic_t *topic;
+    /** When its transaction began. */
+    double begun_at;
 };
 
 static long long delivered_records;
@@ -41,8 +43,12 @@ static struct producer *connect_all(const struct options *options) {
     struct producer *producers = calloc((size_t)options->connections, sizeof *producers);
     for (int i = 0; i < options->connections; i++) {
         struct producer *producer = &producers[i];
-        producer->client = new_client(RD_KAFKA_PRODUCER, options, tuned, on_delivery);
+        producer->client =
+            options->transaction_ms > 0
+                ? new_transactional_producer(options, tuned, i, on_delivery)
+                : new_client(RD_KAFKA_PRODUCER, options, tuned, on_delivery);
         producer->topic = open_topic(producer->client, options);
+        if (options->transaction_ms > 0) begin_transaction(producer->client);
         // With a key, which compacted topics insist on.
         rd_kafka_produce(producer->topic, i % options->partitions, 0, "", 0, "first", 5, NULL);
     }
@@ -69,6 +75,14 @@ static void fill(rd_kafka_message_t *records, int count, const struct options *o
     }
 }
 
+static void commit_if_due(struct producer *producer, const struct options *options, double now) {
+    if (options->transaction_ms == 0) return;
+    if (now - producer->begun_at < options->transaction_ms / 1e3) return;
+    commit_transaction(producer->client);
+    begin_transaction(producer->client);
+    producer->begun_at = now_seconds();
+}
+
 /** Waits for room when the client's queue is full. */
 static void hand_over(struct producer *producer, int partition, rd_kafka_message_t *records,
                       int count) {
@@ -92,6 +106,7 @@ int produce(const struct options *given) {
         options.record_bytes < turn_bytes ? turn_bytes / options.record_bytes : 1;
     rd_kafka_message_t *records = calloc((size_t)in_turn, sizeof *records);
     const double start = now_seconds(), start_cpu = cpu_seconds();
+    for (int i = 0; i < options.connections; i++) producers[i].begun_at = start;
     long long produced = 0;
     for (long long turn = 0; produced < total; turn++) {
         struct producer *producer = &producers[turn % options.connections];
@@ -101,11 +116,14 @@ int produce(const struct options *given) {
         fill(records, count, &options, payload, produced);
         hand_over(producer, partition, records, count);
         produced += count;
+        commit_if_due(producer, &options, now_seconds());
         const double due = (double)produced * options.record_bytes / (options.rate * 1e6);
         while (options.rate > 0 && now_seconds() - start < due) rd_kafka_poll(producer->client, 1);
     }
-    for (int i = 0; i < options.connections; i++)
+    for (int i = 0; i < options.connections; i++) {
         while (rd_kafka_outq_len(producers[i].client) > 0) rd_kafka_poll(producers[i].client, 5);
+        if (options.transaction_ms > 0) commit_transaction(producers[i].client);
+    }
     const double seconds = now_seconds() - start;
     if (delivered_records != total) fail("%lld of %lld written", delivered_records, total);
     printf("{\"seconds\":%.4f,\"bytes\":%lld,\"MBps\":%.1f,\"clientCpuSeconds\":%.3f}\n", seconds,
