@@ -22,7 +22,6 @@ import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
-import { OffsetsTopic, type OffsetsTopicOptions } from './offsets-topic/offsets-topic.ts'
 import { storedProducers } from './producer-rows.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
@@ -31,6 +30,12 @@ import {
   type SharePartitionsOptions,
 } from './share-partitions/share-partitions.ts'
 import { ShareStates } from './share-partitions/share-states.ts'
+import { groupState } from './state-topics/group-records.ts'
+import {
+  StateTopic,
+  type StateTopicContent,
+  type StateTopicOptions,
+} from './state-topics/state-topic.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
 
@@ -141,7 +146,7 @@ function openGroups(
   rows: RowMaps,
   options: Omit<GroupsOptions, 'groupConfig'> &
     Omit<SharePartitionsOptions, 'groupConfig'> &
-    Omit<OffsetsTopicOptions, 'rows'> & { dynamicConfigs: DynamicConfigs },
+    Omit<StateTopicOptions, keyof StateTopicContent | 'rows'> & { dynamicConfigs: DynamicConfigs },
 ) {
   const { dynamicConfigs, config } = options
   const groupConfigOf = (groupId: string): GroupConfig =>
@@ -149,8 +154,8 @@ function openGroups(
   const withConfig = { ...options, groupConfig: groupConfigOf }
   const groups = new GroupCoordinator(withConfig)
   groups.load(rows)
-  const offsetsTopic = new OffsetsTopic({ ...options, rows: () => groups.rows() })
-  offsetsTopic.load(rows.offsetsTopic.get('mark'))
+  const offsetsTopic = new StateTopic({ ...options, ...groupState, rows: () => groups.rows() })
+  offsetsTopic.load(rows.stateTopic.get(groupState.name))
   return { groups, offsetsTopic, sharePartitions: new SharePartitions(withConfig) }
 }
 
@@ -189,7 +194,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     scramCredential: new Map(),
     feature: new Map(),
     metadataLog: new Map(),
-    offsetsTopic: new Map(),
+    stateTopic: new Map(),
   }
   for await (const { kind, key, value } of metadata.load()) {
     if (value !== null) rows[kind].set(key, value as never)

@@ -13,10 +13,10 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
-import type { OffsetsTopic } from './offsets-topic/offsets-topic.ts'
 import type { Reassignments } from './reassignments.ts'
 import type { SharePartitions } from './share-partitions/share-partitions.ts'
 import type { ShareStates } from './share-partitions/share-states.ts'
+import type { StateTopic } from './state-topics/state-topic.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
 
@@ -30,7 +30,7 @@ export interface Services {
   readonly topics: Topics
   readonly reassignments: Reassignments
   readonly groups: GroupCoordinator
-  readonly offsetsTopic: OffsetsTopic
+  readonly offsetsTopic: StateTopic
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates
   readonly sharePartitions: SharePartitions

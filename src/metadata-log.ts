@@ -13,7 +13,7 @@ const otherKinds: ReadonlySet<Change['kind']> = new Set([
   'transaction',
   'pendingOffset',
   'metadataLog',
-  'offsetsTopic',
+  'stateTopic',
 ])
 
 /**
@@ -24,8 +24,7 @@ export class MetadataLog implements MetadataStore {
   readonly leaderEpoch: number
   /** Of the voter, from kraft.version 1 on (KIP-853). */
   readonly directoryId: string
-  /** Called with the changes of each commit, in order, when they are stored. */
-  onStored: ((changes: readonly Change[]) => void) | undefined
+  readonly #watchers: ((changes: readonly Change[]) => void)[] = []
   readonly #store: MetadataStore
   #endOffset: number
   #highWatermark = 0
@@ -67,7 +66,12 @@ export class MetadataLog implements MetadataStore {
     const records = changes.filter(({ kind }) => !otherKinds.has(kind)).length
     if (records === 0) await this.#store.commit(changes)
     else await this.#append(changes, records)
-    this.onStored?.(changes)
+    for (const watcher of this.#watchers) watcher(changes)
+  }
+
+  /** Calls back with the changes of each commit, in order, when they are stored. */
+  watch(watcher: (changes: readonly Change[]) => void): void {
+    this.#watchers.push(watcher)
   }
 
   close(): Promise<void> {

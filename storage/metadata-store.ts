@@ -51,8 +51,8 @@ export interface Rows {
   feature: FeatureRow
   /** Key: 'log'. */
   metadataLog: MetadataLogRow
-  /** Key: 'mark'. */
-  offsetsTopic: OffsetsTopicRow
+  /** Key: the topic's name. */
+  stateTopic: StateTopicRow
 }
 
 export interface TopicRow {
@@ -371,8 +371,8 @@ export interface MetadataLogRow {
   directoryId: string
 }
 
-/** How long __consumer_offsets was when it told all that the rows of groups and offsets do. */
-export interface OffsetsTopicRow {
+/** How long a coordinator's topic was when it told all that the rows of the coordinator do. */
+export interface StateTopicRow {
   topicId: string
   /** By partition. */
   endOffsets: number[]

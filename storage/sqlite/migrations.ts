@@ -22,4 +22,7 @@ export const migrations: readonly string[] = [
        FROM json_each(rows.value, '$.leaderEpochs') AS epochs
      ))
    ) WHERE kind = 'topic'`,
+
+  // __consumer_offsets is one of several topics that tell of rows.
+  `UPDATE rows SET kind = 'stateTopic', key = '__consumer_offsets' WHERE kind = 'offsetsTopic'`,
 ]

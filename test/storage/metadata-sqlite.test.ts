@@ -161,6 +161,17 @@ describe('opening', () => {
       expect((await storedRows()).toSorted(byKey)).toEqual(expected.toSorted(byKey))
   })
 
+  it('finds out of schema version 2 how long __consumer_offsets was', async () => {
+    await openStore().close()
+    const value = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', endOffsets: [3, 0] }
+    withDatabase(database => {
+      database.pragma('user_version = 2')
+      const insert = database.prepare('INSERT INTO rows VALUES (?, ?, ?)')
+      insert.run('offsetsTopic', 'mark', JSON.stringify(value))
+    })
+    expect(await storedRows()).toEqual([{ kind: 'stateTopic', key: '__consumer_offsets', value }])
+  })
+
   it("refuses another program's database, and leaves it as it is", async () => {
     withDatabase(database => database.exec('CREATE TABLE theirs (x)'))
     expect(() => openStore()).toThrow(`${file} is the database of another program`)

@@ -161,7 +161,7 @@ it('is told after a crash what it lacks, and what is no longer so', async () => 
   const row = { group: 'g1', topic: 'orders', topicId: orders, leaderEpoch: -1, metadata: '' }
   const later: OffsetRow = { ...row, partition: 0, offset: 4, commitTimestamp: 1000 }
   await storage.commit([
-    { kind: 'offsetsTopic', key: 'mark', value: null },
+    { kind: 'stateTopic', key: name, value: null },
     { kind: 'offset', key: offsetKey('g1', 'orders', 0), value: later },
     { kind: 'offset', key: offsetKey('g1', 'orders', 1), value: null },
   ])
@@ -175,7 +175,7 @@ it('is told after a crash what it lacks, and what is no longer so', async () => 
 it('says nothing twice after a crash', async () => {
   await commit(3)
   await stop()
-  await storage.commit([{ kind: 'offsetsTopic', key: 'mark', value: null }])
+  await storage.commit([{ kind: 'stateTopic', key: name, value: null }])
   await start()
   await commit(4)
   expect(await records(2)).toMatchObject([{ value: { offset: 3 } }, { value: { offset: 4 } }])

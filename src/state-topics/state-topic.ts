@@ -1,44 +1,58 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { encodeBatch } from '../../protocol/records.ts'
-import type { Change, OffsetsTopicRow } from '../../storage/metadata-store.ts'
+import type { Change, StateTopicRow } from '../../storage/metadata-store.ts'
 import type { Clock } from '../clock.ts'
 import { keyPartition } from '../cluster.ts'
-import { offsetsTopicName } from '../internal-topics.ts'
 import type { Logger } from '../logger.ts'
 import type { MetadataLog } from '../metadata-log.ts'
 import type { Topic, Topics } from '../topics.ts'
 import { difference } from './difference.ts'
-import { isTold, recordOf, type OffsetsRecord, type ToldRow } from './records.ts'
 
 /** What is encoded and appended in a row: other work waits for some milliseconds at most. */
-const rowsInARow = 500
+const recordsInARow = 500
 /** After each round there is a pause of so many times that: this takes 2 % of the time at most. */
 const pauseFactor = 49
 /** A leader is moved within the time of a commit. */
 const retryMs = 10
 
-export interface OffsetsTopicOptions {
+/** One record of such a topic; a value of null deletes what the key names. */
+export interface StateRecord {
+  /** What decides on the partition: a group, or a transactional id. */
+  owner: string
+  key: Buffer
+  value: Buffer | null
+}
+
+/** What one coordinator keeps in its topic. */
+export interface StateTopicContent {
+  readonly name: string
+  /** The rows of which Kafka keeps records there. */
+  readonly kinds: ReadonlySet<Change['kind']>
+  readonly recordsOf: (row: Change) => StateRecord[]
+}
+
+export interface StateTopicOptions extends StateTopicContent {
   topics: Pick<Topics, 'get' | 'getOrCreate'>
-  metadata: Pick<MetadataLog, 'commit' | 'onStored'>
+  metadata: Pick<MetadataLog, 'commit' | 'watch'>
   clock: Clock
   logger: Pick<Logger, 'info' | 'warn'>
-  /** All rows of groups and offsets, as they are now. */
+  /** All that there are of these rows, as they are now. */
   rows: () => readonly Change[]
 }
 
-type KeyedRecord = Omit<OffsetsRecord, 'groupId'>
+type KeyedRecord = Omit<StateRecord, 'owner'>
 
 /**
- * The topic __consumer_offsets, which tools read and the coordinator does not: groups and offsets
- * live in the metadata store. What is stored of them is appended here afterwards, and nobody waits
- * for it. Of a row that changes faster than that, only the last state is told: the topic is
- * compacted anyway.
+ * A topic that a coordinator of Kafka keeps its state in, __consumer_offsets for one. Here tools
+ * read it and the coordinator does not: the state lives in the metadata store. What is stored of it
+ * is appended here afterwards, and nobody waits for it. Of a row that changes faster than that,
+ * only the last state is told: the topic is compacted anyway.
  */
-export class OffsetsTopic {
-  readonly #options: OffsetsTopicOptions
-  /** Rows that were stored and not told yet, by key. */
-  readonly #pending = { group: new Map<string, ToldRow>(), offset: new Map<string, ToldRow>() }
+export class StateTopic {
+  readonly #options: StateTopicOptions
+  /** Rows that were stored and not told yet, by kind and key. */
+  readonly #pending = new Map<string, Change>()
   /** The topic that has all that was stored, but for what is pending. */
   #completeId: string | undefined
   /** An append has failed: the next start compares. */
@@ -47,21 +61,21 @@ export class OffsetsTopic {
   #endPause: (() => void) | undefined
   #closed = false
 
-  constructor(options: OffsetsTopicOptions) {
+  constructor(options: StateTopicOptions) {
     this.#options = options
-    options.metadata.onStored = changes => this.#record(changes)
+    options.metadata.watch(changes => this.#record(changes))
   }
 
   /**
    * Compares the topic with the rows in the background, unless the broker was stopped when they
    * said the same. `mark` is what `close` has stored.
    */
-  load(mark: OffsetsTopicRow | undefined): void {
-    const { topics, metadata, rows } = this.#options
-    const topic = topics.get(offsetsTopicName)
+  load(mark: StateTopicRow | undefined): void {
+    const { name, topics, metadata, rows } = this.#options
+    const topic = topics.get(name)
     if (mark !== undefined) {
       // From now on the topic may lag behind the rows. A store that fails tells its owner.
-      metadata.commit([{ kind: 'offsetsTopic', key: 'mark', value: null }]).catch(() => {})
+      metadata.commit([{ kind: 'stateTopic', key: name, value: null }]).catch(() => {})
       if (topic !== undefined && isAt(mark, topic)) this.#completeId = topic.id
     }
     const isNew = topic === undefined && rows().length === 0
@@ -70,7 +84,8 @@ export class OffsetsTopic {
 
   /** Lets the topic exist, as in Kafka from the first client on that looks for a coordinator. */
   create(): void {
-    const topic = this.#options.topics.get(offsetsTopicName)
+    const { name, topics } = this.#options
+    const topic = topics.get(name)
     if (topic === undefined || topic.id !== this.#completeId) this.#start()
   }
 
@@ -79,17 +94,18 @@ export class OffsetsTopic {
     this.#closed = true
     this.#endPause?.()
     await this.#running
-    const topic = this.#options.topics.get(offsetsTopicName)
+    const { name, topics, metadata } = this.#options
+    const topic = topics.get(name)
     if (this.#failed || topic === undefined || topic.id !== this.#completeId) return
     const value = { topicId: topic.id, endOffsets: topic.partitions.map(each => each.endOffset) }
-    await this.#options.metadata.commit([{ kind: 'offsetsTopic', key: 'mark', value }])
+    await metadata.commit([{ kind: 'stateTopic', key: name, value }])
   }
 
   /** Appends what Kafka would of these changes, which are stored. */
   #record(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (!isTold(change)) continue
-      this.#pending[change.kind].set(change.key, change)
+      if (!this.#options.kinds.has(change.kind)) continue
+      this.#pending.set(`${change.kind} ${change.key}`, change)
       this.#start()
     }
   }
@@ -104,11 +120,7 @@ export class OffsetsTopic {
       const startedMs = clock.monotonic()
       await this.#round()
       await this.#pause(pauseFactor * (clock.monotonic() - startedMs))
-    } while (this.#isBehind)
-  }
-
-  get #isBehind(): boolean {
-    return this.#pending.group.size > 0 || this.#pending.offset.size > 0
+    } while (this.#pending.size > 0)
   }
 
   #pause(ms: number): Promise<void> | undefined {
@@ -123,39 +135,37 @@ export class OffsetsTopic {
   }
 
   async #round(): Promise<void> {
-    const { topics, logger } = this.#options
+    const { name, topics, logger } = this.#options
     let topic: Topic | undefined
     try {
-      topic = await topics.getOrCreate(offsetsTopicName)
+      topic = await topics.getOrCreate(name)
       if (topic.id !== this.#completeId) await this.#complete(topic)
       await this.#append(topic, this.#takePending())
     } catch (error) {
       // What a topic lacks that was deleted meanwhile, the next one gets from the rows.
-      if (topic !== undefined && topics.get(offsetsTopicName) !== topic) return
+      if (topic !== undefined && topics.get(name) !== topic) return
       this.#failed = true
-      logger.warn({ err: error, topic: offsetsTopicName }, 'the topic lags behind the groups')
+      logger.warn({ err: error, topic: name }, 'the topic lags behind the state')
     }
   }
 
-  #takePending(): OffsetsRecord[] {
-    const records: OffsetsRecord[] = []
-    for (const rows of Object.values(this.#pending)) {
-      for (const [key, row] of rows) {
-        if (records.length === rowsInARow) return records
-        rows.delete(key)
-        records.push(recordOf(row))
-      }
+  #takePending(): StateRecord[] {
+    const records: StateRecord[] = []
+    for (const [key, row] of this.#pending) {
+      if (records.length >= recordsInARow) break
+      this.#pending.delete(key)
+      records.push(...this.#options.recordsOf(row))
     }
     return records
   }
 
   /** Appends what the topic does not say of the rows, or says and is no longer so. */
   async #complete(topic: Topic): Promise<void> {
-    const rows = this.#options.rows()
+    const { rows, recordsOf, logger } = this.#options
+    const told = rows().flatMap(recordsOf)
     // They are among the rows.
-    this.#pending.group.clear()
-    this.#pending.offset.clear()
-    const wanted = byPartition(rows.filter(isTold).map(recordOf), topic.partitions.length)
+    this.#pending.clear()
+    const wanted = byPartition(told, topic.partitions.length)
     let count = 0
     for (const [index, partition] of topic.partitions.entries()) {
       const missing = await difference(partition, wanted.get(index) ?? [])
@@ -164,18 +174,19 @@ export class OffsetsTopic {
     }
     this.#completeId = topic.id
     this.#failed = false
-    if (count > 0) this.#options.logger.info({ records: count }, 'told the offsets topic of groups')
+    const details = { topic: topic.name, records: count }
+    if (count > 0) logger.info(details, 'told a topic of the state that it lacked')
   }
 
-  async #append(topic: Topic, records: readonly OffsetsRecord[]): Promise<void> {
+  async #append(topic: Topic, records: readonly StateRecord[]): Promise<void> {
     const appends = byPartition(records, topic.partitions.length)
     await Promise.all(Array.from(appends, ([index, keyed]) => this.#appendTo(topic, index, keyed)))
   }
 
   async #appendTo(topic: Topic, index: number, records: readonly KeyedRecord[]): Promise<void> {
-    for (let from = 0; from < records.length; from += rowsInARow) {
+    for (let from = 0; from < records.length; from += recordsInARow) {
       const timestamp = this.#options.clock.now()
-      const some = records.slice(from, from + rowsInARow)
+      const some = records.slice(from, from + recordsInARow)
       const batch = encodeBatch({ records: some.map(each => ({ ...each, timestamp })) })
       await this.#appendBatch(topic, index, batch)
     }
@@ -197,7 +208,7 @@ export class OffsetsTopic {
 }
 
 /** The topic is as long as it was when nothing was missing. */
-function isAt({ topicId, endOffsets }: OffsetsTopicRow, { id, partitions }: Topic): boolean {
+function isAt({ topicId, endOffsets }: StateTopicRow, { id, partitions }: Topic): boolean {
   return (
     topicId === id &&
     endOffsets.length === partitions.length &&
@@ -206,8 +217,8 @@ function isAt({ topicId, endOffsets }: OffsetsTopicRow, { id, partitions }: Topi
 }
 
 function byPartition(
-  records: readonly OffsetsRecord[],
+  records: readonly StateRecord[],
   partitions: number,
-): Map<number, OffsetsRecord[]> {
-  return Map.groupBy(records, ({ groupId }) => keyPartition(groupId, partitions))
+): Map<number, StateRecord[]> {
+  return Map.groupBy(records, ({ owner }) => keyPartition(owner, partitions))
 }

@@ -1,17 +1,17 @@
 import { batchesIn, batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
 import type { Partition } from '../partition.ts'
-import type { OffsetsRecord } from './records.ts'
+import type { StateRecord } from './state-topic.ts'
 
 const readBytes = 1024 * 1024
 /** Of one batch; we compress none of them. */
 const maxBatchBytes = 64 * 1024 * 1024
 
-/** The records that make a partition of the offsets topic tell what these do, and nothing else. */
+/** The records that make a partition of a topic tell what these do, and nothing else. */
 export async function difference(
   partition: Pick<Partition, 'startOffset' | 'highWatermark' | 'read'>,
-  wanted: readonly OffsetsRecord[],
-): Promise<Omit<OffsetsRecord, 'groupId'>[]> {
+  wanted: readonly StateRecord[],
+): Promise<Omit<StateRecord, 'owner'>[]> {
   const told = await lastValues(partition)
   const missing = wanted.filter(({ key, value }) => {
     const name = key.toString('latin1')

@@ -7,38 +7,32 @@ import {
   type GroupRow,
   type OffsetRow,
 } from '../../storage/metadata-store.ts'
+import { offsetsTopicName } from '../internal-topics.ts'
+import type { StateRecord, StateTopicContent } from './state-topic.ts'
 
-/** One record of the offsets topic; a value of null deletes what the key names. */
-export interface OffsetsRecord {
-  /** Decides on the partition. */
-  groupId: string
-  key: Buffer
-  value: Buffer | null
+/** Of groups, in __consumer_offsets. */
+export const groupState: StateTopicContent = {
+  name: offsetsTopicName,
+  kinds: new Set(['group', 'offset']),
+  recordsOf: groupRecords,
 }
 
-export type ToldRow = Extract<Change, { kind: 'offset' | 'group' }>
-
-/** Whether Kafka keeps a record of such a row there. */
-export function isTold(change: Change): change is ToldRow {
-  return change.kind === 'offset' || change.kind === 'group'
+function groupRecords(row: Change): StateRecord[] {
+  if (row.kind === 'offset') return [offsetRecord(row.key, row.value)]
+  return row.kind === 'group' ? [groupRecord(row.key, row.value)] : []
 }
 
-export function recordOf(row: ToldRow): OffsetsRecord {
-  if (row.kind === 'offset') return offsetRecord(row.key, row.value)
-  return groupRecord(row.key, row.value)
-}
-
-function offsetRecord(rowKey: string, row: OffsetRow | null): OffsetsRecord {
+function offsetRecord(rowKey: string, row: OffsetRow | null): StateRecord {
   const [group, topic, partition] = parseOffsetKey(rowKey)
   const value = row && { ...row, expireTimestamp: row.expireTimestamp ?? -1 }
   const encoded = encodeGroupRecord({ kind: 'offset', group, topic, partition, value })
-  return { groupId: group, ...encoded }
+  return { owner: group, ...encoded }
 }
 
 /** Of the newer types' groups, only that there is no classic one of that name (any more). */
-function groupRecord(group: string, row: GroupRow | null): OffsetsRecord {
+function groupRecord(group: string, row: GroupRow | null): StateRecord {
   const value = row?.type === 'classic' ? groupValue(row) : null
-  return { groupId: group, ...encodeGroupRecord({ kind: 'group', group, value }) }
+  return { owner: group, ...encodeGroupRecord({ kind: 'group', group, value }) }
 }
 
 function groupValue(row: ClassicGroupRow) {
