@@ -160,15 +160,16 @@ export class Partition {
   /** Compacts as the topic's config asks for now. */
   async compact(nowMs: number, limits: CompactionLimits): Promise<void> {
     if (this.isOffline || this.#deleted) return
-    const { state, aborted } = this.#producers
-    const emptied = await this.#log.compact({
+    const lastOffsets = this.#producers.state.lastOffsets(nowMs)
+    const stableOffset = this.lastStableOffset
+    await this.#log.compact({
       nowMs,
-      stableOffset: this.lastStableOffset,
-      ...state.lastSent(nowMs),
-      abortedTransactions: () => aborted.overlapping(0, Infinity),
+      stableOffset,
+      lastOffsets,
+      markedEpochs: new Map(),
+      abortedTransactions: [],
       ...limits,
     })
-    aborted.remove(emptied)
   }
 
   /** Stores durably how far the log is whole. */

@@ -1,15 +1,9 @@
 /** The compaction of one log: what is cleaned of it, and how new segments take the place of old. */
-import {
-  cleanableRange,
-  cleaningRules,
-  type CleanableRange,
-  type CleaningRules,
-} from '../compaction.ts'
+import { cleanableRange, type CleanableRange } from '../compaction.ts'
 import {
   StorageError,
   type AbortedTransaction,
   type CompactionContext,
-  type CompactionLimits,
   type LogConfig,
 } from '../partition-log.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
@@ -56,10 +50,10 @@ export async function compactLog(
   context: CompactionContext,
   stop: AbortSignal,
 ): Promise<readonly AbortedTransaction[]> {
-  const range = await syncedRange(log, context)
-  if (range === undefined) return []
-  const aborted = context.abortedTransactions()
-  const job = jobOf(log, cleaningRules(range, context, aborted, log.config), context)
+  // Whoever keeps the list goes on with it.
+  const abortedTransactions = [...context.abortedTransactions]
+  const job = await jobOf(log, { ...context, abortedTransactions })
+  if (job === undefined) return []
   let emptied: number[] = []
   await log.beforeRemoval()
   try {
@@ -78,7 +72,7 @@ export async function compactLog(
     env.log(failure.message)
     return []
   }
-  return emptied.map(number => aborted[number]!)
+  return emptied.map(number => abortedTransactions[number]!)
 }
 
 function rangeOf(
@@ -90,26 +84,20 @@ function rangeOf(
   return cleanableRange(segments.all, { cleanedTo, stableOffset }, config, context.nowMs)
 }
 
-/** Of whole synced segments: the checkpoint that names a new one must know what it replaces. */
-async function syncedRange(
+async function jobOf(
   log: CompactableLog,
   context: CompactionContext,
-): Promise<CleanableRange | undefined> {
+): Promise<CleaningJob | undefined> {
   const { segments } = log
+  // A new segment takes the place of old ones in the checkpoint: it must know them as a whole.
   if (segments.active.syncedMark === undefined) await log.syncMarks()
   const lastSynced = segments.all.findLast(segment => segment.syncedMark !== undefined)
-  return rangeOf(log, context, lastSynced?.baseOffset ?? 0)
-}
-
-function jobOf(
-  { path, segments, config }: CompactableLog,
-  rules: CleaningRules,
-  limits: CompactionLimits,
-): CleaningJob {
+  const range = rangeOf(log, context, lastSynced?.baseOffset ?? 0)
+  if (range === undefined) return undefined
   const marks = segments.all
-    .filter(({ nextOffset }) => nextOffset <= rules.endOffset)
+    .filter(({ nextOffset }) => nextOffset <= range.endOffset)
     .map(segment => segment.syncedMark!)
-  return cleaningJob(path, marks, rules, limits, config)
+  return cleaningJob(log.path, marks, { ...range, ...context }, log.config)
 }
 
 /**

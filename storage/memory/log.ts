@@ -6,13 +6,8 @@ import {
   recordAtTimestamp,
   type TimestampedOffset,
 } from '../batches.ts'
-import {
-  Cleaning,
-  cleanableRange,
-  cleaningRules,
-  groupSegments,
-  type CleanableRange,
-} from '../compaction.ts'
+import { packTransactions } from '../cleaned-transactions.ts'
+import { Cleaning, cleanableRange, groupSegments, type CleanableRange } from '../compaction.ts'
 import {
   StorageError,
   type AbortedTransaction,
@@ -209,9 +204,11 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     const range = this.#cleanableRange(context)
     if (range === undefined) return []
-    const aborted = context.abortedTransactions()
-    const cleaning = new Cleaning(cleaningRules(range, context, aborted, this.#config))
-    return this.#clean(cleaning, range).map(number => aborted[number]!)
+    const { deleteRetentionMs } = this.#config
+    const { abortedTransactions } = context
+    const aborted = packTransactions(abortedTransactions)
+    const cleaning = new Cleaning({ ...range, ...context, deleteRetentionMs, aborted })
+    return this.#clean(cleaning, range).map(number => abortedTransactions[number]!)
   }
 
   async checkpoint(): Promise<void> {
