@@ -14,7 +14,13 @@ export const sessionTimeoutMs = 3000
 export const heartbeatIntervalMs = 500
 
 /** So that those who live on need not wait for long for those who were killed. */
-const configs = [`group.min.session.timeout.ms=${sessionTimeoutMs}`]
+const configs = [
+  `group.min.session.timeout.ms=${sessionTimeoutMs}`,
+  `group.consumer.min.session.timeout.ms=${sessionTimeoutMs}`,
+  `group.consumer.session.timeout.ms=${sessionTimeoutMs}`,
+  `group.consumer.min.heartbeat.interval.ms=${heartbeatIntervalMs}`,
+  `group.consumer.heartbeat.interval.ms=${heartbeatIntervalMs}`,
+]
 
 export const brokers = {
   'Odradek, os': () => startOdradek('os'),

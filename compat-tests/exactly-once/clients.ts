@@ -12,30 +12,37 @@ export interface Client {
   name: string
   copier: Toolchain
   reader: Toolchain
+  /** Of the group that the copiers share; `consumer` is KIP-848. */
+  protocol: 'classic' | 'consumer'
 }
 
 const folder = import.meta.dirname
+const java = javaProgram(path.join(folder, 'java/Copier.java'))
 const librdkafkaReader = librdkafkaProgram(path.join(folder, 'python/reader.py'))
 
 /** Writes the input of all chains. */
 export const feeder = librdkafkaProgram(path.join(folder, 'python/feed.py'))
 
 export const clients: readonly Client[] = [
-  {
-    name: 'Java 4.3.1',
-    copier: javaProgram(path.join(folder, 'java/Copier.java')),
-    reader: librdkafkaReader,
-  },
+  { name: 'Java 4.3.1', copier: java, reader: librdkafkaReader, protocol: 'classic' },
+  { name: 'Java 4.3.1, consumer', copier: java, reader: librdkafkaReader, protocol: 'consumer' },
   {
     name: 'librdkafka 2.16',
     copier: librdkafkaProgram(path.join(folder, 'python/copier.py')),
     reader: goProgram('reader'),
+    protocol: 'classic',
   },
-  { name: 'franz-go 1.22', copier: goProgram('copier'), reader: librdkafkaReader },
+  {
+    name: 'franz-go 1.22',
+    copier: goProgram('copier'),
+    reader: librdkafkaReader,
+    protocol: 'classic',
+  },
   {
     name: 'kafkajs 2.2',
     copier: nodeProgram(path.join(folder, 'javascript/kafkajs.ts')),
     reader: librdkafkaReader,
+    protocol: 'classic',
   },
 ]
 

@@ -29,6 +29,7 @@ export interface CopierOptions {
   group: string
   sessionTimeoutMs: number
   heartbeatIntervalMs: number
+  protocol: 'classic' | 'consumer'
 }
 
 /** How much of stderr is kept for a complaint. */
@@ -59,16 +60,16 @@ export class Copiers implements AsyncDisposable {
   }
 
   /**
-   * Arguments: BOOTSTRAP INPUT OUTPUT GROUP TRANSACTIONAL_ID SESSION_MS HEARTBEAT_MS; a line on
-   * stdin ends it. Lines on stdout: `committed COUNT`, `aborted COUNT` on purpose, `failed WHY`,
-   * `fatal WHY` before it ends by itself, `stopped`.
+   * Arguments: BOOTSTRAP INPUT OUTPUT GROUP TRANSACTIONAL_ID SESSION_MS HEARTBEAT_MS PROTOCOL; a
+   * line on stdin ends it. Lines on stdout: `committed COUNT`, `aborted COUNT` on purpose, `failed
+   * WHY`, `fatal WHY` before it ends by itself, `stopped`.
    */
   #start(transactionalId: string): void {
-    const { command, bootstrapServers, input, output, group, ...times } = this.#options
+    const { command, bootstrapServers, input, output, group, protocol, ...times } = this.#options
     const { program, args } = command
     const topics = [bootstrapServers, input, output, group, transactionalId]
-    const limits = [`${times.sessionTimeoutMs}`, `${times.heartbeatIntervalMs}`]
-    const child = spawn(program, [...args, ...topics, ...limits], {
+    const how = [`${times.sessionTimeoutMs}`, `${times.heartbeatIntervalMs}`, protocol]
+    const child = spawn(program, [...args, ...topics, ...how], {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -53,9 +53,9 @@ export async function runDrill(
   const reader = await client.reader.prepare()
   const feed = await feeder.prepare()
   const topics = { bootstrapServers, input, output, group: name }
-  const times = { sessionTimeoutMs, heartbeatIntervalMs }
+  const how = { sessionTimeoutMs, heartbeatIntervalMs, protocol: client.protocol }
   await using follower = follow(reader, bootstrapServers, output)
-  await using copiers = new Copiers({ command, ...topics, ...times }, copierCount)
+  await using copiers = new Copiers({ command, ...topics, ...how }, copierCount)
   const numbers = [records, keys, seconds].map(String)
   const fed = runTool(feed.program, [...feed.args, bootstrapServers, input, ...numbers], {
     timeoutMs: seconds * 1000 + maxStallMs,
@@ -119,7 +119,7 @@ async function disturb(
         faults.copierKills++
       } else {
         // Shorter and longer than its session.
-        await copiers.makeZombie(victim, random.between(500, 2 * sessionTimeoutMs), 3000)
+        await copiers.makeZombie(victim, random.between(1500, 2 * sessionTimeoutMs), 3000)
         faults.zombies++
       }
     }

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,8 +40,11 @@ public final class Copier {
         Properties reading = new Properties();
         reading.put("bootstrap.servers", args[0]);
         reading.put("group.id", args[3]);
-        reading.put("session.timeout.ms", args[5]);
-        reading.put("heartbeat.interval.ms", args[6]);
+        reading.put("group.protocol", args[7]);
+        if (args[7].equals("classic")) {
+            reading.put("session.timeout.ms", args[5]);
+            reading.put("heartbeat.interval.ms", args[6]);
+        }
         reading.put("isolation.level", "read_committed");
         reading.put("auto.offset.reset", "earliest");
         reading.put("enable.auto.commit", "false");
@@ -82,7 +86,7 @@ public final class Copier {
 
     private void copy() {
         producer.initTransactions();
-        consumer.subscribe(List.of(input));
+        consumer.subscribe(List.of(input), new Listener());
         while (!isStopped) {
             ConsumerRecords<String, String> records = consumer.poll(WAIT);
             if (records.isEmpty()) {
@@ -101,6 +105,15 @@ public final class Copier {
         }
         consumer.close();
         producer.close();
+    }
+
+    /** That there is one lets the consumer keep partitions until the next poll (KIP-848). */
+    private static final class Listener implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
     }
 
     private void attempt(ConsumerRecords<String, String> records, boolean isDoomed) {

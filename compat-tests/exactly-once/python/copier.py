@@ -13,7 +13,7 @@ MAX_RECORDS = 500
 # Each so many transactions, one is aborted, and its records must never be seen.
 DOOMED_EACH = 8
 
-bootstrap, source, target, group, transactional_id, session_ms, heartbeat_ms = sys.argv[1:]
+bootstrap, source, target, group, transactional_id, session_ms, heartbeat_ms = sys.argv[1:8]
 
 consumer = Consumer(
     {
