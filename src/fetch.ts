@@ -1,6 +1,7 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
-import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
+import type { AbortedTransaction } from '../storage/partition-log.ts'
+import { endOffsetOf, readCommitted } from './committed-read.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
@@ -49,6 +50,8 @@ export interface Fetched extends FetchedPartition {
   /** Where the log of the client, as it has read it, departs from this one (KIP-595). */
   divergingEpoch: EpochEnd
   batches: readonly Buffer[]
+  /** Of what the batches may contain, those that a reader of committed records skips. */
+  aborted: readonly AbortedTransaction[]
   /** Where to ask instead, if the client came to the wrong node. */
   currentLeader: LeaderHint
   /** What counts towards minBytes. */
@@ -93,7 +96,7 @@ function reserve(
   for (const request of requests) {
     const topic = findTopic(request, limits, context)
     const partition = topic?.partitions[request.partition]
-    if (partition === undefined || request.fetchOffset >= partition.highWatermark) continue
+    if (partition === undefined || request.fetchOffset >= endFor(partition, limits)) continue
     leastBytes ||= topic!.config.maxMessageBytes
     wantedBytes += request.maxBytes
     if (wantedBytes >= maxBytes) break
@@ -207,23 +210,24 @@ async function readOne(
       const details = { currentLeader: noHint, divergingEpoch, diverges: true }
       return { request, errorCode: errors.NONE, ...details, ...offsets, ...nothing }
     }
-    const limit = limits.readCommitted ? lastStableOffset : highWatermark
+    const limit = endFor(partition, limits)
     const hasRecords = request.fetchOffset < limit
     if (hasRecords && Math.min(request.maxBytes, limits.maxBytes) < 0) {
       throw new KafkaError('UNKNOWN_SERVER_ERROR', 'less than no bytes are asked for')
     }
     const mayRead = isFirst || maxBytes > 0
     const end = mayRead ? limit : 0
-    const found = await partition.read(request.fetchOffset, maxBytes, end, limits.poll.allocate)
-    const fits = isFirst || sizeOf(found) <= maxBytes
-    const batches = fits ? found : []
+    const read = limits.readCommitted ? readCommitted : readAny
+    const found = await read(partition, request.fetchOffset, maxBytes, end, limits.poll.allocate)
+    const fits = isFirst || sizeOf(found.batches) <= maxBytes
+    const { batches, aborted } = fits ? found : nothing
     const bytes = sizeOf(batches)
     // Kafka sends a part of a batch where the whole one does not fit: it counts what would fit.
-    const isCut = !fits || (bytes > 0 && bytes < limits.minBytes && endOffset(batches) < limit)
+    const isCut = !fits || (bytes > 0 && bytes < limits.minBytes && endOffsetOf(batches) < limit)
     const countedBytes = isCut ? Math.max(bytes, maxBytes) : bytes
     const details = { currentLeader: noHint, divergingEpoch, diverges: false }
-    const read = { bytes, countedBytes, batches }
-    return { request, errorCode: errors.NONE, ...details, ...offsets, ...read }
+    const counted = { bytes, countedBytes, batches, aborted }
+    return { request, errorCode: errors.NONE, ...details, ...offsets, ...counted }
   } catch (error) {
     const { topic, topicId } = request
     const details = { api: 'Fetch', topic: topic || topicId, partition: request.partition }
@@ -235,7 +239,16 @@ async function readOne(
   }
 }
 
-const nothing = { bytes: 0, countedBytes: 0, batches: [] }
+const nothing = { bytes: 0, countedBytes: 0, batches: [], aborted: [] }
+
+/** Below this offset a partition may be read. */
+function endFor(partition: Partition, { readCommitted }: FetchLimits): number {
+  return readCommitted ? partition.lastStableOffset : partition.highWatermark
+}
+
+async function readAny(partition: Partition, ...range: Parameters<Partition['read']>) {
+  return { batches: await partition.read(...range), aborted: [] }
+}
 
 /**
  * A client that has read up to its offset in an epoch that ended before it must go back to that
@@ -266,14 +279,6 @@ function findTopic(
   { topics }: Context,
 ): Topic | undefined {
   return byId ? topics.getById(topicId) : topics.get(topic)
-}
-
-/** The offset after the last record. */
-function endOffset(batches: readonly Buffer[]): number {
-  const last = batches.at(-1)!
-  let end = 0
-  for (const at of batchesIn(last)) end = lastOffset(last, at) + 1
-  return end
 }
 
 function sizeOf(batches: readonly Buffer[]): number {

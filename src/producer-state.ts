@@ -125,6 +125,7 @@ export class ProducerState {
    * the transaction that it ends, or null if there is none here.
    */
   complete(marker: TransactionMarker, nowMs: number): number | null {
+    if (marker.producerId < 0) return null
     const producer = this.#touch(marker, nowMs)
     const start = producer.transactionStart
     producer.coordinatorEpoch = marker.coordinatorEpoch

@@ -1,8 +1,6 @@
 /**
  * WriteTxnMarkers: v0–2. From broker to broker, first in KIP-98. v1 flexible. v2 the transaction
  * protocol's version (KIP-1228).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int64, int8, string, struct } from '../schema.ts'

@@ -1,7 +1,5 @@
 /**
  * DescribeProducers: v0. Flexible from the start (KIP-664).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct } from '../schema.ts'

@@ -140,7 +140,7 @@ function partitionData(answer: Fetched, readCommitted: boolean, version: number)
 }
 
 /** None, where committed records were asked for or nothing could be; else null, as Kafka has it. */
-function abortedTransactions({ errorCode }: Fetched, readCommitted: boolean): [] | null {
-  if (errorCode === errors.NONE) return readCommitted ? [] : null
+function abortedTransactions({ errorCode, aborted }: Fetched, readCommitted: boolean) {
+  if (errorCode === errors.NONE) return readCommitted ? aborted : null
   return notFound.has(errorCode) ? [] : null
 }

@@ -20,6 +20,7 @@ import deleteTopics from './20-delete-topics.ts'
 import deleteRecords from './21-delete-records.ts'
 import initProducerId from './22-init-producer-id.ts'
 import offsetForLeaderEpoch from './23-offset-for-leader-epoch.ts'
+import writeTxnMarkers from './27-write-txn-markers.ts'
 import describeAcls from './29-describe-acls.ts'
 import createAcls from './30-create-acls.ts'
 import deleteAcls from './31-delete-acls.ts'
@@ -46,6 +47,7 @@ import alterUserScram from './51-alter-user-scram-credentials.ts'
 import describeQuorum from './55-describe-quorum.ts'
 import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
+import describeProducers from './61-describe-producers.ts'
 import unregisterBroker from './64-unregister-broker.ts'
 import consumerGroupHeartbeat from './68-consumer-group-heartbeat.ts'
 import consumerGroupDescribe from './69-consumer-group-describe.ts'
@@ -91,6 +93,7 @@ export const handlers: readonly Handler[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  writeTxnMarkers,
   describeAcls,
   createAcls,
   deleteAcls,
@@ -117,6 +120,7 @@ export const handlers: readonly Handler[] = [
   describeQuorum,
   updateFeatures,
   describeCluster,
+  describeProducers,
   unregisterBroker,
   consumerGroupHeartbeat,
   consumerGroupDescribe,

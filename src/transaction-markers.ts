@@ -1,0 +1,27 @@
+import type { TransactionMarker } from '../protocol/control-records.ts'
+import { KafkaError } from '../protocol/errors.ts'
+import type { Services } from './handler.ts'
+import { offsetsTopicName } from './internal-topics.ts'
+
+/**
+ * Ends a producer's transaction in one partition; durably, when this resolves. Of __consumer_offsets
+ * that decides on offsets, which need no record. Throws UNKNOWN_TOPIC_OR_PARTITION,
+ * NOT_ENOUGH_REPLICAS, and what `Partition.appendMarker` or `GroupOffsets.completeTransaction` does.
+ */
+export async function writeMarker(
+  { topics, groups }: Pick<Services, 'topics' | 'groups'>,
+  { topic: name, partition: index }: { topic: string; partition: number },
+  marker: TransactionMarker,
+  transactionVersion: number,
+): Promise<void> {
+  const topic = topics.get(name)
+  const partition = topic?.partitions[index]
+  if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  if (name === offsetsTopicName) {
+    const { producerId, producerEpoch, type } = marker
+    const ended = { offsetsPartition: index, producerId, producerEpoch }
+    return groups.offsets.completeTransaction({ ...ended, isCommitted: type === 'commit' })
+  }
+  partition.checkInSync(topic!.config.minInsyncReplicas)
+  await partition.appendMarker(marker, transactionVersion)
+}
