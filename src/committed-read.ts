@@ -2,6 +2,8 @@ import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
 import type { AbortedTransaction, Allocate } from '../storage/partition-log.ts'
 import type { Partition } from './partition.ts'
 
+type Readable = Pick<Partition, 'read' | 'aborted'>
+
 /** Batches as they are in the log, and of the transactions in them those that were aborted. */
 export interface CommittedRead {
   batches: Buffer[]
@@ -11,7 +13,7 @@ export interface CommittedRead {
 
 /** The same as `Partition.read`, for readers of committed records; `limit`: of what is stable. */
 export async function readCommitted(
-  partition: Partition,
+  partition: Readable,
   offset: number,
   maxBytes: number,
   limit: number,
@@ -26,6 +28,14 @@ export async function readCommitted(
     if (batches.length === 0) return { batches, aborted: [] }
     return { batches, aborted: partition.aborted.overlapping(offset, endOffsetOf(batches)) }
   }
+}
+
+/** The same for readers of all records, who skip nobody's. */
+export async function readUncommitted(
+  partition: Readable,
+  ...range: Parameters<Partition['read']>
+): Promise<CommittedRead> {
+  return { batches: await partition.read(...range), aborted: [] }
 }
 
 /** The offset after the last record. */

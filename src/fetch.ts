@@ -1,7 +1,7 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
 import type { AbortedTransaction } from '../storage/partition-log.ts'
-import { endOffsetOf, readCommitted } from './committed-read.ts'
+import { endOffsetOf, readCommitted, readUncommitted } from './committed-read.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
@@ -217,7 +217,7 @@ async function readOne(
     }
     const mayRead = isFirst || maxBytes > 0
     const end = mayRead ? limit : 0
-    const read = limits.readCommitted ? readCommitted : readAny
+    const read = limits.readCommitted ? readCommitted : readUncommitted
     const found = await read(partition, request.fetchOffset, maxBytes, end, limits.poll.allocate)
     const fits = isFirst || sizeOf(found.batches) <= maxBytes
     const { batches, aborted } = fits ? found : nothing
@@ -244,10 +244,6 @@ const nothing = { bytes: 0, countedBytes: 0, batches: [], aborted: [] }
 /** Below this offset a partition may be read. */
 function endFor(partition: Partition, { readCommitted }: FetchLimits): number {
   return readCommitted ? partition.lastStableOffset : partition.highWatermark
-}
-
-async function readAny(partition: Partition, ...range: Parameters<Partition['read']>) {
-  return { batches: await partition.read(...range), aborted: [] }
 }
 
 /**

@@ -4,9 +4,10 @@ import type { Services } from './handler.ts'
 import { offsetsTopicName } from './internal-topics.ts'
 
 /**
- * Ends a producer's transaction in one partition; durably, when this resolves. Of __consumer_offsets
- * that decides on offsets, which need no record. Throws UNKNOWN_TOPIC_OR_PARTITION,
- * NOT_ENOUGH_REPLICAS, and what `Partition.appendMarker` or `GroupOffsets.completeTransaction` does.
+ * Ends a producer's transaction in one partition; durably, when this resolves. For
+ * __consumer_offsets that decides on offsets, which need no record. Throws
+ * UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, and what `Partition.appendMarker` or
+ * `GroupOffsets.completeTransaction` does.
  */
 export async function writeMarker(
   { topics, groups }: Pick<Services, 'topics' | 'groups'>,

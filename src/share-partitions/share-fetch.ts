@@ -7,6 +7,7 @@ import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/rec
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'
 import { LongPoll } from '../long-poll.ts'
+import { readCommitted, readUncommitted } from '../committed-read.ts'
 import { abortedBatches } from './aborted-batches.ts'
 import type { AcquiredRecords, LogBatch } from './acquire.ts'
 import type { SharePartition } from './share-partition.ts'
@@ -42,6 +43,8 @@ interface Target {
   share: SharePartition
   fetchOffset: number
   batches: readonly Buffer[]
+  /** Of the batches, those that nobody gets. */
+  aborted: readonly LogBatch[]
   /** What counts towards minBytes. */
   countedBytes: number
   errorCode: number
@@ -130,7 +133,7 @@ class Round {
     this.#context = context
     this.#poll = poll
     this.#maxBytes = request.maxBytes
-    const nothing = { batches: [], countedBytes: 0, errorCode: errors.NONE }
+    const nothing = { batches: [], aborted: [], countedBytes: 0, errorCode: errors.NONE }
     this.#targets = shares
       .filter(({ share }) => share.mayAcquire(poll.wake))
       .map(({ asked, share }) => ({ asked, share, fetchOffset: share.nextOffset, ...nothing }))
@@ -156,18 +159,14 @@ class Round {
 
   /** Makes the member the owner of what was read, unless it is gone. */
   acquire(): ShareFetched[] {
-    const { memberId, isRecordLimit, readCommitted, batchSize: size } = this.#request
+    const { memberId, isRecordLimit, batchSize: size } = this.#request
     let maxRecords = this.#context.closed.aborted ? 0 : this.#request.maxRecords
-    return this.#targets.map(({ asked, share, fetchOffset, batches, errorCode }) => {
+    return this.#targets.map(({ asked, share, fetchOffset, batches, aborted, errorCode }) => {
       const { topicId, partition } = asked
       const read = batches.flatMap(offsetsOf)
       const nothing = { topicId, partition, errorCode, records: [], acquired: [] }
       if (read.length === 0) return nothing
       const wanted = { memberId, isRecordLimit, batchSize: size, maxRecords, fetchOffset }
-      const from = read[0]!.baseOffset
-      const end = read.at(-1)!.lastOffset + 1
-      const transactions = readCommitted ? share.partition.aborted.overlapping(from, end) : []
-      const aborted = transactions.length > 0 ? abortedBatches(batches, transactions) : []
       const { records: acquired, count } = share.acquire({ ...wanted, batches: read, aborted })
       maxRecords -= count
       return { ...nothing, records: slice(batches, acquired), acquired }
@@ -196,12 +195,15 @@ class Round {
     const { share, fetchOffset } = target
     const end = this.#end(share)
     try {
-      const found = await share.partition.read(fetchOffset, maxBytes, end, this.#poll.allocate)
-      const bytes = sizeOf(found)
+      const read = this.#request.readCommitted ? readCommitted : readUncommitted
+      const found = await read(share.partition, fetchOffset, maxBytes, end, this.#poll.allocate)
+      const { batches, aborted } = found
+      const bytes = sizeOf(batches)
       const fits = isFirst || bytes <= maxBytes
-      const last = offsetsOf(found.at(-1) ?? Buffer.alloc(0)).at(-1)
+      const last = offsetsOf(batches.at(-1) ?? Buffer.alloc(0)).at(-1)
       const isCut = !fits || (last !== undefined && last.lastOffset + 1 < end)
-      target.batches = fits ? found : []
+      target.batches = fits ? batches : []
+      if (aborted.length > 0) target.aborted = abortedBatches(target.batches, aborted)
       target.countedBytes = isCut ? Math.max(fits ? bytes : 0, maxBytes) : bytes
     } catch (error) {
       // The log begins later now: the next request goes on from there.

@@ -70,13 +70,14 @@ describe('WriteTxnMarkers', () => {
       marker({ producerId: ++lastProducerId, topics: [unknown] }),
       marker({ producerId: first, topics: [of(topic, 1), unknown] }),
     ]
-    expect((await write(version, ...markers)).toSorted()).toEqual(
+    const answers = await write(version, ...markers)
+    expect(answers.map(fields => fields.join(' ')).toSorted()).toEqual(
       [
-        [first, topic.name, 0, 'NONE'],
-        [first, topic.name, 1, 'NONE'],
-        [first, topic.name, 2, 'UNKNOWN_TOPIC_OR_PARTITION'],
-        [first, unknown.name, 0, 'UNKNOWN_TOPIC_OR_PARTITION'],
-        [lastProducerId, unknown.name, 0, 'UNKNOWN_TOPIC_OR_PARTITION'],
+        `${first} ${topic.name} 0 NONE`,
+        `${first} ${topic.name} 1 NONE`,
+        `${first} ${topic.name} 2 UNKNOWN_TOPIC_OR_PARTITION`,
+        `${first} ${unknown.name} 0 UNKNOWN_TOPIC_OR_PARTITION`,
+        `${lastProducerId} ${unknown.name} 0 UNKNOWN_TOPIC_OR_PARTITION`,
       ].toSorted(),
     )
     expect(await write(version)).toEqual([])
