@@ -1,4 +1,5 @@
 import type { AbortedTransactionsRow } from '../storage/metadata-store.ts'
+import type { AbortedTransaction } from '../storage/partition-log.ts'
 
 /** So many share a row, which is written anew when one of them comes or goes. */
 const chunkTransactions = 512
@@ -7,14 +8,6 @@ const fieldsEach = 4
 const firstOffsetAt = 1
 const lastOffsetAt = 2
 const stableOffsetAt = 3
-
-/** A transaction whose records readers of committed ones skip. */
-export interface AbortedTransaction {
-  producerId: number
-  firstOffset: number
-  /** Of its marker. */
-  lastOffset: number
-}
 
 /** What a row is to become; null: to be deleted. */
 export type ChunkChange = [chunk: number, row: AbortedTransactionsRow | null]
@@ -78,6 +71,15 @@ export class AbortedTransactions {
     const isCut = first !== undefined && first.removeBelow(offset)
     if (isCut) this.#changed.add(first.number)
     if (isCut || gone.length > 0) this.#removals++
+  }
+
+  /** Removes those of which compaction has left no batch. */
+  remove(transactions: readonly AbortedTransaction[]): void {
+    if (transactions.length === 0) return
+    const markers = new Set(transactions.map(({ lastOffset }) => lastOffset))
+    for (const chunk of this.#chunks) if (chunk.remove(markers)) this.#changed.add(chunk.number)
+    this.#chunks = this.#chunks.filter(({ count }) => count > 0)
+    this.#removals++
   }
 
   get hasChanges(): boolean {
@@ -169,6 +171,19 @@ class Chunk {
     this.#fields.copyWithin(0, kept * fieldsEach, this.#count * fieldsEach)
     this.#count -= kept
     return true
+  }
+
+  /** By the offsets of their markers. */
+  remove(markers: ReadonlySet<number>): boolean {
+    let kept = 0
+    for (let i = 0; i < this.#count; i++) {
+      if (markers.has(this.#field(i, lastOffsetAt))) continue
+      this.#fields.copyWithin(kept * fieldsEach, i * fieldsEach, (i + 1) * fieldsEach)
+      kept++
+    }
+    const isCut = kept < this.#count
+    this.#count = kept
+    return isCut
   }
 
   row(): AbortedTransactionsRow {

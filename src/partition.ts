@@ -160,16 +160,15 @@ export class Partition {
   /** Compacts as the topic's config asks for now. */
   async compact(nowMs: number, limits: CompactionLimits): Promise<void> {
     if (this.isOffline || this.#deleted) return
-    const lastOffsets = this.#producers.state.lastOffsets(nowMs)
-    const stableOffset = this.lastStableOffset
-    await this.#log.compact({
+    const { state, aborted } = this.#producers
+    const emptied = await this.#log.compact({
       nowMs,
-      stableOffset,
-      lastOffsets,
-      markedEpochs: new Map(),
-      abortedTransactions: [],
+      stableOffset: this.lastStableOffset,
+      ...state.lastSent(nowMs),
+      abortedTransactions: () => aborted.overlapping(0, Infinity),
       ...limits,
     })
+    aborted.remove(emptied)
   }
 
   /** Stores durably how far the log is whole. */

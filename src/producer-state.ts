@@ -2,6 +2,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import type { BatchHeader } from '../protocol/record-batch.ts'
 import type { TransactionMarker } from '../protocol/control-records.ts'
 import type { ProducerRow } from '../storage/metadata-store.ts'
+import type { CompactionContext } from '../storage/partition-log.ts'
 import type { Config } from './config.ts'
 import { checkNext, findDuplicate, lastSequence, type Duplicate } from './sequences.ts'
 
@@ -133,14 +134,16 @@ export class ProducerState {
     return start
   }
 
-  /** Of each producer that may go on, the offset of its last record. */
-  lastOffsets(nowMs: number): Map<number, number> {
-    const offsets = new Map<number, number>()
-    for (const producer of this.active(nowMs)) {
-      const last = producer.batches.at(-1)
-      if (last !== undefined) offsets.set(producer.producerId, last.lastOffset)
+  /** What compaction must leave of each producer that may go on. */
+  lastSent(nowMs: number): Pick<CompactionContext, 'lastOffsets' | 'markedEpochs'> {
+    const lastOffsets = new Map<number, number>()
+    const markedEpochs = new Map<number, number>()
+    for (const { producerId, epoch, batches } of this.active(nowMs)) {
+      const last = batches.at(-1)
+      if (last !== undefined) lastOffsets.set(producerId, last.lastOffset)
+      else markedEpochs.set(producerId, epoch)
     }
-    return offsets
+    return { lastOffsets, markedEpochs }
   }
 
   /** Those that may go on. */

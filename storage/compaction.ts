@@ -6,9 +6,13 @@ import { parseMarker } from '../protocol/control-records.ts'
 import { lastOffset, parseBatchHeader, type BatchHeader } from '../protocol/record-batch.ts'
 import type { StoredRecord } from '../protocol/record-reader.ts'
 import { batchOfStored, emptyBatch, storedRecords } from '../protocol/rewritten-batch.ts'
-import { CleanedTransactions, type PackedTransactions } from './cleaned-transactions.ts'
+import {
+  CleanedTransactions,
+  packTransactions,
+  type PackedTransactions,
+} from './cleaned-transactions.ts'
 import { KeyMap } from './key-map.ts'
-import type { CompactionContext, LogConfig } from './partition-log.ts'
+import type { AbortedTransaction, CompactionContext, LogConfig } from './partition-log.ts'
 import { maxDecompressedBytes } from './batches.ts'
 import { latestMs, maxInt32, type SegmentFacts } from './segments.ts'
 
@@ -100,8 +104,18 @@ export interface CleaningRules
     CleanableRange,
     Pick<CompactionContext, 'nowMs' | 'lastOffsets' | 'markedEpochs' | 'keyMapBytes'> {
   deleteRetentionMs: number
-  /** Those of CompactionContext. */
   aborted: PackedTransactions
+}
+
+/** `aborted`: those that the context tells. */
+export function cleaningRules(
+  range: CleanableRange,
+  { nowMs, lastOffsets, markedEpochs, keyMapBytes }: CompactionContext,
+  aborted: readonly AbortedTransaction[],
+  { deleteRetentionMs }: LogConfig,
+): CleaningRules {
+  const context = { nowMs, lastOffsets, markedEpochs, keyMapBytes }
+  return { ...range, ...context, deleteRetentionMs, aborted: packTransactions(aborted) }
 }
 
 /** One compaction: first all dirty batches are noted, in order, then all batches are cleaned. */

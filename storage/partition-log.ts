@@ -112,8 +112,8 @@ export interface CompactionContext extends CompactionLimits {
   lastOffsets: ReadonlyMap<number, number>
   /** The same for those of whom only markers are known: their epoch, whose markers stay. */
   markedEpochs: ReadonlyMap<number, number>
-  /** All that have begun below the stable offset, in the order of their markers. */
-  abortedTransactions: readonly AbortedTransaction[]
+  /** All that have begun below the stable offset; asked for where there is something to compact. */
+  abortedTransactions: () => readonly AbortedTransaction[]
 }
 
 /** A transaction whose records are not for readers of committed ones. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AbortedTransactions, type AbortedTransaction } from '../src/aborted-transactions.ts'
+import { AbortedTransactions } from '../src/aborted-transactions.ts'
+import type { AbortedTransaction } from '../storage/partition-log.ts'
 import type { AbortedTransactionsRow } from '../storage/metadata-store.ts'
 import { seededRandom } from './doubles/random.ts'
 
@@ -115,6 +116,27 @@ describe('aborted transactions (rule 51; Kafka: TransactionIndex)', () => {
     const lost = new AbortedTransactions([[4, row]], { startOffset: 6, endOffset: 9 })
     expect(lost.overlapping(0, 100)).toEqual([])
     expect(lost.chunkNumbers()).toEqual(new Set([4]))
+  })
+
+  it('go when compaction has emptied them, and so do their rows', () => {
+    const all = randomTransactions(5, 1300)
+    const aborted = of(all)
+    aborted.takeChanges()
+    aborted.remove([])
+    expect([aborted.removals, aborted.hasChanges]).toEqual([0, false])
+    const isGone = (_: unknown, i: number): boolean => i >= 512 && (i < 1024 || i % 3 === 0)
+    const before = aborted.overlapping(0, Infinity)
+    aborted.remove(before.filter(isGone))
+    expect(aborted.removals).toBe(1)
+    expect(aborted.overlapping(0, Infinity)).toEqual(before.filter((_, i) => !isGone(_, i)))
+    const changes = aborted.takeChanges()
+    expect(changes.map(([chunk, row]) => [chunk, row?.transactions.length])).toEqual([
+      [1, undefined],
+      [2, 184],
+    ])
+    const next = { producerId: 1, firstOffset: 1e6, lastOffset: 1e6 + 1 }
+    aborted.add(next, 1e6 + 2)
+    expect(aborted.overlapping(1e6, Infinity)).toEqual([next])
   })
 
   it('tell that some were removed, and what could not be stored is stored later', () => {

@@ -51,18 +51,18 @@ function codeOf(act: () => unknown): number {
   return errors.NONE
 }
 
-it('tells the last record of each producer that is not forgotten', () => {
+it('tells the last record of each producer that goes on, or the epoch of its marker', () => {
   const last = { lastOffsetDelta: 4 }
   const state = stateAfter([batch(0), batch(1, last), batch(0, { producerId: 8 })])
   state.update(batch(0, { producerId: 9 }), 100, 1)
-  expect(state.lastOffsets(day)).toEqual(
-    new Map([
-      [7, 5],
-      [8, 6],
-      [9, 100],
-    ]),
-  )
-  expect(state.lastOffsets(day + 1)).toEqual(new Map([[9, 100]]))
+  state.complete({ type: 'commit', producerId: 8, producerEpoch: 3, coordinatorEpoch: 0 }, 0)
+  const lastOffsets = new Map([
+    [7, 5],
+    [9, 100],
+  ])
+  expect(state.lastSent(day)).toEqual({ lastOffsets, markedEpochs: new Map([[8, 3]]) })
+  lastOffsets.delete(7)
+  expect(state.lastSent(day + 1)).toEqual({ lastOffsets, markedEpochs: new Map() })
 })
 
 describe('sequence of an idempotent producer (KIP-98)', () => {

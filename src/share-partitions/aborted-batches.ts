@@ -1,5 +1,5 @@
 import { batchesIn, parseBatchHeader } from '../../protocol/record-batch.ts'
-import type { AbortedTransaction } from '../aborted-transactions.ts'
+import type { AbortedTransaction } from '../../storage/partition-log.ts'
 import type { LogBatch } from './acquire.ts'
 
 /**

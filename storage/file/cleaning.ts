@@ -3,9 +3,8 @@
  * shares nothing with the log but the files, so that another thread can do it.
  */
 import { batchesIn, batchSize, crcMatches, lastOffset } from '../../protocol/record-batch.ts'
-import { packTransactions } from '../cleaned-transactions.ts'
-import { Cleaning, groupSegments, type CleanableRange, type CleaningRules } from '../compaction.ts'
-import { StorageError, type CompactionContext, type LogConfig } from '../partition-log.ts'
+import { Cleaning, groupSegments, type CleaningRules } from '../compaction.ts'
+import { StorageError, type CompactionLimits, type LogConfig } from '../partition-log.ts'
 import { maxInt32 } from '../segments.ts'
 import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { DamageError } from './errors.ts'
@@ -32,14 +31,14 @@ export interface CleaningJob {
 export function cleaningJob(
   directory: string,
   segments: SegmentMark[],
-  { maxBytesPerSecond, abortedTransactions, ...rules }: CleanableRange & CompactionContext,
-  config: LogConfig,
+  rules: CleaningRules,
+  { maxBytesPerSecond }: CompactionLimits,
+  { segmentBytes, segmentIndexBytes, indexIntervalBytes }: LogConfig,
 ): CleaningJob {
-  const { segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs } = config
   return {
     directory,
     segments,
-    rules: { ...rules, deleteRetentionMs, aborted: packTransactions(abortedTransactions) },
+    rules,
     maxBytesPerSecond,
     config: { segmentBytes, segmentIndexBytes, indexIntervalBytes },
   }

@@ -1,9 +1,15 @@
 /** The compaction of one log: what is cleaned of it, and how new segments take the place of old. */
-import { cleanableRange, type CleanableRange } from '../compaction.ts'
+import {
+  cleanableRange,
+  cleaningRules,
+  type CleanableRange,
+  type CleaningRules,
+} from '../compaction.ts'
 import {
   StorageError,
   type AbortedTransaction,
   type CompactionContext,
+  type CompactionLimits,
   type LogConfig,
 } from '../partition-log.ts'
 import { cleaningJob, type CleanedSegment, type CleaningJob } from './cleaning.ts'
@@ -50,10 +56,10 @@ export async function compactLog(
   context: CompactionContext,
   stop: AbortSignal,
 ): Promise<readonly AbortedTransaction[]> {
-  // Whoever keeps the list goes on with it.
-  const abortedTransactions = [...context.abortedTransactions]
-  const job = await jobOf(log, { ...context, abortedTransactions })
-  if (job === undefined) return []
+  const range = await syncedRange(log, context)
+  if (range === undefined) return []
+  const aborted = context.abortedTransactions()
+  const job = jobOf(log, cleaningRules(range, context, aborted, log.config), context)
   let emptied: number[] = []
   await log.beforeRemoval()
   try {
@@ -72,7 +78,7 @@ export async function compactLog(
     env.log(failure.message)
     return []
   }
-  return emptied.map(number => abortedTransactions[number]!)
+  return emptied.map(number => aborted[number]!)
 }
 
 function rangeOf(
@@ -84,20 +90,26 @@ function rangeOf(
   return cleanableRange(segments.all, { cleanedTo, stableOffset }, config, context.nowMs)
 }
 
-async function jobOf(
+/** Of whole synced segments: the checkpoint that names a new one must know what it replaces. */
+async function syncedRange(
   log: CompactableLog,
   context: CompactionContext,
-): Promise<CleaningJob | undefined> {
+): Promise<CleanableRange | undefined> {
   const { segments } = log
-  // A new segment takes the place of old ones in the checkpoint: it must know them as a whole.
   if (segments.active.syncedMark === undefined) await log.syncMarks()
   const lastSynced = segments.all.findLast(segment => segment.syncedMark !== undefined)
-  const range = rangeOf(log, context, lastSynced?.baseOffset ?? 0)
-  if (range === undefined) return undefined
+  return rangeOf(log, context, lastSynced?.baseOffset ?? 0)
+}
+
+function jobOf(
+  { path, segments, config }: CompactableLog,
+  rules: CleaningRules,
+  limits: CompactionLimits,
+): CleaningJob {
   const marks = segments.all
-    .filter(({ nextOffset }) => nextOffset <= range.endOffset)
+    .filter(({ nextOffset }) => nextOffset <= rules.endOffset)
     .map(segment => segment.syncedMark!)
-  return cleaningJob(log.path, marks, { ...range, ...context }, log.config)
+  return cleaningJob(path, marks, rules, limits, config)
 }
 
 /**

@@ -6,8 +6,13 @@ import {
   recordAtTimestamp,
   type TimestampedOffset,
 } from '../batches.ts'
-import { packTransactions } from '../cleaned-transactions.ts'
-import { Cleaning, cleanableRange, groupSegments, type CleanableRange } from '../compaction.ts'
+import {
+  Cleaning,
+  cleanableRange,
+  cleaningRules,
+  groupSegments,
+  type CleanableRange,
+} from '../compaction.ts'
 import {
   StorageError,
   type AbortedTransaction,
@@ -204,11 +209,9 @@ class MemoryLog implements PartitionLog {
     this.#assertOpen()
     const range = this.#cleanableRange(context)
     if (range === undefined) return []
-    const { deleteRetentionMs } = this.#config
-    const { abortedTransactions } = context
-    const aborted = packTransactions(abortedTransactions)
-    const cleaning = new Cleaning({ ...range, ...context, deleteRetentionMs, aborted })
-    return this.#clean(cleaning, range).map(number => abortedTransactions[number]!)
+    const aborted = context.abortedTransactions()
+    const cleaning = new Cleaning(cleaningRules(range, context, aborted, this.#config))
+    return this.#clean(cleaning, range).map(number => aborted[number]!)
   }
 
   async checkpoint(): Promise<void> {

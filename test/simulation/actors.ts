@@ -211,6 +211,7 @@ export class Administrator extends Client {
       const result = response.topics[0]!
       const error = errorName(result.errorCode)
       if (error === 'NONE') return result.topicId
+      if (this.isRetriable(result.errorCode)) return undefined
       if (error !== 'TOPIC_ALREADY_EXISTS') this.world.history.report(`CreateTopics: ${error}`)
       // An earlier try has created it, and its id is not known; it goes before the next one.
       await this.delete(name)
@@ -241,6 +242,7 @@ export class Administrator extends Client {
       const request = { topics, timeoutMs: 1000 }
       const response = await this.connection.request(deleteRecords, 2, request, false)
       const { errorCode } = response.topics[0]!.partitions[0]!
+      if (this.isRetriable(errorCode)) return undefined
       if (errorCode !== 0) history.report(`DeleteRecords of ${offset}: ${errorName(errorCode)}`)
       return true
     })

@@ -6,7 +6,7 @@ import type { Logger } from '../../src/logger.ts'
 import type { Random } from '../../src/random.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
 import { DiskDirectory } from '../doubles/faulty-disk.ts'
-import { faultyFs, type Faults, type FaultyFs } from '../doubles/faulty-fs.ts'
+import { faultyFs, type Faults, type FaultyFs, type Operation } from '../doubles/faulty-fs.ts'
 import type { SimulatedClock } from './clock.ts'
 import { SurvivingRows } from './rows.ts'
 import type { Dice } from './dice.ts'
@@ -14,6 +14,7 @@ import type { Dice } from './dice.ts'
 /** Retention, compaction and checkpoints are always about to begin. */
 const settings = {
   'node.id': '1',
+  'queued.max.response.bytes': '67108864',
   'log.retention.check.interval.ms': '3000',
   'log.cleaner.backoff.ms': '2000',
   'log.cleaner.dedupe.buffer.size': '1048576',
@@ -38,6 +39,8 @@ interface Life {
   fs: FaultyFs
   faults: Faults
   clock: ReturnType<SimulatedClock['mortal']>
+  /** An operation has failed: some partitions may be offline until the next start. */
+  hasFailed: boolean
   dispatch?: Dispatch
   broker?: Broker
 }
@@ -74,12 +77,12 @@ export class SimulatedBroker {
     }
     const fs = faultyFs(this.#disk, faults)
     const clock = this.#options.clock.mortal()
-    const life: Life = { fs, faults, clock }
+    const life: Life = { fs, faults, clock, hasFailed: false }
     this.#life = life
     void fs.machine.crashed.then(() => this.#die(life))
     const opened = this.#open(life, durability)
     opened.catch((error: unknown) => {
-      if (!fs.machine.hasCrashed) this.#options.onError(`cannot open: ${String(error)}`)
+      this.#complain(life, `cannot open: ${String(error)}`)
     })
     await Promise.race([opened, fs.machine.crashed])
   }
@@ -88,6 +91,31 @@ export class SimulatedBroker {
   crashWithin(operations: number): void {
     const life = this.#life
     if (life !== undefined) life.faults.crashAt = life.fs.machine.operations + operations
+  }
+
+  /** One of the next operations of this kind fails. */
+  failAt(operation: Operation, count: number, onFailure: () => void): void {
+    const life = this.#life
+    if (life === undefined) return
+    let left = count
+    life.faults.fail = each => {
+      if (each !== operation || --left !== 0) return undefined
+      life.hasFailed = true
+      onFailure()
+      return 'EIO'
+    }
+  }
+
+  /** Nothing happens to it any more. */
+  calm(): void {
+    if (this.#life === undefined) return
+    this.#life.faults.crashAt = Infinity
+    this.#life.faults.fail = () => undefined
+  }
+
+  /** The process stops between two operations. */
+  kill(): void {
+    if (this.#life !== undefined) this.#die(this.#life)
   }
 
   async stop(): Promise<void> {
@@ -104,8 +132,7 @@ export class SimulatedBroker {
 
   async #open(life: Life, durability: 'os' | 'disk'): Promise<void> {
     const { clock, fs } = life
-    const { dice, onError } = this.#options
-    const random = simulatedRandom(dice.random)
+    const random = simulatedRandom(this.#options.dice.random)
     const metadata = this.#rows.open(fs.machine, changes => {
       if (changes.some(({ kind }) => kind === 'transaction')) this.onTransaction()
     })
@@ -117,9 +144,7 @@ export class SimulatedBroker {
       config,
       metadata,
       logs,
-      logger: strictLogger(message => {
-        if (!fs.machine.hasCrashed) onError(message)
-      }),
+      logger: strictLogger(message => this.#complain(life, message)),
       clock,
       random,
       keepsProcessAlive: false,
@@ -129,6 +154,11 @@ export class SimulatedBroker {
       },
     })
     if (dispatch !== undefined) life.dispatch = dispatch
+  }
+
+  /** What is logged as an error has no reason, unless the disk has failed. */
+  #complain(life: Life, message: string): void {
+    if (!life.fs.machine.hasCrashed && !life.hasFailed) this.#options.onError(message)
   }
 
   #die(life: Life): void {

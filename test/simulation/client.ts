@@ -42,6 +42,8 @@ const retriable: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'CONCURRENT_TRANSACTIONS',
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
+  // Until the broker is started anew.
+  'KAFKA_STORAGE_ERROR',
   'NOT_COORDINATOR',
   'NOT_ENOUGH_REPLICAS',
   'NOT_LEADER_OR_FOLLOWER',

@@ -110,12 +110,13 @@ export class Consumer extends Client {
     }
     const response = await this.connection.request(fetch, fetchVersion, request, false)
     const found = response.responses[0]?.partitions[0]
-    const error = errorName(response.errorCode || (found?.errorCode ?? 0))
+    const errorCode = response.errorCode || (found?.errorCode ?? 0)
+    const error = errorName(errorCode)
     if (error === 'UNKNOWN_TOPIC_ID' || error === 'UNKNOWN_TOPIC_OR_PARTITION') return 'gone'
     // It has to begin anew where the log begins.
     if (error === 'OFFSET_OUT_OF_RANGE') return 'out of range'
     if (error !== 'NONE' || found === undefined) {
-      if (error !== 'NOT_LEADER_OR_FOLLOWER') history.report(`${known.name}: Fetch: ${error}`)
+      if (!this.isRetriable(errorCode)) history.report(`${known.name}: Fetch: ${error}`)
       return undefined
     }
     const { lastStableOffset, highWatermark, logStartOffset: startOffset } = found

@@ -91,7 +91,7 @@ export class Connection {
 
   close(): void {
     if (!this.isOpen) return
-    this.#abort.abort()
+    this.#abort.abort('closed')
     this.#onClose()
     for (const reject of this.#waiting) reject(new ConnectionLost('the connection was lost'))
     this.#waiting.clear()
@@ -201,7 +201,7 @@ export class Connection {
     const { clock, dice, broker } = this.#network.options
     clock.after(dice.below(dice.chance(0.5) ? 3000 : maxLingerMs), () => {
       if (this.#isOfEarlierLife) return
-      const caller = { ...this.#caller, closed: AbortSignal.abort() }
+      const caller = { ...this.#caller, closed: AbortSignal.abort('closed') }
       try {
         void Promise.resolve(broker.dispatch(Buffer.from(frame), caller)?.reply).catch(() => {})
       } catch {

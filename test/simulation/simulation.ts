@@ -13,12 +13,14 @@ import {
   readOn,
   type InstanceOptions,
 } from './actors.ts'
+import { Chaos } from './chaos.ts'
 import { SimulatedClock } from './clock.ts'
 import type { SimulatedTopic, World } from './client.ts'
 import { Consumer } from './consumer.ts'
 import { Dice } from './dice.ts'
-import { History, type TopicRules } from './history.ts'
+import { History } from './history.ts'
 import { Network, noTrouble, type Trouble } from './network.ts'
+import { plans } from './topics.ts'
 import { protocols, Takeovers } from './transactional-producer.ts'
 import { chainViolations, verdict, type FinalPartition, type FinalState } from './verdict.ts'
 
@@ -26,40 +28,7 @@ const transactionTimeoutMs = 5000
 /** By then all transactions have timed out, and every request that lingers has arrived. */
 const settleMs = 30_000
 const maxMs = 3_600_000
-const retentionMs = 4000
-const forever = Infinity
 const hasTransactions = handlers.some(({ api }) => api.key === endTxn.key)
-
-interface TopicPlan {
-  rules: TopicRules
-  partitions: number
-  /** Of all schedules, in so many. */
-  share: number
-  configs: Record<string, string | number>
-}
-
-function plan(name: string, partitions: number, share: number, rest = {}, configs = {}): TopicPlan {
-  const rules = { name, isCompacted: false, retentionMs: forever, isBrief: false, ...rest }
-  return { rules, partitions, share, configs: { 'segment.ms': 1500, ...configs } }
-}
-
-const plans: readonly TopicPlan[] = [
-  plan(inputTopic, 2, 1),
-  plan(outputTopic, 2, 1),
-  plan(
-    'compacted',
-    1,
-    0.5,
-    { isCompacted: true },
-    {
-      'cleanup.policy': 'compact',
-      'min.cleanable.dirty.ratio': 0.01,
-      'delete.retention.ms': 1000,
-    },
-  ),
-  plan('retained', 1, 0.5, { retentionMs }, { 'retention.ms': retentionMs }),
-  plan('brief', 1, 0.4, { isBrief: true }),
-]
 
 export interface Result {
   seed: number
@@ -84,16 +53,15 @@ class Simulation {
   readonly #clock = new SimulatedClock()
   readonly #history = new History()
   readonly #broker: SimulatedBroker
-  readonly #trouble: Trouble = { ...noTrouble }
   readonly #world: World
   readonly #takeovers = new Takeovers()
-  #crashesLeft: number
-  #isChaos = false
+  readonly #chaos: Chaos
 
   constructor(seed: number) {
     this.#seed = seed
     const dice = (this.#dice = new Dice(seed))
-    const [clock, history, trouble] = [this.#clock, this.#history, this.#trouble]
+    const [clock, history] = [this.#clock, this.#history]
+    const trouble: Trouble = { ...noTrouble }
     const onError = (message: string): void => history.report(`broker: ${message}`)
     const durability = dice.chance(0.6) ? 'disk' : 'os'
     const broker = new SimulatedBroker({ durability, clock, dice, onError })
@@ -102,7 +70,7 @@ class Simulation {
     const stalls = dice.chance(0.5) ? 0.06 : 0
     const topics: SimulatedTopic[] = []
     this.#world = { clock, dice, history, network, stalls, topics }
-    this.#crashesLeft = dice.pick([0, 1, 1, 2, 3])
+    this.#chaos = new Chaos(this.#world, broker, trouble)
   }
 
   async run(): Promise<Result> {
@@ -132,9 +100,9 @@ class Simulation {
   async #script(): Promise<void> {
     await this.#broker.start()
     await this.#createTopics()
-    this.#beginChaos()
+    this.#chaos.begin()
     await Promise.all(this.#actors())
-    await this.#endChaos()
+    await this.#chaos.end()
     await this.#clock.sleep(settleMs)
     const chain = new Chain(this.#world, 'last', this.#instance('chain'))
     if (hasTransactions) await chain.run(1000)
@@ -202,62 +170,6 @@ class Simulation {
       await administrator.delete(topic.name)
       await administrator.create(topic, rules, configs)
     }
-  }
-
-  #beginChaos(): void {
-    const { dice } = this.#world
-    this.#isChaos = true
-    if (dice.chance(0.6)) {
-      const much = dice.pick([0.01, 0.03, 0.06])
-      Object.assign(this.#trouble, {
-        lostRequest: much,
-        lostReply: much,
-        slow: much,
-        lingers: much,
-      })
-    }
-    this.#broker.onDown = () => void this.#restart()
-    this.#planCrash()
-  }
-
-  /** At any operation; or at one of those around the row of a transaction. */
-  #planCrash(): void {
-    const { dice } = this.#world
-    this.#broker.onTransaction = () => undefined
-    if (!this.#isChaos || this.#crashesLeft === 0) return
-    this.#crashesLeft--
-    if (dice.chance(0.5)) {
-      this.#broker.crashWithin(dice.between(1, dice.chance(0.2) ? 20 : 400))
-      return
-    }
-    let transitions = dice.between(1, 12)
-    this.#broker.onTransaction = () => {
-      if (--transitions === 0) this.#broker.crashWithin(dice.between(1, 12))
-    }
-  }
-
-  async #restart(): Promise<void> {
-    const { clock, dice } = this.#world
-    this.#history.events.push(`${clock.monotonic()} the broker has crashed`)
-    await clock.sleep(dice.chance(0.2) ? dice.below(8000) : dice.below(500))
-    const crashesInStart = this.#isChaos && this.#crashesLeft > 0 && dice.chance(0.2)
-    if (crashesInStart) this.#crashesLeft--
-    await this.#broker.start(crashesInStart ? dice.between(1, 60) : Infinity)
-    this.#history.events.push(
-      `${clock.monotonic()} the broker is ${this.#broker.isUp ? 'up' : 'down'}`,
-    )
-    if (this.#broker.isUp && !crashesInStart) this.#planCrash()
-  }
-
-  async #endChaos(): Promise<void> {
-    this.#isChaos = false
-    this.#world.stalls = 0
-    Object.assign(this.#trouble, noTrouble)
-    this.#broker.crashWithin(Infinity)
-    this.#broker.onTransaction = () => undefined
-    const { clock } = this.#world
-    while (!this.#broker.isUp) await clock.sleep(100)
-    this.#broker.crashWithin(Infinity)
   }
 
   async #judge(): Promise<void> {

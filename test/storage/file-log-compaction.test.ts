@@ -227,7 +227,7 @@ describe('the thread of a compaction', () => {
     await expect(work).rejects.toThrow(/01\.log is damaged at byte 0: message format 9/)
     await log.close()
     const stopped = new AbortController()
-    const job = { directory, segments: [], rules: { ...context() }, config }
+    const job = { directory, segments: [], rules: {}, config }
     const cleaning = cleaningThread()(job as never, stopped.signal)
     const next = cleaning.next()
     stopped.abort()

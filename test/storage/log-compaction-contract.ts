@@ -32,7 +32,7 @@ export function context(fields: Partial<CompactionContext> = {}): CompactionCont
     stableOffset: Infinity,
     lastOffsets: new Map(),
     markedEpochs: new Map(),
-    abortedTransactions: [],
+    abortedTransactions: () => [],
     keyMapBytes: 1_000_000,
     maxBytesPerSecond: Infinity,
     ...fields,

@@ -26,6 +26,10 @@ const aborted = (
   lastOffset: number,
 ): AbortedTransaction => ({ producerId, firstOffset, lastOffset })
 
+type Told = Partial<Omit<CompactionContext, 'abortedTransactions'>> & {
+  abortedTransactions?: readonly AbortedTransaction[]
+}
+
 /** What compaction leaves of transactions in every log (Kafka: CleanedTransactionMetadata). */
 export function transactionTests({ log, reopen, useConfig }: LogContext): void {
   /** A segment for each batch, and an active one that holds 'end'. */
@@ -36,10 +40,13 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
     }
   }
 
+  const compact = ({ abortedTransactions = [], ...fields }: Told = {}) =>
+    log().compact(context({ ...fields, abortedTransactions: () => abortedTransactions }))
+
   /** There is something new to compact, or else it would not be worth it. */
-  async function compactAgain(fields: Partial<CompactionContext> = {}) {
+  async function compactAgain(fields: Told = {}) {
     await log().append(keyedBatch([['end', '.']]), 'durable')
-    return log().compact(context(fields))
+    return compact(fields)
   }
 
   /** Batch by batch: offset, and type of a marker or key and value of records, or nothing. */
@@ -65,7 +72,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
       marker('commit', 2),
       marker('commit', 1),
     ])
-    await log().compact(context({ abortedTransactions: [aborted(1, 0, 3)] }))
+    await compact({ abortedTransactions: [aborted(1, 0, 3)] })
     expect(await left()).toEqual(['2 c=1', '3 abort', '4 d=1', '5 commit', '6 commit'])
   })
 
@@ -81,7 +88,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
       marker('abort', 2),
     ])
     const abortedTransactions = [aborted(1, 2, 3), aborted(2, 6, 7)]
-    await log().compact(context({ abortedTransactions }))
+    await compact({ abortedTransactions })
     expect(await left()).toEqual(['0 a=1', '1 commit', '3 abort', '4 b=1', '5 commit', '7 abort'])
   })
 
@@ -95,7 +102,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
     const abortedTransactions = [aborted(2, 2, 3)]
     await log().append(keyedBatch([['a', '3']]), 'durable')
     await log().append(keyedBatch([['x', '1']]), 'durable')
-    expect(await log().compact(context({ abortedTransactions }))).toEqual([])
+    expect(await compact({ abortedTransactions })).toEqual([])
     // The batches were still there when this compaction came upon the markers.
     const [first] = split([await readAll(log())])
     expect(parseBatchHeader(first!).hasDeleteHorizon).toBe(false)
@@ -120,7 +127,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
     // Else readers would skip what the producer sends next.
     await fill([sent(1, ['a', '1']), marker('abort', 1), sent(1, ['b', '1']), marker('commit', 1)])
     const abortedTransactions = [aborted(1, 0, 1)]
-    await log().compact(context({ abortedTransactions }))
+    await compact({ abortedTransactions })
     for (let i = 0; i < 3; i++) {
       expect(await compactAgain({ abortedTransactions })).toEqual(abortedTransactions)
       expect(await left()).toEqual(['1 abort', '2 b=1', '3 commit'])
@@ -144,7 +151,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
       sent(7, ['h', '1']),
     ])
     const abortedTransactions = [aborted(7, 0, 1), aborted(9, 5, 8), aborted(7, 4, 10)]
-    await log().compact(context({ abortedTransactions, stableOffset: 11 }))
+    await compact({ abortedTransactions, stableOffset: 11 })
     const rest = ['1 abort', '2 b=1', '3 commit', '8 abort', '9 g=1', '10 abort', '11 h=1']
     expect(await left()).toEqual(rest)
   })
@@ -160,7 +167,7 @@ export function transactionTests({ log, reopen, useConfig }: LogContext): void {
     ])
     const abortedTransactions = [aborted(1, 0, 3)]
     const open = { abortedTransactions, stableOffset: 2 }
-    expect(await log().compact(context(open))).toEqual([])
+    expect(await compact(open)).toEqual([])
     expect(await left()).toEqual(['1 b=1', '2 c=1', '3 abort', '4 commit', '5 b=2'])
     // The third one, which was open, is committed now.
     await log().append(marker('commit', 3), 'durable')

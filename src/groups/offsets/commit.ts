@@ -2,7 +2,7 @@ import { errors } from '../../../protocol/errors.ts'
 import type { OffsetRow } from '../../../storage/metadata-store.ts'
 import { ClassicGroup } from '../classic/classic-group.ts'
 import type { Group, OffsetClient } from '../group.ts'
-import type { KnownTopic, Step } from '../step.ts'
+import type { GroupTopics, KnownTopic, Step } from '../step.ts'
 
 /** First version that names topics by id (KIP-848). */
 const topicIdsSince = 10
@@ -33,17 +33,19 @@ export interface CommitAnswer {
 
 /**
  * An OffsetCommit or TxnOffsetCommit request. What names no topic or partition of ours fails by
- * itself; about the rest the group decides; undefined stands for one that does not exist.
+ * itself; about the rest the group decides, unless it is `refused` already; undefined stands for
+ * one that does not exist.
  */
 export function commitOffsets(
   group: Group | undefined,
   request: CommitRequest,
   version: number,
   step: Step,
+  refused: number = errors.NONE,
 ): CommitAnswer[] {
-  const topics = findAll(request, version, step)
+  const topics = findAll(request, version, step.topics)
   const known = topics.flatMap(({ partitions }) => partitions.filter(isKnown))
-  const groupError = validateCommit(group, request, version, known)
+  const groupError = refused || validateCommit(group, request, version, known)
   const isAlive = groupError === errors.NONE && request.transaction === undefined
   if (isAlive) group?.keepAlive(request.memberId, step)
   const answers = topics.map(({ name, topicId, partitions }) => ({
@@ -62,13 +64,18 @@ export function commitOffsets(
   return answers
 }
 
+/** Whether there is anything for the coordinators to decide about. */
+export function namesKnown(request: CommitRequest, version: number, topics: GroupTopics): boolean {
+  return findAll(request, version, topics).some(({ partitions }) => partitions.some(isKnown))
+}
+
 /** Kafka answers by partitions: a topic without any is not in the answer. */
-function findAll({ topics }: CommitRequest, version: number, step: Pick<Step, 'topics'>) {
+function findAll(request: CommitRequest, version: number, topics: GroupTopics) {
   const byId = version >= topicIdsSince
-  return topics
+  return request.topics
     .filter(({ partitions }) => partitions.length > 0)
     .map(({ name, topicId, partitions }) => {
-      const topic = byId ? step.topics.getById(topicId) : step.topics.get(name)
+      const topic = byId ? topics.getById(topicId) : topics.get(name)
       return { name, topicId, partitions: partitions.map(each => find(each, topic, byId)) }
     })
 }

@@ -2,11 +2,20 @@ import { errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Timer } from '../../clock.ts'
 import { keyPartition } from '../../cluster.ts'
 import { offsetsTopicName } from '../../internal-topics.ts'
+import { offsetCommitSupport } from '../../transactions/support.ts'
+import type { TransactionCoordinator } from '../../transactions/coordinator.ts'
 import type { Groups } from '../groups.ts'
-import { commitOffsets, type CommitAnswer, type CommitRequest } from './commit.ts'
+import { commitOffsets, namesKnown, type CommitAnswer, type CommitRequest } from './commit.ts'
 import { deleteOffsets, type DeleteAnswer, type DeleteRequest } from './delete.ts'
 import { expireOffsets } from './expire.ts'
 import { fetchOffsets, type FetchAnswer, type FetchRequest } from './fetch.ts'
+
+/** Offsets that are to count when the transaction is committed. */
+export interface TransactionalCommit extends CommitRequest {
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly producerEpoch: number
+}
 
 /** The end of a transaction, for one partition of __consumer_offsets. */
 export interface Marker {
@@ -30,6 +39,33 @@ export class GroupOffsets {
     this.#groups.checkOpen()
     return this.#groups.ask(request.groupId, (group, step) =>
       commitOffsets(group, request, version, step),
+    )
+  }
+
+  /**
+   * The same for a transaction, whose marker lets the offsets count: they are in it, or are put
+   * into it (KIP-890).
+   */
+  async commitInTransaction(
+    request: TransactionalCommit,
+    version: number,
+    transactions: Admission,
+  ): Promise<CommitAnswer[]> {
+    this.#groups.checkOpen()
+    const { groupId, transactionalId, producerId, producerEpoch } = request
+    const producer = { producerId, producerEpoch }
+    const offsetsPartition = this.partitionOf(groupId)
+    const partition = { topic: offsetsTopicName, partition: offsetsPartition }
+    const place = [transactionalId, producer, partition, offsetCommitSupport(version)] as const
+    const transaction = { ...producer, offsetsPartition }
+    let refused: number = groupId === '' ? errors.INVALID_GROUP_ID : errors.NONE
+    if (refused === errors.NONE && namesKnown(request, version, this.#groups.topics)) {
+      // Of what ended meanwhile, the coordinator says why. What it says is open is so only now.
+      do refused = await errorOf(transactions.admit(...place))
+      while (refused === errors.NONE && !transactions.isOpen(...place))
+    }
+    return this.#groups.ask(groupId, (group, step) =>
+      commitOffsets(group, { ...request, transaction }, version, step, refused),
     )
   }
 
@@ -110,5 +146,18 @@ export class GroupOffsets {
     for (const { groupId } of this.#groups.all()) {
       this.#groups.run(groupId, (group, step) => expireOffsets(group!, offsets, step))
     }
+  }
+}
+
+type Admission = Pick<TransactionCoordinator, 'admit' | 'isOpen'>
+
+/** The error of a refusal; 0 for none. */
+async function errorOf(admitted: Promise<void> | undefined): Promise<number> {
+  try {
+    await admitted
+    return errors.NONE
+  } catch (error) {
+    if (error instanceof KafkaError) return errors[error.error]
+    throw error
   }
 }

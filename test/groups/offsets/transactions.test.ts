@@ -1,6 +1,6 @@
 /** Offsets in transactions (KIP-98, KIP-447), by the rules of Kafka's OffsetMetadataManager. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { errors } from '../../../protocol/errors.ts'
+import { errorName, errors, KafkaError } from '../../../protocol/errors.ts'
 import type { OffsetTransaction } from '../../../src/groups/group.ts'
 import { GroupCoordinator } from '../../../src/groups/coordinator.ts'
 import { groupConfig } from '../../../src/config.ts'
@@ -312,5 +312,92 @@ describe('a group with pending offsets', () => {
     await restart()
     const kinds = groups.rows().map(({ kind, key }) => `${kind} ${key}`)
     expect(kinds).toEqual(['offset ["g","b",0]'])
+  })
+})
+
+describe('TxnOffsetCommit, which the transaction coordinator admits', () => {
+  const asked: string[] = []
+  /** Says so after each question, until there is nothing left to say. */
+  function coordinator(...answers: (KafkaError | 'open' | 'over')[]) {
+    let isOpen = false
+    return {
+      admit(...question: unknown[]): Promise<void> {
+        asked.push(JSON.stringify(question))
+        const answer = answers.shift() ?? 'open'
+        isOpen = answer === 'open'
+        return answer instanceof KafkaError ? Promise.reject(answer) : Promise.resolve()
+      },
+      isOpen: () => isOpen,
+    }
+  }
+
+  async function send(
+    transactions: ReturnType<typeof coordinator>,
+    options: { groupId?: string; partitions?: number[]; version?: number } = {},
+  ) {
+    asked.splice(0)
+    const { groupId = 'g', partitions = [0], version = 5 } = options
+    const asPartitions = partitions.map(partitionIndex => ({
+      partitionIndex,
+      committedOffset: 7,
+      committedLeaderEpoch: -1,
+      committedMetadata: '',
+      commitTimestamp: -1,
+    }))
+    const request = {
+      transactionalId: 't',
+      producerId: 1,
+      producerEpoch: 0,
+      groupId,
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      groupInstanceId: null,
+      retentionTimeMs: -1,
+      topics: [{ name: 'a', topicId: '', partitions: asPartitions }],
+    }
+    const answer = await groups.offsets.commitInTransaction(request, version, transactions)
+    return answer[0]!.partitions.map(({ errorCode }) => errorName(errorCode))
+  }
+
+  it.each([
+    [5, { adds: true, knowsAbortable: true, knowsConcurrent: true }],
+    [4, { adds: false, knowsAbortable: true, knowsConcurrent: true }],
+    [3, { adds: false, knowsAbortable: false, knowsConcurrent: true }],
+  ])('v%i asks for the partition of the group', async (version, support) => {
+    expect(await send(coordinator(), { version })).toEqual(['NONE'])
+    const partition = { topic: '__consumer_offsets', partition: groups.offsets.partitionOf('g') }
+    const producerIs = { producerId: 1, producerEpoch: 0 }
+    expect(asked).toEqual([JSON.stringify(['t', producerIs, partition, support])])
+    expect(await fetched({ requireStable: true })).toEqual(unstable)
+    await end(true, producer(1, { offsetsPartition: partition.partition }))
+    expect(await fetched()).toBe(7)
+  })
+
+  it('is refused in the words of the coordinator, but for what does not exist', async () => {
+    const refusing = coordinator(new KafkaError('CONCURRENT_TRANSACTIONS'))
+    expect(await send(refusing, { partitions: [0, 9] })).toEqual([
+      'CONCURRENT_TRANSACTIONS',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+    ])
+    expect(await fetched({ requireStable: true })).toBe(-1)
+    expect(listed()).toEqual([])
+  })
+
+  it('is asked about again when the transaction has ended meanwhile', async () => {
+    const fencing = coordinator('over', new KafkaError('INVALID_PRODUCER_EPOCH'))
+    expect(await send(fencing)).toEqual(['INVALID_PRODUCER_EPOCH'])
+    expect(asked).toHaveLength(2)
+  })
+
+  it('is not asked about without a partition of ours, nor without a group', async () => {
+    expect(await send(coordinator(), { partitions: [9] })).toEqual(['UNKNOWN_TOPIC_OR_PARTITION'])
+    expect(await send(coordinator(), { groupId: '' })).toEqual(['INVALID_GROUP_ID'])
+    expect(asked).toEqual([])
+  })
+
+  it('fails as a whole where the coordinator fails', async () => {
+    const broken = coordinator()
+    broken.admit = () => Promise.reject(new TypeError('a bug'))
+    await expect(send(broken)).rejects.toThrow('a bug')
   })
 })
