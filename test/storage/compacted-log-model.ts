@@ -2,7 +2,12 @@
 import { expect } from 'vitest'
 import { baseOffset, crcMatches, lastOffset } from '../../protocol/record-batch.ts'
 import { decodeRecords, type NewRecord } from '../../protocol/records.ts'
-import type { LogConfig, PartitionLog } from '../../storage/partition-log.ts'
+import type {
+  AbortedTransaction,
+  CompactionContext,
+  LogConfig,
+  PartitionLog,
+} from '../../storage/partition-log.ts'
 import { context } from './log-compaction-contract.ts'
 import { LogModel, split } from './log-model.ts'
 
@@ -10,7 +15,7 @@ const keys = 8
 
 export class CompactedLogModel extends LogModel {
   /** Tombstones go at the second compaction that sees them, or never: nobody moves the clock. */
-  #dropsTombstones = false
+  protected dropsTombstones = false
   /** Offsets that a finished compaction has removed. */
   readonly #gone = new Set<number>()
   override readonly maintainsAlongside = true
@@ -18,12 +23,12 @@ export class CompactedLogModel extends LogModel {
   #rounds = 0
 
   override config(random: () => number): LogConfig {
-    this.#dropsTombstones ||= random() < 0.5
+    this.dropsTombstones ||= random() < 0.5
     return {
       ...super.config(random),
       cleanupPolicy: ['compact', 'delete'],
       segmentBytes: 300 + Math.floor(random() * 2000),
-      deleteRetentionMs: this.#dropsTombstones ? 0 : 1,
+      deleteRetentionMs: this.dropsTombstones ? 0 : 1,
       minCleanableDirtyRatio: random() < 0.5 ? 0 : 0.5,
     }
   }
@@ -56,15 +61,37 @@ export class CompactedLogModel extends LogModel {
 
   async #compact(log: PartitionLog, keyMapBytes: number): Promise<void> {
     const { endOffset } = this
-    await log.compact(context({ keyMapBytes }))
+    const emptied = await log.compact(context({ keyMapBytes, ...this.told(log) }))
     try {
       const present = await this.#present(log, endOffset)
       for (const offset of this.#missing(present, log.startOffset)) this.#gone.add(offset)
+      this.emptied(emptied)
     } catch (error) {
       // A trim came in between.
       if (!(error instanceof RangeError)) throw error
     }
   }
+
+  /** What a compaction is told of transactions. */
+  protected told(_log: PartitionLog): Partial<CompactionContext> {
+    return {}
+  }
+
+  /** What it answers. */
+  protected emptied(_transactions: readonly AbortedTransaction[]): void {}
+
+  /** Whether a record takes the place of earlier ones of its key. */
+  protected counts(_offset: number): boolean {
+    return true
+  }
+
+  /** Whether a record has the right to be gone whatever others there are. */
+  protected isUnneeded(_offset: number, { value }: NewRecord): boolean {
+    return value === null && this.dropsTombstones
+  }
+
+  /** `batches`: all below `end`. */
+  protected expectWhole(_batches: readonly Buffer[], _log: PartitionLog, _end: number): void {}
 
   override deleted(): void {
     super.deleted()
@@ -125,17 +152,20 @@ export class CompactedLogModel extends LogModel {
   /** Offsets of the records below `end`, by one read after the other. */
   async #present(log: PartitionLog, end: number): Promise<Set<number>> {
     const present = new Set<number>()
+    const all: Buffer[] = []
     for (let from = log.startOffset; from < end;) {
       const batches = split(Buffer.concat(await log.read(from, 100_000, end)))
       // Not written yet.
       if (batches.length === 0) break
       this.expectBatches(log, batches, from)
+      all.push(...batches)
       for (const { offset } of batches.flatMap(batch => [...decodeRecords(batch, 100_000)])) {
         if (offset >= log.startOffset) present.add(offset)
       }
       from = lastOffset(batches.at(-1)!) + 1
     }
     this.#expectNothingRevived(present, log.startOffset)
+    this.expectWhole(all, log, end)
     return present
   }
 
@@ -145,6 +175,7 @@ export class CompactedLogModel extends LogModel {
     const deleted = new Set<string>()
     for (const [offset, record] of [...this.#records().entries()].toReversed()) {
       if (record === undefined || offset >= end || offset < startOffset) continue
+      if (!this.counts(offset)) continue
       const key = record.key!.toString()
       if (present.has(offset)) expect(deleted.has(key)).toBe(false)
       else if (record.value === null) deleted.add(key)
@@ -160,9 +191,11 @@ export class CompactedLogModel extends LogModel {
 
   /** There is a later record of its key, or it is a tombstone that has done its work. */
   #mayBeGone(records: readonly NewRecord[], offset: number, endOffset: number): boolean {
-    const { key, value } = records[offset]!
-    if (value === null && this.#dropsTombstones) return true
-    const later = records.findIndex((record, i) => i > offset && record?.key?.equals(key!))
+    const record = records[offset]!
+    if (this.isUnneeded(offset, record)) return true
+    const isLater = (other: NewRecord | undefined, i: number): boolean =>
+      i > offset && other?.key?.equals(record.key!) === true && this.counts(i)
+    const later = this.counts(offset) ? records.findIndex(isLater) : -1
     return later >= 0 && later < endOffset
   }
 }

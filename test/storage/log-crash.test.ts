@@ -11,6 +11,7 @@ import { seededRandom } from '../doubles/random.ts'
 import { CompactedLogModel } from './compacted-log-model.ts'
 import { Lives, work } from './crash-life.ts'
 import { LogModel } from './log-model.ts'
+import { TransactionalLogModel } from './transactional-log-model.ts'
 
 const crashPoints = Number(process.env['CRASH_POINTS'] ?? 1000)
 const firstSeed = Number(process.env['ODRADEK_TEST_SEED'] ?? 1)
@@ -22,6 +23,7 @@ const durabilities = ['disk', 'os'] as const
 const rules = [
   ['keeps what it acknowledged, in order, once', LogModel],
   ['compacted keeps the last of each key, and what is gone is gone', CompactedLogModel],
+  ['compacted keeps what was committed, and markers while they count', TransactionalLogModel],
 ] as const
 /** Of all crash points. */
 const share = 1 / (durabilities.length * rules.length)

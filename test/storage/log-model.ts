@@ -5,7 +5,7 @@ import { encodeBatch, type NewRecord } from '../../protocol/records.ts'
 import { StorageError, type LogConfig, type PartitionLog } from '../../storage/partition-log.ts'
 import { largeSegments } from './batches.ts'
 
-interface ModelBatch {
+export interface ModelBatch {
   baseOffset: number
   nextOffset: number
   bytes: Buffer
@@ -37,9 +37,8 @@ export class LogModel {
     until: 'written' | 'durable',
     random: () => number,
   ): Promise<void> {
-    const records = this.newRecords(`${this.name} ${this.#appends++} `, random)
-    const bytes = encodeBatch({ records })
     expect(log.endOffset).toBe(this.endOffset)
+    const { records, bytes } = this.newBatch(`${this.name} ${this.#appends++} `, random)
     const appended = log.append(bytes, until)
     const nextOffset = this.endOffset + records.length
     expect(log.endOffset).toBe(nextOffset)
@@ -52,6 +51,12 @@ export class LogModel {
       expect(log.durableOffset).toBeGreaterThanOrEqual(nextOffset)
       this.durable = Math.max(this.durable, nextOffset)
     }
+  }
+
+  /** What is appended next. */
+  protected newBatch(text: string, random: () => number): Pick<ModelBatch, 'records' | 'bytes'> {
+    const records = this.newRecords(text, random)
+    return { records, bytes: encodeBatch({ records }) }
   }
 
   /** Records that there are only once, with that text in them. */
