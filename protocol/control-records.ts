@@ -10,8 +10,10 @@ import { Reader, WireError, Writer } from './wire.ts'
 /** Key and value of a control record have a version each, and both are 0 so far. */
 const version = 0
 const types = ['abort', 'commit'] as const
-/** A marker is not compressed; this is far above what one has. */
-const maxMarkerBytes = 1024
+/** Of a version and the coordinator's epoch. */
+const markerValueBytes = 6
+/** Control batches are not compressed; this is far above what one has. */
+const maxControlBytes = 1024
 
 export interface TransactionMarker {
   type: (typeof types)[number]
@@ -45,17 +47,23 @@ export function encodeMarker(marker: TransactionMarker, timestamp: number): Buff
  * record of another type, and for what cannot be read.
  */
 export function parseMarker(batch: Buffer): TransactionMarker | undefined {
-  const { recordCount, isControl, producerId, producerEpoch } = parseBatchHeader(batch)
-  if (!isControl || recordCount !== 1) return undefined
+  const { producerId, producerEpoch } = parseBatchHeader(batch)
+  const record = controlRecord(batch)
+  const type = record && types[record.type]
+  if (type === undefined || record?.value.length !== markerValueBytes) return undefined
+  const coordinatorEpoch = record.value.readInt32BE(2)
+  return { type, producerId, producerEpoch, coordinatorEpoch }
+}
+
+/** The type (Kafka: ControlRecordType) and value of a control batch's first record. */
+export function controlRecord(batch: Buffer): { type: number; value: Buffer } | undefined {
+  const { recordCount, isControl } = parseBatchHeader(batch)
+  if (!isControl || recordCount < 1) return undefined
   try {
-    const [record] = decodeRecords(batch, maxMarkerBytes)
-    const key = new Reader(record?.key ?? Buffer.alloc(0))
+    const [record] = decodeRecords(batch, maxControlBytes)
+    const key = new Reader(record!.key ?? Buffer.alloc(0))
     key.int16()
-    const type = types[key.int16()]
-    if (type === undefined) return undefined
-    const value = new Reader(record?.value ?? Buffer.alloc(0))
-    value.int16()
-    return { type, producerId, producerEpoch, coordinatorEpoch: value.int32() }
+    return { type: key.int16(), value: record!.value ?? Buffer.alloc(0) }
   } catch (error) {
     if (error instanceof KafkaError || error instanceof WireError) return undefined
     throw error

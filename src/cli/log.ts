@@ -8,6 +8,8 @@ import {
   inspectLog,
   type LogReport,
 } from '../../storage/file/inspection.ts'
+import type { TransactionsReport } from '../../storage/file/inspected-transactions.ts'
+import { parseMarker } from '../../protocol/control-records.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
 import { maxDecompressedBytes } from '../../storage/batches.ts'
@@ -65,14 +67,27 @@ async function readable<T>(log: string, reading: Promise<T>): Promise<T> {
 
 function textOf(report: LogReport): string {
   const { directory, startOffset, nextOffset, segments, batches, records, bytes } = report
-  const { damage, notes } = report
+  const { damage, notes, transactions } = report
   const state = damage.length > 0 ? 'DAMAGED' : 'ok'
   const size = `${segments} segments, ${batches} batches, ${records} records, ${bytes} bytes`
   return [
     `${basename(directory)}  ${state}  offsets ${startOffset}–${nextOffset}  ${size}`,
+    ...transactionsText(transactions),
     ...damage.map(finding => `  damage: ${findingText(finding)}`),
     ...notes.map(finding => `  note: ${findingText(finding)}`),
   ].join('\n')
+}
+
+function transactionsText({ commits, aborts, open }: TransactionsReport): string[] {
+  const isUsed = commits + aborts + open.length > 0
+  return [
+    ...(isUsed
+      ? [`  transactions: ${commits} commits, ${aborts} aborts, ${open.length} open`]
+      : []),
+    ...open.map(({ producerId: id, producerEpoch: epoch, firstOffset }) => {
+      return `  open: that of producer ${id}, epoch ${epoch}, from offset ${firstOffset}`
+    }),
+  ]
 }
 
 interface DumpOptions {
@@ -95,7 +110,8 @@ async function dump(path: string, { records, json }: DumpOptions, print: Print):
       const facts = batchFacts(batch, position, problem)
       if (!json) await print(factsText(facts))
       else if (!records) await print(JSON.stringify({ path: segment, ...facts }))
-      if (!records || problem !== undefined) continue
+      // A control record is for brokers; what it says is among the facts.
+      if (!records || problem !== undefined || facts.control) continue
       for (const record of decodeRecords(batch, maxDecompressedBytes)) {
         const text = printable(JSON.stringify(recordFacts(record)))
         await print(json ? text : `  ${text}`)
@@ -124,8 +140,16 @@ function batchFacts(batch: Buffer, position: number, problem: string | undefined
     baseSequence: header.baseSequence,
     transactional: header.isTransactional,
     control: header.isControl,
+    ...markerFacts(batch),
     ...(problem === undefined ? {} : { problem }),
   }
+}
+
+/** As Kafka's DumpLogSegments names them. */
+function markerFacts(batch: Buffer) {
+  const marker = parseMarker(batch)
+  if (marker === undefined) return {}
+  return { endTxnMarker: marker.type.toUpperCase(), coordinatorEpoch: marker.coordinatorEpoch }
 }
 
 function factsText(facts: ReturnType<typeof batchFacts>): string {

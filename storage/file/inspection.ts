@@ -7,11 +7,13 @@ import {
   lastOffset,
   parseBatchHeader,
 } from '../../protocol/record-batch.ts'
+import { controlRecord } from '../../protocol/control-records.ts'
 import { checkRecords } from '../../protocol/records.ts'
 import { headerProblem, readWholeBatches } from './batch-reader.ts'
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { DamageError } from './errors.ts'
 import { isMissing, type Fs } from './fs.ts'
+import { InspectedTransactions, type TransactionsReport } from './inspected-transactions.ts'
 import { exactMaxTimestamp, maxDecompressedBytes } from '../batches.ts'
 import {
   logSuffix,
@@ -44,6 +46,7 @@ export interface LogReport {
   batches: number
   records: number
   bytes: number
+  transactions: TransactionsReport
   /** Records that were acknowledged and cannot be read, or may be wrong. */
   damage: Finding[]
   /** What the next start cuts off or makes anew. */
@@ -102,10 +105,17 @@ export function batchProblem(batch: Buffer): string | undefined {
   if (!crcMatches(batch)) return 'the checksum of a batch does not match'
   try {
     checkRecords(batch, maxDecompressedBytes)
-    return undefined
+    return transactionProblem(batch)
   } catch (error) {
     return (error as Error).message
   }
+}
+
+function transactionProblem(batch: Buffer): string | undefined {
+  const { isControl, isTransactional, producerId, recordCount } = parseBatchHeader(batch)
+  if (isTransactional && producerId < 0) return 'a batch of a transaction without a producer'
+  if (!isControl || recordCount === 0 || controlRecord(batch) !== undefined) return undefined
+  return 'a control batch without a control record'
 }
 
 /**
@@ -122,14 +132,25 @@ export async function inspectLog(fs: Fs, directory: string): Promise<LogReport> 
   })
   const paths = await segmentPaths(fs, directory)
   reportMissing(report, checkpoint, paths)
-  for (const path of paths) await inspectSegment(fs, path, checkpoint, report)
+  const transactions = new InspectedTransactions()
+  for (const path of paths) await inspectSegment(fs, path, checkpoint, report, transactions)
+  report.transactions = transactions.report()
   if (checkpoint !== undefined) report.startOffset = checkpoint.startOffset
   return report
 }
 
 function emptyReport(directory: string): LogReport {
   const counts = { segments: 0, batches: 0, records: 0, bytes: 0 }
-  return { directory, startOffset: 0, nextOffset: 0, ...counts, damage: [], notes: [] }
+  const transactions = { commits: 0, aborts: 0, open: [] }
+  return {
+    directory,
+    startOffset: 0,
+    nextOffset: 0,
+    ...counts,
+    transactions,
+    damage: [],
+    notes: [],
+  }
 }
 
 function reportMissing(
@@ -152,6 +173,7 @@ async function inspectSegment(
   path: string,
   checkpoint: Checkpoint | undefined,
   report: LogReport,
+  transactions: InspectedTransactions,
 ): Promise<void> {
   const { baseOffset, generation } = segmentOf(path.slice(path.lastIndexOf('/') + 1))!
   const mark = checkpoint?.segments.find(segment => segment.baseOffset === baseOffset)
@@ -179,6 +201,7 @@ async function inspectSegment(
     const isGap = generation === 0 && firstOffset(batch) > report.nextOffset
     const what = isGap ? missing(report, firstOffset(batch)) : batchProblem(batch)
     if (what !== undefined) note({ path, position, what })
+    transactions.add(batch)
     end = position + batch.length
     report.batches++
     report.bytes += batch.length

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
+import { encodeMarker } from '../../protocol/control-records.ts'
+import { nodeFs } from '../../storage/file/fs.ts'
+import { openFileLogStore } from '../../storage/file/store.ts'
 import { batchOf } from '../handlers/batches.ts'
 import { produceTo } from '../handlers/requests.ts'
 import { RawClient } from '../raw-client.ts'
+import { batchAt, largeSegments } from '../storage/batches.ts'
 import { run, start } from './process.ts'
 
 /** What would clear a terminal. */
@@ -74,6 +78,33 @@ describe('odradek log', () => {
     const { stdout } = await log('dump', partition, '--records', ...options)
     expect(stdout).toContain(String.raw`"value":"three\u009b2J"`)
     expect(stdout).not.toMatch(/\p{Cc}(?<!\n)/u)
+  })
+
+  it('shows transactions, with the markers as Kafka names them', async () => {
+    const directory = path.join(folder, 'backup')
+    const store = await openFileLogStore({
+      fs: nodeFs,
+      directory,
+      durability: 'os',
+      now: () => 0,
+    })
+    const id = { topic: 'transfers', topicId: 'transferstransfers0001', partition: 0 }
+    const opened = await store.open(id, largeSegments)
+    const sent = { producerId: 7, producerEpoch: 3, baseSequence: 0, isTransactional: true }
+    const marker = { type: 'abort', producerId: 7, producerEpoch: 4, coordinatorEpoch: 5 } as const
+    const rest = [encodeMarker(marker, 1), batchAt([1], { ...sent, producerEpoch: 4 })]
+    for (const each of [batchAt([1], sent), ...rest]) await opened.log.append(each, 'durable')
+    await opened.log.close()
+    await store.close()
+    const verified = await log('verify', directory)
+    expect(verified.stdout.trimEnd().split('\n').slice(1)).toEqual([
+      '  transactions: 0 commits, 1 aborts, 1 open',
+      '  open: that of producer 7, epoch 4, from offset 2',
+    ])
+    const dumped = await log('dump', path.join(directory, `transfers-0.${id.topicId}`), '--records')
+    const [, data, , end] = dumped.stdout.split('\n')
+    expect(data).toMatch(/producerId: 7 {2}producerEpoch: 3 .* transactional: true {2}control: f/)
+    expect(end).toMatch(/ control: true {2}endTxnMarker: ABORT {2}coordinatorEpoch: 5$/)
   })
 
   it('fails where something is damaged, and says where', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { batchesOf, inspectLog, segmentPaths } from '../../storage/file/inspection.ts'
-import { batchOf, smallSegments, topicId } from './batches.ts'
+import { encodeMarker } from '../../protocol/control-records.ts'
+import { batchAt, batchOf, smallSegments, topicId } from './batches.ts'
 import {
   fileIn,
   openOnDisk,
@@ -41,9 +42,44 @@ describe('the inspection of a log', () => {
       batches: 4,
       records: 4,
       bytes: 4 * batchBytes,
+      transactions: { commits: 0, aborts: 0, open: [] },
       damage: [],
       notes: [],
     })
+  })
+
+  it('tells of transactions: how many have ended, and which are open', async () => {
+    const disk = await openOnDisk({ config: smallSegments })
+    const sent = (producerId: number, producerEpoch = 0): Buffer =>
+      batchAt([1000], { producerId, producerEpoch, baseSequence: 0, isTransactional: true })
+    const end = (type: 'commit' | 'abort', producerId: number): Buffer =>
+      encodeMarker({ type, producerId, producerEpoch: 0, coordinatorEpoch: 0 }, 1000)
+    const ended = [sent(1), sent(2), end('commit', 1), sent(2), end('abort', 2)]
+    const open = [sent(3, 4), batchAt([1000]), sent(1), sent(3, 4)]
+    for (const batch of [...ended, ...open]) await disk.log.append(batch, 'durable')
+    await disk.log.close()
+    const { transactions, damage } = await inspected(disk)
+    expect(damage).toEqual([])
+    expect(transactions).toEqual({
+      commits: 1,
+      aborts: 1,
+      open: [
+        { producerId: 3, producerEpoch: 4, firstOffset: 5 },
+        { producerId: 1, producerEpoch: 0, firstOffset: 7 },
+      ],
+    })
+  })
+
+  it('finds batches that no transaction has', async () => {
+    const disk = await openOnDisk({ config: smallSegments })
+    await disk.log.append(batchAt([1000], { isTransactional: true }), 'durable')
+    await disk.log.append(batchAt([1000], { isControl: true }), 'durable')
+    await disk.log.close()
+    const { damage, notes } = await inspected(disk)
+    expect([...damage, ...notes].map(text => text.replace(/^\S+ /, ''))).toEqual([
+      'a batch of a transaction without a producer',
+      'a control batch without a control record',
+    ])
   })
 
   it('goes by the start offset that was stored', async () => {
