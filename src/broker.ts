@@ -38,6 +38,9 @@ import {
 } from './state-topics/state-topic.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
+import { writeMarker } from './transaction-markers.ts'
+import { TransactionCoordinator } from './transactions/coordinator.ts'
+import type { TransactionsOptions } from './transactions/transactions.ts'
 
 export interface BrokerOptions {
   config: Config
@@ -93,16 +96,14 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const shared = { config, metadata, clock, random, logger, topics, shareStates }
   const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
-  const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
-  quotas.load(rows.clientQuota)
-  const scramCredentials = new ScramCredentials(metadata)
-  scramCredentials.load(rows.scramCredential)
   const served = handlersOf(config.kafkaRelease, handlers)
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
   const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
+  const transactions = openTransactions(rows, { ...shared, cluster, features, groups })
+  opened.defer(() => transactions.close())
   const maintenance = new Maintenance({ config, topics, clock, logger })
   opened.defer(() => maintenance.close())
   const services: Services = {
@@ -114,12 +115,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     topics,
     reassignments,
     groups,
+    transactions,
     offsetsTopic,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     sharePartitions,
-    quotas,
-    scramCredentials,
+    ...openClientRules(rows, metadata),
     telemetry,
     apis,
     features,
@@ -157,6 +158,42 @@ function openGroups(
   const offsetsTopic = new StateTopic({ ...options, ...groupState, rows: () => groups.rows() })
   offsetsTopic.load(rows.stateTopic.get(groupState.name))
   return { groups, offsetsTopic, sharePartitions: new SharePartitions(withConfig) }
+}
+
+/** What holds for clients as it was stored. */
+function openClientRules(rows: RowMaps, metadata: MetadataStore) {
+  const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
+  quotas.load(rows.clientQuota)
+  const scramCredentials = new ScramCredentials(metadata)
+  scramCredentials.load(rows.scramCredential)
+  return { quotas, scramCredentials }
+}
+
+/** Transactions as they were stored; what was decided goes on at once. */
+function openTransactions(
+  rows: RowMaps,
+  {
+    features,
+    metadata,
+    topics,
+    groups,
+    ...options
+  }: Omit<TransactionsOptions, 'transactionVersion' | 'coordinatorEpoch' | 'writeMarker'> & {
+    features: Features
+    metadata: MetadataLog
+    topics: Topics
+    groups: GroupCoordinator
+  },
+): TransactionCoordinator {
+  const transactions = new TransactionCoordinator({
+    ...options,
+    metadata,
+    transactionVersion: () => features.level('transaction.version'),
+    coordinatorEpoch: metadata.leaderEpoch,
+    writeMarker: (...marker) => writeMarker({ topics, groups }, ...marker),
+  })
+  transactions.load(rows.transaction)
+  return transactions
 }
 
 /**

@@ -19,6 +19,7 @@ import type { ShareStates } from './share-partitions/share-states.ts'
 import type { StateTopic } from './state-topics/state-topic.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Topics } from './topics.ts'
+import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
 /** What handlers reach. */
 export interface Services {
@@ -30,6 +31,7 @@ export interface Services {
   readonly topics: Topics
   readonly reassignments: Reassignments
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly offsetsTopic: StateTopic
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates

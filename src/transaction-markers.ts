@@ -15,14 +15,15 @@ export async function writeMarker(
   marker: TransactionMarker,
   transactionVersion: number,
 ): Promise<void> {
-  const topic = topics.get(name)
-  const partition = topic?.partitions[index]
-  if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   if (name === offsetsTopicName) {
+    // Whether the topic is there or not: it only tells of what groups know.
     const { producerId, producerEpoch, type } = marker
     const ended = { offsetsPartition: index, producerId, producerEpoch }
     return groups.offsets.completeTransaction({ ...ended, isCommitted: type === 'commit' })
   }
+  const topic = topics.get(name)
+  const partition = topic?.partitions[index]
+  if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   partition.checkInSync(topic!.config.minInsyncReplicas)
   await partition.appendMarker(marker, transactionVersion)
 }

@@ -2,8 +2,6 @@
  * AddPartitionsToTxn: v0–5. First in KIP-98. v2 PRODUCER_FENCED (KIP-588). v3 flexible, and the
  * last that clients send. v4 is for brokers: several transactions, and asking without adding
  * (KIP-890). v5 TRANSACTION_ABORTABLE.
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, bool, int16, int32, int64, string, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * AddOffsetsToTxn: v0–4. First in KIP-98. v2 PRODUCER_FENCED (KIP-588). v3 flexible. v4
  * TRANSACTION_ABORTABLE (KIP-890).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { int16, int32, int64, string, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * EndTxn: v0–5. First in KIP-98. v2 PRODUCER_FENCED (KIP-588). v3 flexible. v4
  * TRANSACTION_ABORTABLE. v5 each end of a transaction raises the producer's epoch (KIP-890).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { bool, int16, int32, int64, string, struct } from '../schema.ts'

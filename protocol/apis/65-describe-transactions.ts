@@ -1,7 +1,5 @@
 /**
  * DescribeTransactions: v0. Flexible from the start (KIP-664).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema.ts'

@@ -1,8 +1,6 @@
 /**
  * ListTransactions: v0–2. Flexible from the start (KIP-664). v1 transactions that have run for some
  * time (KIP-994). v2 a pattern of ids (KIP-1152).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct } from '../schema.ts'

@@ -1,23 +1,37 @@
 /**
- * InitProducerId: v0–5. v2 flexible; v3 current id and epoch (KIP-360); v4 PRODUCER_FENCED; v5
- * KIP-890. Transactional ids are refused until transactions are served.
+ * InitProducerId: v0–5. v2 flexible; v3 current id and epoch (KIP-360); v4 PRODUCER_FENCED, which is
+ * INVALID_PRODUCER_EPOCH before (KIP-588); v5 TRANSACTION_ABORTABLE, which it never answers
+ * (KIP-890). v6, which prepares transactions of other systems (KIP-939), is unstable in Kafka 4.3,
+ * and not served unless somebody enables it there.
  */
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import { handle } from '../handler.ts'
+import { checkTransactionalId } from '../transactions/ids.ts'
+import { fencing } from '../transactions/support.ts'
+import { noEpoch, noProducerId } from '../transactions/transaction.ts'
+
+const fencedSince = 4
 
 export default handle(initProducerId, {
-  async run({ transactionalId, producerId, producerEpoch }, { cluster }) {
-    if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
-    if (producerId >= 0 !== producerEpoch >= 0) throw new KafkaError('INVALID_REQUEST')
-    if (transactionalId !== null) throw new KafkaError('UNSUPPORTED_VERSION')
-    // Without transactions a producer gets a new id whatever it had (TransactionCoordinator).
-    return {
-      errorCode: errors.NONE,
-      producerId: await cluster.nextProducerId(),
-      producerEpoch: 0,
+  async run({ transactionalId, transactionTimeoutMs: timeoutMs, ...producer }, context) {
+    const { cluster, config, transactions, version } = context
+    const { producerId, producerEpoch } = producer
+    const isNew = producerId === noProducerId
+    if (isNew !== (producerEpoch === noEpoch)) throw new KafkaError('INVALID_REQUEST')
+    if (transactionalId === null) {
+      // Without transactions a producer gets a new id whatever it had (TransactionCoordinator).
+      const newId = await cluster.nextProducerId()
+      return { errorCode: errors.NONE, producerId: newId, producerEpoch: 0 }
     }
+    checkTransactionalId(transactionalId, context)
+    if (timeoutMs <= 0 || timeoutMs > config.transactionMaxTimeoutMs) {
+      throw new KafkaError('INVALID_TRANSACTION_TIMEOUT')
+    }
+    const request = { timeoutMs, expected: isNew ? undefined : { producerId, producerEpoch } }
+    const begun = transactions.initProducerId(transactionalId, request)
+    return { errorCode: errors.NONE, ...(await fencing(version >= fencedSince, begun)) }
   },
 
-  fail: errorCode => ({ errorCode, producerId: -1, producerEpoch: -1 }),
+  fail: errorCode => ({ errorCode, producerId: noProducerId, producerEpoch: noEpoch }),
 })

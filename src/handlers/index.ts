@@ -20,6 +20,9 @@ import deleteTopics from './20-delete-topics.ts'
 import deleteRecords from './21-delete-records.ts'
 import initProducerId from './22-init-producer-id.ts'
 import offsetForLeaderEpoch from './23-offset-for-leader-epoch.ts'
+import addPartitionsToTxn from './24-add-partitions-to-txn.ts'
+import addOffsetsToTxn from './25-add-offsets-to-txn.ts'
+import endTxn from './26-end-txn.ts'
 import writeTxnMarkers from './27-write-txn-markers.ts'
 import describeAcls from './29-describe-acls.ts'
 import createAcls from './30-create-acls.ts'
@@ -49,6 +52,8 @@ import updateFeatures from './57-update-features.ts'
 import describeCluster from './60-describe-cluster.ts'
 import describeProducers from './61-describe-producers.ts'
 import unregisterBroker from './64-unregister-broker.ts'
+import describeTransactions from './65-describe-transactions.ts'
+import listTransactions from './66-list-transactions.ts'
 import consumerGroupHeartbeat from './68-consumer-group-heartbeat.ts'
 import consumerGroupDescribe from './69-consumer-group-describe.ts'
 import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
@@ -93,6 +98,9 @@ export const handlers: readonly Handler[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
   writeTxnMarkers,
   describeAcls,
   createAcls,
@@ -122,6 +130,8 @@ export const handlers: readonly Handler[] = [
   describeCluster,
   describeProducers,
   unregisterBroker,
+  describeTransactions,
+  listTransactions,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   getTelemetrySubscriptions,

@@ -73,12 +73,14 @@ function endWithNewEpoch(
 ): Transaction {
   // First of all: the producer may have another id already, which will be there in a moment.
   if (isDecided(transaction)) throw new KafkaError('CONCURRENT_TRANSACTIONS')
-  const isOngoing = transaction.state === 'Ongoing'
-  if (isRetry(transaction, request)) {
+  const isOfLastId = repeatsLastId(transaction, request)
+  if (hasEnded(transaction) && (isOfLastId || repeatsLastEpoch(transaction, request))) {
     if (isComplete(transaction, request)) return transaction
     throw invalidState(transaction, request)
   }
+  if (isOfLastId) throw new KafkaError('PRODUCER_FENCED')
   ownedBy(transaction, request)
+  const isOngoing = transaction.state === 'Ongoing'
   if (!isOngoing && request.commit) throw invalidState(transaction, request)
   return changed(transaction, {
     state: request.commit ? 'PrepareCommit' : 'PrepareAbort',
@@ -141,15 +143,26 @@ function risen(transaction: Transaction, newProducerId: number): Risen {
   }
 }
 
-/**
- * Whether the request has ended the epoch before the current one: of the same id, or the last one
- * of the id before.
- */
-function isRetry(transaction: Transaction, { producerId, producerEpoch }: EndRequest): boolean {
-  if (transaction.state !== 'CompleteCommit' && transaction.state !== 'CompleteAbort') return false
-  return transaction.producerEpoch === 0
-    ? producerId === transaction.previousProducerId && producerEpoch === lastClientEpoch
-    : producerId === transaction.producerId && producerEpoch === transaction.producerEpoch - 1
+function hasEnded({ state }: Transaction): boolean {
+  return state === 'CompleteCommit' || state === 'CompleteAbort'
+}
+
+/** A retry in the epoch before the current one. */
+function repeatsLastEpoch(transaction: Transaction, { producerId, producerEpoch }: Producer) {
+  return (
+    producerId === transaction.producerId &&
+    producerEpoch >= 0 &&
+    producerEpoch === transaction.producerEpoch - 1
+  )
+}
+
+/** A retry in the last epoch of the id before, whose end has brought another one. */
+function repeatsLastId(transaction: Transaction, { producerId, producerEpoch }: Producer) {
+  return (
+    producerId === transaction.previousProducerId &&
+    producerEpoch === lastClientEpoch &&
+    transaction.producerEpoch === 0
+  )
 }
 
 function isComplete({ state }: Transaction, { commit }: EndRequest): boolean {

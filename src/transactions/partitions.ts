@@ -65,6 +65,17 @@ export function isOpenIn(
   )
 }
 
+/** The partition has its marker. */
+export function withoutPartition(
+  transaction: Transaction,
+  { topic, partition }: TopicPartition,
+): Transaction {
+  const { [topic]: indexes = [], ...others } = transaction.partitions
+  const left = indexes.filter(index => index !== partition)
+  const partitions = left.length === 0 ? others : { ...others, [topic]: left }
+  return { ...transaction, partitions }
+}
+
 /** All of them. */
 export function partitionsOf({ partitions }: Transaction): TopicPartition[] {
   return Object.entries(partitions).flatMap(([topic, indexes]) =>

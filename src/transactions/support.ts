@@ -34,3 +34,13 @@ export function understood(error: unknown, { knowsAbortable, knowsConcurrent }: 
       return error
   }
 }
+
+/** What the work refuses, for clients that may not know PRODUCER_FENCED yet (KIP-588). */
+export async function fencing<T>(knowsFenced: boolean, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isFenced = error instanceof KafkaError && error.error === 'PRODUCER_FENCED'
+    throw isFenced && !knowsFenced ? new KafkaError('INVALID_PRODUCER_EPOCH') : error
+  }
+}

@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts'
 import { deadlineOf, isExpired } from './deadlines.ts'
 import { complete, fence } from './end.ts'
 import { Markers, type WriteMarker } from './markers.ts'
-import { partitionsOf } from './partitions.ts'
+import { partitionsOf, withoutPartition } from './partitions.ts'
 import {
   isDecided,
   isEpochExhausted,
@@ -179,7 +179,7 @@ export class Transactions {
   }
 
   #end(id: string, decided: Transaction): void {
-    const ending = this.#writeMarkers(decided).then(areWritten => {
+    const ending = this.#writeMarkers(id, decided).then(areWritten => {
       this.#endings.delete(ending)
       // A store that fails tells its owner.
       if (areWritten) this.put(id, complete(decided, this.#options.clock.now()))?.catch(() => {})
@@ -188,13 +188,18 @@ export class Transactions {
   }
 
   /** False when this was closed before all of them were written. */
-  async #writeMarkers(decided: Transaction): Promise<boolean> {
+  async #writeMarkers(id: string, decided: Transaction): Promise<boolean> {
     const { producerId, producerEpoch, state, clientVersion } = decided
     const { coordinatorEpoch } = this.#options
     const type = state === 'PrepareCommit' ? 'commit' : 'abort'
     const marker = { type, producerId, producerEpoch, coordinatorEpoch } as const
     const written = await Promise.all(
-      partitionsOf(decided).map(each => this.#markers.write(each, marker, clientVersion)),
+      partitionsOf(decided).map(async partition => {
+        const isWritten = await this.#markers.write(partition, marker, clientVersion)
+        // Not stored: until all are written, a restart writes all of them.
+        if (isWritten) this.#set(id, withoutPartition(this.get(id)!, partition))
+        return isWritten
+      }),
     )
     return !written.includes(false)
   }

@@ -65,15 +65,6 @@ describe('InitProducerId refuses (Kafka: KafkaApis.handleInitProducerIdRequest)'
     expect(await init({ version, producerId: 5 })).toMatchObject(refused)
     expect(await init({ version, producerEpoch: 5 })).toMatchObject(refused)
   })
-
-  it.skipIf(onKafka)(
-    'transactional ids (skipped on Apache Kafka: it serves transactions)',
-    async () => {
-      expect(await init({ transactionalId: 'orders' })).toMatchObject({
-        error: 'UNSUPPORTED_VERSION',
-      })
-    },
-  )
 })
 
 describe.skipIf(onKafka)(

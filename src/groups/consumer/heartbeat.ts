@@ -1,4 +1,5 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { compilePattern } from '../../patterns.ts'
 import type { Step } from '../step.ts'
 import { listsOnly, sameEpochs, toTopicPartitions } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
@@ -8,7 +9,6 @@ import { joinEpoch, leaveStaticEpoch, subscribesAlike, type ConsumerMember } fro
 import { admit, checkRoom, checkStatic, knownMember, memberOrNew, replacing } from './membership.ts'
 import { refreshTopics } from './subscriptions.ts'
 import { reconcileMember, updateTarget } from './target.ts'
-import { compileTopicPattern } from './topic-patterns.ts'
 
 export interface HeartbeatClient {
   readonly clientId: string
@@ -30,7 +30,7 @@ export function heartbeat(
   const member = withRequest(former, request, client)
   const subscriptionChanged = !subscribesAlike(former, member)
   if (member.topicRegex !== former.topicRegex && member.topicRegex !== '') {
-    compileTopicPattern(member.topicRegex)
+    compilePattern('subscribedTopicRegex', member.topicRegex)
   }
   admit(group, former, member, step)
   refreshTopics(group, subscriptionChanged, step)

@@ -1,8 +1,8 @@
+import { compilePattern } from '../../patterns.ts'
 import type { GroupTopics, KnownTopic, Step } from '../step.ts'
 import { topicsHash } from '../topics-hash.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './member.ts'
-import { compileTopicPattern } from './topic-patterns.ts'
 
 /** How long a group with patterns leaves topics that come and go alone, at most; as in Kafka. */
 const maxRefreshIntervalMs = 10_000
@@ -34,7 +34,8 @@ function resolveRegexes(group: ConsumerGroup, { topics, nowMs }: Step): void {
   if (unresolved.length === 0) return
   const names = topics.all().map(({ name }) => name)
   for (const regex of unresolved) {
-    group.regexTopics.set(regex, new Set(names.filter(compileTopicPattern(regex))))
+    const matches = compilePattern('subscribedTopicRegex', regex)
+    group.regexTopics.set(regex, new Set(names.filter(matches)))
   }
   // To match a name takes 5 µs: a millisecond for each leaves time for everything else.
   group.refreshAtMs = nowMs + Math.min(names.length, maxRefreshIntervalMs)

@@ -1,19 +1,19 @@
 import { createRequire } from 'node:module'
 import type * as Re2 from 're2js'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { KafkaError } from '../protocol/errors.ts'
 
-/** Whether a topic's name matches a pattern as a whole. */
+/** Whether a name matches a pattern as a whole. */
 type Matcher = (name: string) => boolean
 
 const load = createRequire(import.meta.url)
 let library: typeof Re2 | undefined
 
 /**
- * A regular expression of a subscription, in RE2's syntax as in Kafka: it comes from a client, and
- * RE2 needs linear time for all of them. The library is loaded when the first one comes. Throws
+ * A regular expression of a client, in RE2's syntax as in Kafka: RE2 needs linear time for all of
+ * them. `field` is where it stood. The library is loaded when the first one comes. Throws
  * INVALID_REGULAR_EXPRESSION.
  */
-export function compileTopicPattern(regex: string): Matcher {
+export function compilePattern(field: string, regex: string): Matcher {
   library ??= load('re2js') as typeof Re2
   try {
     const pattern = library.RE2JS.compile(regex)
@@ -22,7 +22,7 @@ export function compileTopicPattern(regex: string): Matcher {
     const reason = error instanceof Error ? error.message : String(error)
     throw new KafkaError(
       'INVALID_REGULAR_EXPRESSION',
-      `subscribedTopicRegex \`${regex}\` is no regular expression of RE2: ${reason}`,
+      `${field} \`${regex}\` is no regular expression of RE2: ${reason}`,
     )
   }
 }
