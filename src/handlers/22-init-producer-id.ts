@@ -1,6 +1,6 @@
 /**
- * InitProducerId: v0–5. v2 flexible; v3 current id and epoch (KIP-360); v4 PRODUCER_FENCED, which is
- * INVALID_PRODUCER_EPOCH before (KIP-588); v5 TRANSACTION_ABORTABLE, which it never answers
+ * InitProducerId: v0–5. v2 flexible; v3 current id and epoch (KIP-360); v4 PRODUCER_FENCED, which
+ * is INVALID_PRODUCER_EPOCH before (KIP-588); v5 TRANSACTION_ABORTABLE, which it never answers
  * (KIP-890). v6, which prepares transactions of other systems (KIP-939), is unstable in Kafka 4.3,
  * and not served unless somebody enables it there.
  */

@@ -1,8 +1,8 @@
 /**
- * AddPartitionsToTxn: v0–5. v2 PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before (KIP-588); v3
- * flexible, and the last of clients. v4 is for brokers: several transactions, whose partitions are
- * added or only looked for (KIP-890); v5 TRANSACTION_ABORTABLE, which v4 gets as well. Partitions
- * are added all or none.
+ * AddPartitionsToTxn: v0–5. v2 PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before (KIP-588);
+ * v3 flexible, and the last of clients. v4 is for brokers: several transactions, whose partitions
+ * are added or only looked for (KIP-890); v5 TRANSACTION_ABORTABLE, which v4 gets as well.
+ * Partitions are added all or none.
  */
 import { addPartitionsToTxn } from '../../protocol/apis/24-add-partitions-to-txn.ts'
 import { errors } from '../../protocol/errors.ts'

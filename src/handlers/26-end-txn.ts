@@ -1,7 +1,7 @@
 /**
- * EndTxn: v0–5. v2 PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before (KIP-588); v3 flexible; v4
- * TRANSACTION_ABORTABLE, which it never answers; v5 ends the producer's epoch as well, and tells the
- * next one (KIP-890). Answered when the decision is durable: markers follow.
+ * EndTxn: v0–5. v2 PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before (KIP-588); v3 flexible;
+ * v4 TRANSACTION_ABORTABLE, which it never answers; v5 ends the producer's epoch as well, and tells
+ * the next one (KIP-890). Answered when the decision is durable: markers follow.
  */
 import { endTxn } from '../../protocol/apis/26-end-txn.ts'
 import { errors } from '../../protocol/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * DescribeTransactions: v0 (KIP-664). While markers are under way, of the partitions those that have
- * none yet.
+ * DescribeTransactions: v0 (KIP-664). While markers are under way, of the partitions those that
+ * have none yet.
  */
 import { describeTransactions } from '../../protocol/apis/65-describe-transactions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'

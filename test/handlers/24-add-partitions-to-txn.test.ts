@@ -30,7 +30,7 @@ describe.each(versions)('AddPartitionsToTxn v%i', version => {
     const added = await transactions.describe(producer.transactionalId)
     expect(added.transactionStartTimeMs).toBe(begun.transactionStartTimeMs)
     expect(added.topics.map(({ topic: name }) => name)).toEqual([topic.name])
-    expect(added.topics[0]!.partitions.toSorted()).toEqual([0, 1, 2])
+    expect(new Set(added.topics[0]!.partitions)).toEqual(new Set([0, 1, 2]))
   })
 
   it('rule 44: adds all partitions or none', async () => {

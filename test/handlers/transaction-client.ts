@@ -17,7 +17,7 @@ export interface TestProducer {
 }
 
 /** The last versions that clients before KIP-890 send. */
-export const older = { addPartitions: 3, addOffsets: 4, end: 4 }
+const older = { addPartitions: 3, addOffsets: 4, end: 4 }
 
 /** While Kafka makes its topic of transactions. */
 const notYet: ReadonlySet<ErrorName> = new Set([

@@ -15,8 +15,12 @@ export const longLines: Rule = source =>
       : [],
   )
 
+/** The list of handlers is none, and grows with them. */
+const isHandler = (path: string): boolean =>
+  path.startsWith('src/handlers/') && path !== 'src/handlers/index.ts'
+
 export const longFiles: Rule = ({ path, lines }) => {
-  const limit = path.startsWith('src/handlers/') ? maxHandlerLines : maxFileLines
+  const limit = isHandler(path) ? maxHandlerLines : maxFileLines
   return lines.length > limit ? [`${path} has ${lines.length} lines, allowed are ${limit}`] : []
 }
 
