@@ -187,7 +187,7 @@ function isDefault(field: Field, value: unknown): boolean {
 }
 
 function codecOf(field: Field, version: number, flexible: boolean): AnyCodec {
-  const { type, element, fields, nullableSince } = field.facts
+  const { type, element, fields, nullableSince, tag } = field.facts
   const nullable = version >= nullableSince
   switch (type) {
     case 'string':
@@ -201,7 +201,7 @@ function codecOf(field: Field, version: number, flexible: boolean): AnyCodec {
       return arrayCodec(codecOf(element!, version, flexible), nullable, flexible)
     case 'struct': {
       const codec = compileStruct(fields!, version, flexible)
-      return nullable ? nullableStruct(codec) : codec
+      return nullable ? nullableStruct(codec, tag !== undefined) : codec
     }
     default:
       return {
@@ -301,11 +301,13 @@ function arrayCodec(
 }
 
 /** A nullable struct has a byte in front: below 0 for null (KIP-893). */
-function nullableStruct(codec: AnyCodec): AnyCodec {
+/** Kafka tells null from a struct in a byte: -1 and 1, but 0 and 1 where the field is tagged. */
+function nullableStruct(codec: AnyCodec, isTagged: boolean): AnyCodec {
+  const none = isTagged ? 0 : -1
   return {
-    decode: reader => (reader.int8() < 0 ? null : codec.decode(reader)),
+    decode: reader => (reader.int8() <= none ? null : codec.decode(reader)),
     encode(writer, value) {
-      writer.int8(value === null ? -1 : 1)
+      writer.int8(value === null ? none : 1)
       if (value !== null) codec.encode(writer, value)
     },
   }

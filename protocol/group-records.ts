@@ -3,7 +3,7 @@
  * brokers: committed offsets, and generations of groups (OffsetCommitKey, OffsetCommitValue,
  * GroupMetadataKey, GroupMetadataValue). Decoded in all versions, encoded in Kafka 4.3's.
  */
-import { compile, type Codec } from './compile.ts'
+import { codecOf, encodeRecord, type KeyedRecord } from './keyed-records.ts'
 import {
   array,
   bytes,
@@ -13,10 +13,9 @@ import {
   string,
   struct,
   uuid,
-  type Field,
   type Infer,
 } from './schema.ts'
-import { Reader, Writer } from './wire.ts'
+import { Reader } from './wire.ts'
 
 const offsetCommitKey = struct({ group: string, topic: string, partition: int32 })
 
@@ -64,8 +63,8 @@ export type GroupRecord =
 
 const flexibleSince = 4
 
-const offsetCommitType = 1
-const groupMetadataType = 2
+const offsetCommit = { type: 1, key: offsetCommitKey, value: offsetCommitValue, flexibleSince }
+const groupMetadata = { type: 2, key: groupMetadataKey, value: groupMetadataValue, flexibleSince }
 
 /** The one version that has an expiration, for clients that set one (OffsetCommit v2–4). */
 const expiringValueVersion = 1
@@ -80,53 +79,23 @@ export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecor
   const version = valueReader?.int16() ?? 0
   if (version > flexibleSince) return undefined
   // Version 0 of the key was without expiration, and is otherwise the same.
-  if (type === 0 || type === offsetCommitType) {
-    const named = codecOf(offsetCommitKey, 0).decode(keyReader)
-    const codec = codecOf(offsetCommitValue, version)
+  if (type === 0 || type === offsetCommit.type) {
+    const named = codecOf(offsetCommitKey, 0, Infinity).decode(keyReader)
+    const codec = codecOf(offsetCommitValue, version, flexibleSince)
     return { kind: 'offset', ...named, value: valueReader ? codec.decode(valueReader) : null }
   }
-  if (type !== groupMetadataType) return undefined
-  const named = codecOf(groupMetadataKey, 0).decode(keyReader)
-  const codec = codecOf(groupMetadataValue, version)
+  if (type !== groupMetadata.type) return undefined
+  const named = codecOf(groupMetadataKey, 0, Infinity).decode(keyReader)
+  const codec = codecOf(groupMetadataValue, version, flexibleSince)
   return { kind: 'group', ...named, value: valueReader ? codec.decode(valueReader) : null }
 }
 
 /** The versions are those that Kafka 4.3 writes (GroupCoordinatorRecordHelpers). */
-export function encodeGroupRecord(record: GroupRecord): { key: Buffer; value: Buffer | null } {
+export function encodeGroupRecord(record: GroupRecord): KeyedRecord {
   if (record.kind === 'group') {
-    const key = encoded(groupMetadataKey, groupMetadataType, 0, record)
-    const { value } = record
-    return {
-      key,
-      value: value && encoded(groupMetadataValue, groupValueVersion, groupValueVersion, value),
-    }
+    return encodeRecord(groupMetadata, groupValueVersion, record, record.value)
   }
-  const key = encoded(offsetCommitKey, offsetCommitType, 0, record)
-  const { value } = record
-  if (value === null) return { key, value }
-  const version = value.expireTimestamp === -1 ? offsetValueVersion : expiringValueVersion
-  return { key, value: encoded(offsetCommitValue, version, version, value) }
-}
-
-/** Keys begin with their type, values with their version. */
-function encoded<In>(
-  schema: Field<unknown, In>,
-  prefix: number,
-  version: number,
-  fields: In,
-): Buffer {
-  const writer = new Writer()
-  writer.int16(prefix)
-  codecOf(schema, version).encode(writer, fields)
-  return Buffer.concat(writer.finish())
-}
-
-/** By schema and version: each is compiled once, for there are many records. */
-const codecs = new Map<Field, unknown[]>()
-
-function codecOf<Out, In>(schema: Field<Out, In>, version: number): Codec<Out, In> {
-  let versions = codecs.get(schema)
-  if (versions === undefined) codecs.set(schema, (versions = []))
-  const codec = (versions[version] ??= compile(schema, version, version >= flexibleSince))
-  return codec as Codec<Out, In>
+  const isExpiring = record.value !== null && record.value.expireTimestamp !== -1
+  const version = isExpiring ? expiringValueVersion : offsetValueVersion
+  return encodeRecord(offsetCommit, version, record, record.value)
 }

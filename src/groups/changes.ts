@@ -10,7 +10,10 @@ import {
 import type { Group } from './group.ts'
 import type { Step } from './step.ts'
 
-/** The rows of the group and of its members. One that takes another's place leaves none of it. */
+/**
+ * The rows of the group and of its members. One that takes another's place leaves none of it, and
+ * says so first where that was of another type: records of the types have different keys.
+ */
 export function groupChanges(
   groupId: string,
   before: Group | undefined,
@@ -19,6 +22,8 @@ export function groupChanges(
 ): Change[] {
   const isReplaced = before !== after && before !== undefined
   const changes: Change[] = []
+  const isOfAnotherType = isReplaced && after !== undefined && after.type !== before.type
+  if (isOfAnotherType) changes.push({ kind: 'group', key: groupId, value: null })
   if (storesGroup || isReplaced) {
     changes.push({ kind: 'group', key: groupId, value: after?.row() ?? null })
   }

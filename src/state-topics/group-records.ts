@@ -1,6 +1,8 @@
 /** From rows of groups to the records that Kafka keeps of them in __consumer_offsets. Pure. */
 import { encodeGroupRecord } from '../../protocol/group-records.ts'
+import type { KeyedRecord } from '../../protocol/keyed-records.ts'
 import {
+  parseMemberKey,
   parseOffsetKey,
   type Change,
   type ClassicGroupRow,
@@ -8,31 +10,53 @@ import {
   type OffsetRow,
 } from '../../storage/metadata-store.ts'
 import { offsetsTopicName } from '../internal-topics.ts'
+import {
+  groupRecords,
+  groupTombstones,
+  memberRecords,
+  memberTombstones,
+} from './newer-group-records.ts'
 import type { StateRecord, StateTopicContent } from './state-topic.ts'
 
 /** Of groups, in __consumer_offsets. */
 export const groupState: StateTopicContent = {
   name: offsetsTopicName,
-  kinds: new Set(['group', 'offset']),
-  recordsOf: groupRecords,
+  kinds: new Set(['group', 'groupMember', 'offset']),
+  recordsOf,
 }
 
-function groupRecords(row: Change): StateRecord[] {
-  if (row.kind === 'offset') return [offsetRecord(row.key, row.value)]
-  return row.kind === 'group' ? [groupRecord(row.key, row.value)] : []
+function recordsOf(row: Change): StateRecord[] {
+  switch (row.kind) {
+    case 'offset': {
+      const [group] = parseOffsetKey(row.key)
+      return [{ owner: group, ...offsetRecord(row.key, row.value) }]
+    }
+    case 'group':
+      return ofGroup(row.key, row.value).map(record => ({ owner: row.key, ...record }))
+    case 'groupMember': {
+      const [group, memberId] = parseMemberKey(row.key)
+      const records =
+        row.value === null
+          ? memberTombstones(group, memberId)
+          : memberRecords(group, memberId, row.value)
+      return records.map(record => ({ owner: group, ...record }))
+    }
+    default:
+      return []
+  }
 }
 
-function offsetRecord(rowKey: string, row: OffsetRow | null): StateRecord {
+function offsetRecord(rowKey: string, row: OffsetRow | null): KeyedRecord {
   const [group, topic, partition] = parseOffsetKey(rowKey)
   const value = row && { ...row, expireTimestamp: row.expireTimestamp ?? -1 }
-  const encoded = encodeGroupRecord({ kind: 'offset', group, topic, partition, value })
-  return { owner: group, ...encoded }
+  return encodeGroupRecord({ kind: 'offset', group, topic, partition, value })
 }
 
-/** Of the newer types' groups, only that there is no classic one of that name (any more). */
-function groupRecord(group: string, row: GroupRow | null): StateRecord {
-  const value = row?.type === 'classic' ? groupValue(row) : null
-  return { owner: group, ...encodeGroupRecord({ kind: 'group', group, value }) }
+/** What is gone may have been of any type. */
+function ofGroup(group: string, row: GroupRow | null): KeyedRecord[] {
+  if (row !== null && row.type !== 'classic') return groupRecords(group, row)
+  const classic = encodeGroupRecord({ kind: 'group', group, value: row && groupValue(row) })
+  return row === null ? [classic, ...groupTombstones(group)] : [classic]
 }
 
 function groupValue(row: ClassicGroupRow) {

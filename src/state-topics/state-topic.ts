@@ -51,8 +51,8 @@ type KeyedRecord = Omit<StateRecord, 'owner'>
  */
 export class StateTopic {
   readonly #options: StateTopicOptions
-  /** Rows that were stored and not told yet, by kind and key. */
-  readonly #pending = new Map<string, Change>()
+  /** Rows that were stored and not told yet, by kind and key; with what went before, if it did. */
+  readonly #pending = new Map<string, Change[]>()
   /** The topic that has all that was stored, but for what is pending. */
   #completeId: string | undefined
   /** An append has failed: the next start compares. */
@@ -105,7 +105,10 @@ export class StateTopic {
   #record(changes: readonly Change[]): void {
     for (const change of changes) {
       if (!this.#options.kinds.has(change.kind)) continue
-      this.#pending.set(`${change.kind} ${change.key}`, change)
+      const name = `${change.kind} ${change.key}`
+      const gone = this.#pending.get(name)?.find(({ value }) => value === null)
+      const isNew = change.value !== null && gone !== undefined
+      this.#pending.set(name, isNew ? [gone, change] : [change])
       this.#start()
     }
   }
@@ -151,10 +154,10 @@ export class StateTopic {
 
   #takePending(): StateRecord[] {
     const records: StateRecord[] = []
-    for (const [key, row] of this.#pending) {
+    for (const [name, changes] of this.#pending) {
       if (records.length >= recordsInARow) break
-      this.#pending.delete(key)
-      records.push(...this.#options.recordsOf(row))
+      this.#pending.delete(name)
+      records.push(...changes.flatMap(this.#options.recordsOf))
     }
     return records
   }
