@@ -2,8 +2,6 @@
  * TxnOffsetCommit: v0–5. First in KIP-98. v2 leader epochs (KIP-320). v3 flexible, and who commits
  * (KIP-447). v4 TRANSACTION_ABORTABLE. v5 also adds the group to the transaction, as
  * AddOffsetsToTxn does (KIP-890).
- *
- * Declared, not served yet.
  */
 import { api } from '../api.ts'
 import { array, int16, int32, int64, nullableString, string, struct } from '../schema.ts'
