@@ -82,6 +82,12 @@ export function parseBatchHeader(buffer: Buffer, at = 0): BatchHeader {
   }
 }
 
+/** Of bytes that may be anything: whether they begin with a batch of a transaction. */
+export function isTransactionalBatch(buffer: Buffer): boolean {
+  if (buffer.length < batchHeaderBytes || magic(buffer) !== currentMagic) return false
+  return (readAttributes(buffer, 0) & transactionalBit) !== 0
+}
+
 /** Size of the whole batch, as its header claims: it may be negative or run past the buffer. */
 export function batchSize(buffer: Buffer, at = 0): number {
   return logOverheadBytes + buffer.readInt32BE(at + batchLengthAt)

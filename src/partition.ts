@@ -22,6 +22,7 @@ import {
   type StoredProducers,
 } from './partition-producers.ts'
 import type { ProducerLimits } from './producer-state.ts'
+import { ProducerTurns } from './producer-turns.ts'
 import { replay } from './replay.ts'
 import { epochAt, epochEnd, leaderEpochOf } from './replicas.ts'
 import type { Duplicate } from './sequences.ts'
@@ -49,7 +50,7 @@ export interface AppendOptions {
   acks: number
   logAppendTime: boolean
   /** See `ProducerState.check`. */
-  isAdmitted?: () => boolean
+  isAdmitted?: (() => boolean) | undefined
 }
 
 export interface Appended {
@@ -68,6 +69,8 @@ export class Partition {
   readonly index: number
   /** What is to be appended, in the order in which it came. */
   readonly appends = new AppendOrder()
+  /** Those before it that wait for their transaction. */
+  readonly turns = new ProducerTurns()
   #row: PartitionRow
   readonly #log: PartitionLog
   readonly #clock: Clock
@@ -216,9 +219,9 @@ export class Partition {
     return this.#producers.state.active(this.#clock.now())
   }
 
-  /** See `ProducerState.hasOpenTransaction`. */
-  hasOpenTransaction({ producerId, producerEpoch }: BatchHeader): boolean {
-    return this.#producers.state.hasOpenTransaction(producerId, producerEpoch)
+  /** See `ProducerState.needsVerification`. */
+  needsVerification(header: BatchHeader, startsAtZero: boolean): boolean {
+    return this.#producers.state.needsVerification(header, startsAtZero, this.#clock.now())
   }
 
   /** The log failed or is damaged: it serves nothing until it is opened anew. */

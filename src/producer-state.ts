@@ -4,7 +4,9 @@ import type { TransactionMarker } from '../protocol/control-records.ts'
 import type { ProducerRow } from '../storage/metadata-store.ts'
 import type { CompactionContext } from '../storage/partition-log.ts'
 import type { Config } from './config.ts'
-import { checkNext, findDuplicate, lastSequence, type Duplicate } from './sequences.ts'
+import { checkNext, findDuplicate, lastSequence, outOfOrder, type Duplicate } from './sequences.ts'
+import { raisesEpoch } from './transactions/transaction.ts'
+import { UnverifiedSequences } from './unverified-sequences.ts'
 
 /** Batches of a producer that are remembered to recognise retries (Kafka: ProducerStateEntry). */
 const rememberedBatches = 5
@@ -16,8 +18,6 @@ const unmarked = { coordinatorEpoch: -1, transactionStart: null }
 /** What may change while a partition serves. */
 export type ProducerLimits = Pick<Config, 'producerIdExpirationMs'>
 
-/** Since KIP-890, the end of a transaction raises its producer's epoch (transaction.version 2). */
-const epochRisesSince = 2
 const maxEpoch = 2 ** 15 - 1
 
 /**
@@ -27,6 +27,7 @@ const maxEpoch = 2 ** 15 - 1
  */
 export class ProducerState {
   readonly #producers = new Map<number, ProducerRow>()
+  readonly #unverified = new UnverifiedSequences()
   readonly #limits: ProducerLimits
   #sweepAt = firstSweepAt
 
@@ -43,12 +44,17 @@ export class ProducerState {
     return producer !== undefined && producer.transactionStart !== null && producer.epoch === epoch
   }
 
-  /** Throws INVALID_PRODUCER_EPOCH for a producer that a later epoch has fenced. */
-  checkEpoch({ producerId, producerEpoch }: BatchHeader, nowMs: number): void {
-    const producer = this.#known(producerId, nowMs)
-    if (producer !== undefined && producerEpoch < producer.epoch) {
-      throw invalidEpoch(producer, producerEpoch)
-    }
+  /**
+   * True when a transactional batch would begin a transaction here, so that its coordinator must
+   * know of it first; until it is appended, those that follow it are not. `startsAtZero`: see
+   * UnverifiedSequences. Throws INVALID_PRODUCER_EPOCH.
+   */
+  needsVerification(batch: BatchHeader, startsAtZero: boolean, nowMs: number): boolean {
+    checkEpoch(this.#known(batch.producerId, nowMs), batch)
+    if (this.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return false
+    this.#unverified.sweep(nowMs - this.#limits.producerIdExpirationMs)
+    this.#unverified.note(batch, startsAtZero, nowMs)
+    return true
   }
 
   /**
@@ -66,11 +72,13 @@ export class ProducerState {
     const producer = this.#known(batch.producerId, nowMs)
     const duplicate = producer && findDuplicate(producer, batch)
     if (duplicate !== undefined) return duplicate
-    this.checkEpoch(batch, nowMs)
+    checkEpoch(producer, batch)
     const { isTransactional, producerId, producerEpoch } = batch
     if (isTransactional && !this.hasOpenTransaction(producerId, producerEpoch)) {
       if (isAdmitted?.() === false) throw notInTransaction(producerId)
     }
+    const isFirst = producer === undefined || producer.batches.length === 0
+    if (!this.#unverified.allows(batch, isFirst)) throw outOfOrder(batch, 'an earlier one may come')
     if (producer === undefined) return undefined
     checkNext(producer, batch)
     if (!isTransactional && producer.transactionStart !== null) {
@@ -94,7 +102,9 @@ export class ProducerState {
       timestamp: batch.maxTimestamp,
     })
     if (producer.batches.length > rememberedBatches) producer.batches.shift()
-    if (!batch.isTransactional || producer.transactionStart !== null) return false
+    if (!batch.isTransactional) return false
+    this.#unverified.forget(batch.producerId)
+    if (producer.transactionStart !== null) return false
     producer.transactionStart = baseOffset
     return true
   }
@@ -111,7 +121,7 @@ export class ProducerState {
     const { producerEpoch, coordinatorEpoch } = marker
     const isLate = producerEpoch < producer.epoch
     const isRepeated = producer.transactionStart === null || producerEpoch === maxEpoch
-    const mustRise = transactionVersion >= epochRisesSince && !isRepeated
+    const mustRise = raisesEpoch(transactionVersion) && !isRepeated
     if (isLate || (mustRise && producerEpoch === producer.epoch)) {
       throw invalidEpoch(producer, producerEpoch)
     }
@@ -127,6 +137,7 @@ export class ProducerState {
    */
   complete(marker: TransactionMarker, nowMs: number): number | null {
     if (marker.producerId < 0) return null
+    this.#unverified.forgetEnded(marker.producerId, marker.producerEpoch)
     const producer = this.#touch(marker, nowMs)
     const start = producer.transactionStart
     producer.coordinatorEpoch = marker.coordinatorEpoch
@@ -191,6 +202,11 @@ export class ProducerState {
     }
     this.#sweepAt = Math.max(firstSweepAt, this.#producers.size * 2)
   }
+}
+
+function checkEpoch(producer: ProducerRow | undefined, { producerEpoch }: BatchHeader): void {
+  if (producer === undefined || producerEpoch >= producer.epoch) return
+  throw invalidEpoch(producer, producerEpoch)
 }
 
 function invalidEpoch({ producerId, epoch }: ProducerRow, producerEpoch: number): KafkaError {

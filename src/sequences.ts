@@ -43,7 +43,7 @@ export function checkNext(producer: ProducerRow, batch: BatchHeader): void {
   if (batch.baseSequence !== expected) throw outOfOrder(batch, `expected ${expected}`)
 }
 
-function outOfOrder({ baseSequence, producerId }: BatchHeader, why: string): KafkaError {
+export function outOfOrder({ baseSequence, producerId }: BatchHeader, why: string): KafkaError {
   const message = `sequence ${baseSequence} of producer ${producerId}, ${why}`
   return new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', message)
 }

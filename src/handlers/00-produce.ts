@@ -1,17 +1,19 @@
 /**
  * Produce: v3–13. v3 message format v2 and transactional id; v8 error messages for each partition
- * (KIP-467); v9 flexible; v10 the current leader (KIP-951); v13 topic ids (KIP-516). Versions 0–2
- * are missing: they carry older message formats. Transactional batches are refused until
- * transactions are served.
+ * (KIP-467); v9 flexible; v10 the current leader (KIP-951); v11 TRANSACTION_ABORTABLE, v12 puts
+ * partitions into the transaction (KIP-890); v13 topic ids (KIP-516). Versions 0–2 are missing:
+ * they carry older message formats.
  */
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import type { BatchHeader } from '../../protocol/record-batch.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { onlyBatch, validateBatch } from '../batch-validation.ts'
+import { appendBatch } from '../append-batch.ts'
+import { onlyBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
-import type { Partition } from '../partition.ts'
+import type { Appended, Partition } from '../partition.ts'
 import {
   appendedResult,
   failedResult,
@@ -21,6 +23,12 @@ import {
 import { repeatedKeys } from '../repeated.ts'
 import { isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
+import {
+  checkOneProducer,
+  checkTransactionalId,
+  inTransaction,
+  isOfTransaction,
+} from '../transactional-produce.ts'
 
 type Request = Infer<typeof produce.request>
 type TopicData = Request['topicData'][number]
@@ -34,6 +42,8 @@ export default handle(produce, {
 
   async run(request, context) {
     if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
+    checkTransactionalId(request)
+    if (request.transactionalId !== null) checkOneProducer(headersIn(request, context))
     const repeated = repeatedKeys(keysIn(request), key => key)
     // Every append is numbered before the first await: that is what keeps producers in order.
     const topics = request.topicData.map(data => {
@@ -69,7 +79,7 @@ export default handle(produce, {
 async function appendPartition(
   data: TopicData,
   { index, records }: PartitionData,
-  { acks, transactionalId }: Request,
+  request: Request,
   repeated: ReadonlySet<string>,
   context: Context,
 ): Promise<ProduceResult> {
@@ -80,27 +90,38 @@ async function appendPartition(
       throw new KafkaError('INVALID_REQUEST', 'the request names this partition twice')
     }
     const topic = findTopic(data, context)
-    partition = topic.partitions[index]
-    if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const found = topic.partitions[index]
+    if (found === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    partition = found
     const batch = onlyBatch(records, context.version)
-    if (batch.header.isTransactional) refuseTransaction(transactionalId)
     partition.checkLeader(context.nodeId, -1)
-    mayAppend = true
-    const { logAppendTime, minInsyncReplicas } = topic.config
-    if (acks === -1) partition.checkInSync(minInsyncReplicas)
-    const valid = validateBatch(batch, topic.config, {
-      nowMs: context.clock.now(),
-      opensAll: context.config.compressedRecordValidation,
-    })
-    const appended = await partition.appends.run(valid, ({ bytes, header }) => {
-      partition!.checkLeader(context.nodeId, -1)
-      return partition!.append(bytes, header, { acks, logAppendTime })
-    })
+    const append = (isAdmitted?: () => boolean): Promise<Appended> => {
+      mayAppend = true
+      return appendBatch(found, topic, batch, { acks: request.acks, isAdmitted }, context)
+    }
+    const place = { topic: topic.name, partition: index }
+    const appended = isOfTransaction(batch.header)
+      ? await inTransaction({ request, place, partition, header: batch.header }, context, append)
+      : await append()
     return appendedResult(index, appended)
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
     const errorCode = errorCodeOf(error, context.logger, details)
     return refusedResult(index, { error, errorCode }, partition, mayAppend)
+  }
+}
+
+/** Of the batches that could be appended. */
+function* headersIn(request: Request, context: Context): Generator<BatchHeader> {
+  for (const data of request.topicData) {
+    for (const { index, records } of data.partitionData) {
+      try {
+        if (findTopic(data, context).partitions[index] === undefined) continue
+        yield onlyBatch(records, context.version).header
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+      }
+    }
   }
 }
 
@@ -114,13 +135,6 @@ function findTopic(data: TopicData, { topics, version }: Context): Topic {
     throw new KafkaError('INVALID_TOPIC_EXCEPTION', `topic '${topic.name}' is internal`)
   }
   return topic
-}
-
-/** Whoever names no transactional id may not use any (Kafka: KafkaApis.handleProduceRequest). */
-function refuseTransaction(transactionalId: string | null): never {
-  throw new KafkaError(
-    transactionalId === null ? 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' : 'INVALID_TXN_STATE',
-  )
 }
 
 const keyOf = ({ name, topicId }: TopicData, index: number): string => `${name}:${topicId}:${index}`

@@ -1,0 +1,78 @@
+/** What Produce does for batches of transactions, before they are appended. */
+import type { produce } from '../protocol/apis/00-produce.ts'
+import { KafkaError } from '../protocol/errors.ts'
+import { isTransactionalBatch, type BatchHeader } from '../protocol/record-batch.ts'
+import type { Infer } from '../protocol/schema.ts'
+import type { Context } from './handler.ts'
+import type { Partition } from './partition.ts'
+import { produceSupport } from './transactions/support.ts'
+import type { TopicPartition } from './transactions/transaction.ts'
+
+type Request = Infer<typeof produce.request>
+
+/**
+ * Throws TRANSACTIONAL_ID_AUTHORIZATION_FAILED for batches of transactions in a request that names
+ * no transactional id: nobody may write in just any (Kafka: KafkaApis.handleProduceRequest).
+ */
+export function checkTransactionalId({ transactionalId, topicData }: Request): void {
+  if (transactionalId !== null) return
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || !isTransactionalBatch(records)) continue
+      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    }
+  }
+}
+
+/**
+ * Throws INVALID_PRODUCER_ID_MAPPING unless the batches of transactions are all of one producer, in
+ * one epoch (Kafka: ReplicaManager.handleProduceAppend).
+ */
+export function checkOneProducer(headers: Iterable<BatchHeader>): void {
+  let first: BatchHeader | undefined
+  for (const header of headers) {
+    if (!isOfTransaction(header)) continue
+    first ??= header
+    const isSame = header.producerId === first.producerId
+    if (isSame && header.producerEpoch === first.producerEpoch) continue
+    throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', 'batches of more than one producer')
+  }
+}
+
+export function isOfTransaction({ isTransactional, producerId }: BatchHeader): boolean {
+  return isTransactional && producerId >= 0
+}
+
+/** A batch on its way into a partition. */
+interface Sent {
+  request: Request
+  place: TopicPartition
+  partition: Partition
+  header: BatchHeader
+}
+
+/**
+ * Appends a batch in its producer's turn; where it begins the transaction in the partition, once
+ * the coordinator has the partition in it, or says that it is, as the version of the client's
+ * request has it (KIP-890). What `append` is given tells at that time whether it still may. Rejects
+ * with INVALID_PRODUCER_EPOCH, with what the client understands of the coordinator's refusals, and
+ * as `append` does.
+ */
+export async function inTransaction<Result>(
+  { request: { transactionalId }, place, partition, header }: Sent,
+  { transactions, config, version }: Context,
+  append: (isAdmitted?: () => boolean) => Promise<Result>,
+): Promise<Result> {
+  const support = produceSupport(version)
+  const verifies = support.adds || config.transactionPartitionVerificationEnable
+  const { turns } = partition
+  if (!verifies || transactionalId === null) {
+    return turns.run(header.producerId, undefined, () => append())
+  }
+  const admitted = partition.needsVerification(header, support.adds)
+    ? transactions.admit(transactionalId, header, place, support)
+    : undefined
+  // What has begun here may have ended by then, too.
+  const isAdmitted = () => transactions.isOpen(transactionalId, header, place, support)
+  return turns.run(header.producerId, admitted, () => append(isAdmitted))
+}
