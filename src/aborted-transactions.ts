@@ -21,7 +21,7 @@ export class AbortedTransactions {
   /** In ascending order of their numbers, which begin anywhere; none is empty. */
   #chunks: Chunk[] = []
   /** Numbers of rows that are out of date. */
-  readonly #changed = new Set<number>()
+  #changed: Set<number> | undefined
   #removals = 0
 
   /** `startOffset`, `endOffset`: of the log; what has ended before or behind does not count. */
@@ -32,7 +32,7 @@ export class AbortedTransactions {
     for (const [number, { transactions }] of [...rows].toSorted(([a], [b]) => a - b)) {
       const kept = transactions.filter(([, , last]) => last >= startOffset && last < endOffset)
       if (kept.length > 0) this.#chunks.push(Chunk.of(number, kept))
-      if (kept.length < transactions.length || kept.length === 0) this.#changed.add(number)
+      if (kept.length < transactions.length || kept.length === 0) this.#note(number)
     }
   }
 
@@ -49,7 +49,7 @@ export class AbortedTransactions {
       this.#chunks.push(chunk)
     }
     chunk.add(transaction, lastStableOffset)
-    this.#changed.add(chunk.number)
+    this.#note(chunk.number)
   }
 
   /** Those with records in [from, to), in the order of their markers. */
@@ -66,10 +66,10 @@ export class AbortedTransactions {
   removeBelow(offset: number): void {
     const kept = this.#chunks.findIndex(({ lastOffset }) => lastOffset >= offset)
     const gone = this.#chunks.splice(0, kept < 0 ? this.#chunks.length : kept)
-    for (const { number } of gone) this.#changed.add(number)
+    for (const { number } of gone) this.#note(number)
     const first = this.#chunks[0]
     const isCut = first !== undefined && first.removeBelow(offset)
-    if (isCut) this.#changed.add(first.number)
+    if (isCut) this.#note(first.number)
     if (isCut || gone.length > 0) this.#removals++
   }
 
@@ -77,25 +77,28 @@ export class AbortedTransactions {
   remove(transactions: readonly AbortedTransaction[]): void {
     if (transactions.length === 0) return
     const markers = new Set(transactions.map(({ lastOffset }) => lastOffset))
-    for (const chunk of this.#chunks) if (chunk.remove(markers)) this.#changed.add(chunk.number)
+    for (const chunk of this.#chunks) if (chunk.remove(markers)) this.#note(chunk.number)
     this.#chunks = this.#chunks.filter(({ count }) => count > 0)
     this.#removals++
   }
 
   get hasChanges(): boolean {
-    return this.#changed.size > 0
+    return this.#changed !== undefined
   }
 
   /** What has changed since it was asked last. */
   takeChanges(): ChunkChange[] {
-    const changes = Array.from(this.#changed, (number): ChunkChange => [number, this.#row(number)])
-    this.#changed.clear()
+    const changes = Array.from(this.#changed ?? [], (number): ChunkChange => [
+      number,
+      this.#row(number),
+    ])
+    this.#changed = undefined
     return changes
   }
 
   /** What was taken could not be stored. */
   giveBack(changes: readonly ChunkChange[]): void {
-    for (const [number] of changes) this.#changed.add(number)
+    for (const [number] of changes) this.#note(number)
   }
 
   /** All rows that may be stored, as they were when the log ended at an offset. */
@@ -108,7 +111,12 @@ export class AbortedTransactions {
 
   /** Of all rows that may be stored. */
   chunkNumbers(): Set<number> {
-    return new Set([...this.#chunks.map(({ number }) => number), ...this.#changed])
+    return new Set([...this.#chunks.map(({ number }) => number), ...(this.#changed ?? [])])
+  }
+
+  #note(changed: number): void {
+    this.#changed ??= new Set()
+    this.#changed.add(changed)
   }
 
   #row(number: number): AbortedTransactionsRow | null {

@@ -5,7 +5,7 @@ import {
   type BatchHeader,
 } from '../protocol/record-batch.ts'
 import { encodeMarker, type TransactionMarker } from '../protocol/control-records.ts'
-import type { PartitionRow, ProducerRow, ProducersRow } from '../storage/metadata-store.ts'
+import type { PartitionRow, ProducerRow } from '../storage/metadata-store.ts'
 import type {
   Allocate,
   CompactionLimits,
@@ -23,14 +23,11 @@ import {
 } from './partition-producers.ts'
 import type { ProducerLimits } from './producer-state.ts'
 import { ProducerTurns } from './producer-turns.ts'
-import { replay } from './replay.ts'
 import { epochAt, epochEnd, leaderEpochOf } from './replicas.ts'
 import type { Duplicate } from './sequences.ts'
 
 /** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */
 const unknownEpoch = -1
-/** A crash replays at most about this much log to rebuild producer state. */
-const snapshotEveryBytes = 64 * 1024 * 1024
 
 export interface PartitionOptions {
   index: number
@@ -69,8 +66,6 @@ export class Partition {
   readonly index: number
   /** What is to be appended, in the order in which it came. */
   readonly appends = new AppendOrder()
-  /** Those before it that wait for their transaction. */
-  readonly turns = new ProducerTurns()
   #row: PartitionRow
   readonly #log: PartitionLog
   readonly #clock: Clock
@@ -78,8 +73,7 @@ export class Partition {
   readonly #saveProducers: (change: ProducersChange) => Promise<void>
   /** None until somebody waits: most partitions of many are idle. */
   #waiters: Set<() => void> | undefined
-  #savedProducers: ProducersRow | undefined
-  #bytesSinceSave = 0
+  #turns: ProducerTurns | undefined
   #deleted = false
   #appendsPaused = false
 
@@ -90,7 +84,6 @@ export class Partition {
     this.#clock = options.clock
     this.#producers = producers
     this.#saveProducers = options.saveProducers
-    this.#savedProducers = options.producers?.producers
     this.#log.onProgress = () => this.#wake()
     // What is gone cannot be replayed.
     this.#log.beforeRemoval = () => this.#save()
@@ -99,23 +92,10 @@ export class Partition {
   /** Rebuilds producer state from what was stored and the log after it. */
   static async open(options: PartitionOptions): Promise<Partition> {
     const { log, clock, config, producers: stored } = options
-    const row = stored?.producers
-    // A row from beyond the log's end describes records that a power loss took.
-    const isUsable = row !== undefined && row.endOffset <= log.endOffset
-    const usable = isUsable || stored === undefined ? stored : { ...stored, producers: undefined }
-    const producers = new PartitionProducers(config, usable, log.startOffset)
-    const from = Math.max(log.startOffset, isUsable ? row.endOffset : 0)
-    try {
-      await replay(log, from, (buffer, at, header) => {
-        producers.replay(buffer, at, header, clock.now())
-      })
-    } catch (error) {
-      // A log that turns out to be damaged is offline, and so is its partition; others serve.
-      if (log.failure === undefined) throw error
-    }
+    const producers = await PartitionProducers.open(config, stored, log, clock.now())
     const partition = new Partition(options, producers)
-    // The log will grow past the row's end with other records than those that it describes.
-    if (row !== undefined && !isUsable) await partition.#save()
+    // The log would grow past the row's end with other records than those that it describes.
+    if (stored?.producers && !producers.stored.producers) await partition.#save()
     return partition
   }
 
@@ -219,6 +199,11 @@ export class Partition {
     return this.#producers.state.active(this.#clock.now())
   }
 
+  /** Batches of transactions, on their way to `appends`. */
+  get turns(): ProducerTurns {
+    return (this.#turns ??= new ProducerTurns())
+  }
+
   /** See `ProducerState.needsVerification`. */
   needsVerification(header: BatchHeader, startsAtZero: boolean): boolean {
     return this.#producers.state.needsVerification(header, startsAtZero, this.#clock.now())
@@ -236,8 +221,7 @@ export class Partition {
 
   /** What was stored of the producers last. */
   get storedProducers(): StoredProducers {
-    const producers = this.#savedProducers
-    return { producers, aborted: this.#producers.aborted.rowsAt(producers?.endOffset ?? 0) }
+    return this.#producers.stored
   }
 
   /** Numbers of the rows that may be stored of aborted transactions. */
@@ -271,7 +255,7 @@ export class Partition {
     const first = this.#log.endOffset
     const appended = this.#write(batch, options.acks === -1 ? 'durable' : 'written')
     this.#producers.update(header, first, nowMs)
-    this.#saveNowAndThen(batch.length)
+    if (this.#producers.isDue(batch.length)) void this.#save()
     return appended.then(({ baseOffset }) => ({
       baseOffset,
       logAppendTimeMs,
@@ -292,7 +276,7 @@ export class Partition {
     const offset = this.#log.endOffset
     const appended = this.#write(batch, 'durable')
     this.#producers.complete(marker, offset, nowMs)
-    this.#saveNowAndThen(batch.length)
+    if (this.#producers.isDue(batch.length)) void this.#save()
     await appended
   }
 
@@ -415,9 +399,7 @@ export class Partition {
 
   /** Whoever opens the partition next need not read its log for them. */
   async saveProducers(): Promise<void> {
-    // A log that never had records has no producers either.
-    const isUpToDate = (this.#savedProducers?.endOffset ?? 0) === this.#log.endOffset
-    if (!isUpToDate || this.#producers.aborted.hasChanges) await this.#save()
+    if (!this.#producers.isStoredAt(this.#log.endOffset)) await this.#save()
   }
 
   /** Closes the log of a deleted topic. Whoever waits wakes up to UNKNOWN_TOPIC_OR_PARTITION. */
@@ -464,11 +446,6 @@ export class Partition {
     return this.#log.append(batch, until)
   }
 
-  #saveNowAndThen(appendedBytes: number): void {
-    this.#bytesSinceSave += appendedBytes
-    if (this.#bytesSinceSave > snapshotEveryBytes) void this.#save()
-  }
-
   #wake(): void {
     if (this.#waiters) for (const waiter of this.#waiters) waiter()
   }
@@ -478,12 +455,11 @@ export class Partition {
    * the log's end would be of no use after a crash, and wrong when the log has grown past it again.
    */
   async #save(): Promise<void> {
-    this.#bytesSinceSave = 0
     const { endOffset } = this.#log
     const change = this.#producers.takeChange(endOffset)
     while (this.highWatermark < endOffset && !this.isOffline) await this.#progress()
-    if (this.isOffline || this.#deleted) return this.#producers.aborted.giveBack(change.aborted)
-    this.#savedProducers = change.producers
-    await this.#saveProducers(change)
+    const maySave = !this.isOffline && !this.#deleted
+    this.#producers.settle(change, maySave)
+    if (maySave) await this.#saveProducers(change)
   }
 }

@@ -27,7 +27,8 @@ const maxEpoch = 2 ** 15 - 1
  */
 export class ProducerState {
   readonly #producers = new Map<number, ProducerRow>()
-  readonly #unverified = new UnverifiedSequences()
+  /** None until there are transactions: most partitions of many have none. */
+  #unverified: UnverifiedSequences | undefined
   readonly #limits: ProducerLimits
   #sweepAt = firstSweepAt
 
@@ -52,6 +53,7 @@ export class ProducerState {
   needsVerification(batch: BatchHeader, startsAtZero: boolean, nowMs: number): boolean {
     checkEpoch(this.#known(batch.producerId, nowMs), batch)
     if (this.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return false
+    this.#unverified ??= new UnverifiedSequences()
     this.#unverified.sweep(nowMs - this.#limits.producerIdExpirationMs)
     this.#unverified.note(batch, startsAtZero, nowMs)
     return true
@@ -78,7 +80,8 @@ export class ProducerState {
       if (isAdmitted?.() === false) throw notInTransaction(producerId)
     }
     const isFirst = producer === undefined || producer.batches.length === 0
-    if (!this.#unverified.allows(batch, isFirst)) throw outOfOrder(batch, 'an earlier one may come')
+    if (this.#unverified?.allows(batch, isFirst) === false)
+      throw outOfOrder(batch, 'an earlier one may come')
     if (producer === undefined) return undefined
     checkNext(producer, batch)
     if (!isTransactional && producer.transactionStart !== null) {
@@ -103,7 +106,7 @@ export class ProducerState {
     })
     if (producer.batches.length > rememberedBatches) producer.batches.shift()
     if (!batch.isTransactional) return false
-    this.#unverified.forget(batch.producerId)
+    this.#unverified?.forget(batch.producerId)
     if (producer.transactionStart !== null) return false
     producer.transactionStart = baseOffset
     return true
@@ -137,7 +140,7 @@ export class ProducerState {
    */
   complete(marker: TransactionMarker, nowMs: number): number | null {
     if (marker.producerId < 0) return null
-    this.#unverified.forgetEnded(marker.producerId, marker.producerEpoch)
+    this.#unverified?.forgetEnded(marker.producerId, marker.producerEpoch)
     const producer = this.#touch(marker, nowMs)
     const start = producer.transactionStart
     producer.coordinatorEpoch = marker.coordinatorEpoch

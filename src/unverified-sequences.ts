@@ -15,7 +15,7 @@ interface Unverified {
  * nothing is known of its producer (Kafka: VerificationStateEntry).
  */
 export class UnverifiedSequences {
-  #byProducer: Map<number, Unverified> | undefined
+  readonly #byProducer = new Map<number, Unverified>()
   #sweepAt = firstSweepAt
 
   /** `startsAtZero`: the producer's epoch rises with each transaction, and so it begins anew. */
@@ -24,13 +24,13 @@ export class UnverifiedSequences {
     startsAtZero: boolean,
     nowMs: number,
   ): void {
-    const all = (this.#byProducer ??= new Map())
-    const known = all.get(producerId)
+    const known = this.#byProducer.get(producerId)
     const fresh = { epoch, lowestSequence: baseSequence, startsAtZero, sinceMs: nowMs }
     if (known === undefined) {
-      all.set(producerId, fresh)
+      this.#byProducer.set(producerId, fresh)
     } else if (epoch > known.epoch) {
-      all.set(producerId, { ...fresh, startsAtZero: known.startsAtZero, sinceMs: known.sinceMs })
+      const { startsAtZero, sinceMs } = known
+      this.#byProducer.set(producerId, { ...fresh, startsAtZero, sinceMs })
     } else if (epoch === known.epoch) {
       known.lowestSequence = Math.min(known.lowestSequence, baseSequence)
     }
@@ -38,7 +38,7 @@ export class UnverifiedSequences {
 
   /** Whether a batch may be the next one; `isFirst`: nothing of its producer is known. */
   allows({ producerId, baseSequence }: BatchHeader, isFirst: boolean): boolean {
-    const known = this.#byProducer?.get(producerId)
+    const known = this.#byProducer.get(producerId)
     if (known === undefined) return true
     if (known.startsAtZero && isFirst && baseSequence !== 0) return false
     return baseSequence <= known.lowestSequence
@@ -46,19 +46,19 @@ export class UnverifiedSequences {
 
   /** A batch of the producer's transaction was appended. */
   forget(producerId: number): void {
-    this.#byProducer?.delete(producerId)
+    this.#byProducer.delete(producerId)
   }
 
   /** A marker was: the producer may wait for its next transaction already, in the same epoch. */
   forgetEnded(producerId: number, markerEpoch: number): void {
-    const known = this.#byProducer?.get(producerId)
+    const known = this.#byProducer.get(producerId)
     if (known?.startsAtZero && known.epoch === markerEpoch) return
     this.forget(producerId)
   }
 
   /** Those that have waited since an earlier time are not tried again. */
   sweep(sinceMs: number): void {
-    if (this.#byProducer === undefined || this.#byProducer.size <= this.#sweepAt) return
+    if (this.#byProducer.size <= this.#sweepAt) return
     for (const [id, known] of this.#byProducer) {
       if (known.sinceMs < sinceMs) this.#byProducer.delete(id)
     }

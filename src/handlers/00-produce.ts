@@ -13,7 +13,7 @@ import { onlyBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
-import type { Appended, Partition } from '../partition.ts'
+import type { Partition } from '../partition.ts'
 import {
   appendedResult,
   failedResult,
@@ -95,15 +95,17 @@ async function appendPartition(
     partition = found
     const batch = onlyBatch(records, context.version)
     partition.checkLeader(context.nodeId, -1)
-    const append = (isAdmitted?: () => boolean): Promise<Appended> => {
-      mayAppend = true
-      return appendBatch(found, topic, batch, { acks: request.acks, isAdmitted }, context)
+    if (isOfTransaction(batch.header)) {
+      const place = { topic: topic.name, partition: index }
+      const sent = { request, place, partition: found, header: batch.header }
+      const appended = await inTransaction(sent, context, isAdmitted => {
+        mayAppend = true
+        return appendBatch(found, topic, batch, { acks: request.acks, isAdmitted }, context)
+      })
+      return appendedResult(index, appended)
     }
-    const place = { topic: topic.name, partition: index }
-    const appended = isOfTransaction(batch.header)
-      ? await inTransaction({ request, place, partition, header: batch.header }, context, append)
-      : await append()
-    return appendedResult(index, appended)
+    mayAppend = true
+    return appendedResult(index, await appendBatch(found, topic, batch, request, context))
   } catch (error) {
     const details = { api: 'Produce', topic: data.name || data.topicId, partition: index }
     const errorCode = errorCodeOf(error, context.logger, details)

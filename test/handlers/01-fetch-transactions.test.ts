@@ -83,7 +83,7 @@ function offsetsOf({ records }: FetchAnswer): number[] {
   return Array.from(batchesIn(bytes), at => baseOffset(bytes, at))
 }
 
-/** One that aborted [0, 4] and [7, 8], another one that did so with [2, 5], and one that is open. */
+/** One that aborted [0, 4] and [7, 8], another that did so with [2, 5], and one that is open. */
 async function filled() {
   const topic = await wire.newTopic()
   const [one, two, open] = [
