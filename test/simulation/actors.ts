@@ -9,6 +9,7 @@ import { Consumer } from './consumer.ts'
 import type { TopicRules } from './history.ts'
 import { IdempotentProducer } from './idempotent-producer.ts'
 import { TransactionalProducer, type TransactionalOptions } from './transactional-producer.ts'
+import type { SessionConsumer } from './session-consumer.ts'
 import { sourceOf } from './verdict.ts'
 
 export const inputTopic = 'input'
@@ -176,20 +177,26 @@ export class Chain {
   }
 }
 
-/** Follows some partitions, with breaks. */
-export async function readOn(world: World, name: string, isCommitted: boolean): Promise<void> {
+/** Looks at some partitions, with breaks. */
+export async function look(world: World, name: string, isCommitted: boolean): Promise<void> {
   const { clock, dice, topics } = world
   const consumer = new Consumer(world, name, isCommitted)
-  const positions = new Map<string, number>()
-  for (let i = dice.between(2, 8); i > 0; i--) {
+  for (let i = dice.between(2, 6); i > 0; i--) {
     const { id, partitions } = dice.pick(topics)
+    const partition = dice.below(partitions)
     if (id !== undefined) {
-      const partition = dice.below(partitions)
-      const from = positions.get(`${id}:${partition}`) ?? 0
-      const seen = await consumer.read(id, partition, from, dice.chance(0.5) ? 1 : 10_000)
-      // Now and then it begins anew.
-      if (seen) positions.set(`${id}:${partition}`, dice.chance(0.2) ? 0 : seen.next)
+      const from = dice.below(world.history.partition(id, partition).highWatermark + 1)
+      await consumer.read(id, partition, from)
     }
+    await clock.sleep(dice.below(1500))
+  }
+}
+
+/** Follows all partitions, with breaks. */
+export async function follow(world: World, consumer: SessionConsumer): Promise<void> {
+  const { clock, dice } = world
+  for (let i = dice.between(2, 8); i > 0; i--) {
+    await consumer.poll(dice.chance(0.3) ? 1 : 10_000)
     await clock.sleep(dice.below(1500))
   }
 }

@@ -2,17 +2,27 @@
 import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
+import type { Infer } from '../../protocol/schema.ts'
 import { errorName } from '../../protocol/errors.ts'
 import { batchesIn, batchSize, crcMatches, parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
 import { Client, type World } from './client.ts'
 import type { Seen, SeenRecord } from './history.ts'
-import { checkOffset, checkRead, floorOf } from './reads.ts'
+import { checkOffset, checkRead, floorOf, type Floor } from './reads.ts'
 
 const maxDecompressedBytes = 100_000
 const fetchVersion = 17
 /** Stands for the first offset that is left. */
 const earliest = -2
+const noSession = { sessionId: 0, sessionEpoch: -1 }
+
+export interface FetchTopic {
+  topicId: string
+  partitions: readonly { partition: number; fetchOffset: number; partitionMaxBytes: number }[]
+}
+
+type FetchResponse = Infer<typeof fetch.response>
+type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
 
 export class Consumer extends Client {
   readonly isCommitted: boolean
@@ -33,9 +43,9 @@ export class Consumer extends Client {
     if (seen === 'gone') return undefined
     if (seen !== 'out of range') return seen
     const { name, rules } = this.world.history.partition(topicId, partition)
-    const start = await this.#startOffset(rules.name, partition)
+    const start = await this.startOffset(rules.name, partition)
     if (from >= start) this.world.history.report(`${name}: offset ${from} is out of range`)
-    return this.read(topicId, partition, Math.max(from, start), maxBytes)
+    return this.read(topicId, partition, start, maxBytes)
   }
 
   /** Everything from the start on. */
@@ -76,7 +86,7 @@ export class Consumer extends Client {
     })
   }
 
-  #startOffset(name: string, partitionIndex: number): Promise<number> {
+  protected startOffset(name: string, partitionIndex: number): Promise<number> {
     return this.persist('ListOffsets', async () => {
       const topics = [{ name, partitions: [{ partitionIndex, timestamp: earliest }] }]
       const request = { replicaId: -1, isolationLevel: 0, topics, timeoutMs: 1000 }
@@ -97,18 +107,7 @@ export class Consumer extends Client {
     const known = history.partition(topicId, partition)
     const floor = floorOf(known)
     const wanted = { partition, fetchOffset: from, partitionMaxBytes: maxBytes }
-    const request = {
-      replicaState: {},
-      maxWaitMs: 0,
-      minBytes: 0,
-      isolationLevel: this.isCommitted ? 1 : 0,
-      sessionId: 0,
-      sessionEpoch: -1,
-      topics: [{ topic: '', topicId, partitions: [wanted] }],
-      forgottenTopicsData: [],
-      rackId: '',
-    }
-    const response = await this.connection.request(fetch, fetchVersion, request, false)
+    const response = await this.fetch(noSession, [{ topicId, partitions: [wanted] }], maxBytes)
     const found = response.responses[0]?.partitions[0]
     const errorCode = response.errorCode || (found?.errorCode ?? 0)
     const error = errorName(errorCode)
@@ -119,24 +118,41 @@ export class Consumer extends Client {
       if (!this.isRetriable(errorCode)) history.report(`${known.name}: Fetch: ${error}`)
       return undefined
     }
-    const { lastStableOffset, highWatermark, logStartOffset: startOffset } = found
-    const bytes = Buffer.concat(found.records ?? [])
-    const { records, next } = this.isCommitted
-      ? committedRecords(bytes, from, found.abortedTransactions ?? [])
-      : committedRecords(bytes, from, [])
-    const seen: Seen = {
-      topicId,
-      partition,
-      isCommitted: this.isCommitted,
-      from,
-      next,
-      records,
-      startOffset,
-      lastStableOffset,
-      highWatermark,
-      sentMs,
+    return this.see(topicId, found, { from, floor, sentMs })
+  }
+
+  protected fetch(
+    session: { sessionId: number; sessionEpoch: number },
+    topics: readonly FetchTopic[],
+    maxBytes: number,
+  ): Promise<FetchResponse> {
+    const request = {
+      replicaState: {},
+      maxWaitMs: 0,
+      minBytes: 0,
+      maxBytes,
+      isolationLevel: this.isCommitted ? 1 : 0,
+      ...session,
+      topics,
+      forgottenTopicsData: [],
+      rackId: '',
     }
-    checkRead(history, seen, floor)
+    return this.connection.request(fetch, fetchVersion, request, false)
+  }
+
+  protected see(
+    topicId: string,
+    found: FetchedPartition,
+    { from, floor, sentMs }: { from: number; floor: Floor; sentMs: number },
+  ): Seen {
+    const { lastStableOffset, highWatermark, logStartOffset: startOffset } = found
+    const { isCommitted } = this
+    const aborted = isCommitted ? (found.abortedTransactions ?? []) : []
+    const read = readRecords(Buffer.concat(found.records ?? []), from, aborted)
+    const positions = { startOffset, lastStableOffset, highWatermark, from, sentMs }
+    const partition = found.partitionIndex
+    const seen: Seen = { topicId, partition, isCommitted, ...positions, ...read }
+    checkRead(this.world.history, seen, floor)
     return seen
   }
 }
@@ -147,7 +163,7 @@ interface Aborted {
 }
 
 /** As Kafka's consumer leaves out what was aborted (CompletedFetch). */
-function committedRecords(
+function readRecords(
   bytes: Buffer,
   from: number,
   abortedTransactions: readonly Aborted[],

@@ -5,12 +5,13 @@ import { SimulatedBroker } from './broker.ts'
 import {
   Administrator,
   Chain,
+  follow,
   groupId,
   inputTopic,
   outputTopic,
   produceIdempotently,
   produceInTransactions,
-  readOn,
+  look,
   type InstanceOptions,
 } from './actors.ts'
 import { Chaos } from './chaos.ts'
@@ -20,6 +21,7 @@ import { Consumer } from './consumer.ts'
 import { Dice } from './dice.ts'
 import { History } from './history.ts'
 import { Network, noTrouble, type Trouble } from './network.ts'
+import { SessionConsumer } from './session-consumer.ts'
 import { plans } from './topics.ts'
 import { protocols, Takeovers } from './transactional-producer.ts'
 import { chainViolations, verdict, type FinalPartition, type FinalState } from './verdict.ts'
@@ -55,6 +57,7 @@ class Simulation {
   readonly #broker: SimulatedBroker
   readonly #world: World
   readonly #takeovers = new Takeovers()
+  readonly #followers: SessionConsumer[] = []
   readonly #chaos: Chaos
 
   constructor(seed: number) {
@@ -100,6 +103,10 @@ class Simulation {
   async #script(): Promise<void> {
     await this.#broker.start()
     await this.#createTopics()
+    if (this.#dice.chance(0.5)) {
+      const isCommitted = this.#dice.chance(0.8)
+      this.#followers.push(new SessionConsumer(this.#world, 'follower', isCommitted))
+    }
     this.#chaos.begin()
     await Promise.all(this.#actors())
     await this.#chaos.end()
@@ -111,6 +118,7 @@ class Simulation {
       await this.#broker.start()
     }
     await this.#judge()
+    for (const follower of this.#followers) await follower.drain()
   }
 
   async #createTopics(): Promise<void> {
@@ -127,7 +135,8 @@ class Simulation {
   #actors(): Promise<void>[] {
     const { dice } = this.#world
     const world = this.#world
-    const actors = [readOn(world, 'committed', true), readOn(world, 'uncommitted', false)]
+    const actors = [look(world, 'committed', true), look(world, 'uncommitted', false)]
+    actors.push(...this.#followers.map(follower => follow(world, follower)))
     if (!hasTransactions) return [...actors, produceIdempotently(world, 'i')]
     const t1 = this.#instance('t1')
     actors.push(produceInTransactions(world, 'a', t1))
