@@ -78,7 +78,7 @@ export abstract class Client {
       await clock.sleep(dice.between(5, 100))
     }
     history.report(`${this.name}: ${what} was never answered`)
-    throw new Fenced(`${what} was never answered`)
+    throw new Error(`${what} was never answered`)
   }
 
   protected isRetriable(errorCode: number): boolean {

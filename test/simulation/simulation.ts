@@ -112,7 +112,7 @@ class Simulation {
     await this.#chaos.end()
     await this.#clock.sleep(settleMs)
     const chain = new Chain(this.#world, 'last', this.#instance('chain'))
-    if (hasTransactions) await chain.run(1000)
+    if (hasTransactions) await chain.run(100)
     if (this.#dice.chance(0.3)) {
       await this.#broker.stop()
       await this.#broker.start()
