@@ -226,6 +226,7 @@ export class Administrator extends Client {
     })
     this.world.history.createTopic(rules, created, numPartitions)
     topic.id = created
+    this.log(`created ${name}, ${created}`)
   }
 
   async delete(name: string): Promise<void> {

@@ -20,6 +20,12 @@ interface Batch {
   bytes: Buffer
 }
 
+interface Answer {
+  errorCode: number
+  baseOffset: number
+  errorMessage: string | null
+}
+
 /** Kafka's client has so many requests in flight at most when it is idempotent. */
 const maxInFlight = 5
 const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -128,7 +134,7 @@ export abstract class BatchSender extends Client {
   async #send(
     batches: readonly Batch[],
     connection: typeof this.connection,
-  ): Promise<Map<Batch, { errorCode: number; baseOffset: number }>> {
+  ): Promise<Map<Batch, Answer>> {
     const response = await connection.request(produce, this.produceVersion, {
       transactionalId: this.transactionalId,
       acks: -1,
@@ -144,7 +150,7 @@ export abstract class BatchSender extends Client {
           .filter(({ name, topicId }) => (byId ? topicId === batch.topicId : name === batch.topic))
           .flatMap(({ partitionResponses }) => partitionResponses)
           .find(({ index }) => index === batch.partition)
-        return [batch, answer ?? { errorCode: -1, baseOffset: -1 }]
+        return [batch, answer ?? { errorCode: -1, baseOffset: -1, errorMessage: null }]
       }),
     )
   }
@@ -152,7 +158,7 @@ export abstract class BatchSender extends Client {
   /** False when it is to be sent again. */
   #accepts(
     batch: Batch,
-    { errorCode, baseOffset }: { errorCode: number; baseOffset: number },
+    { errorCode, baseOffset, errorMessage }: Answer,
     isBehindFailure: boolean,
   ): boolean {
     const { clock, history } = this.world
@@ -165,7 +171,8 @@ export abstract class BatchSender extends Client {
       this.log(`${batch.topic}-${batch.partition} ${baseOffset} ${names(batch)}`)
       return true
     }
-    this.log(`${batch.topic}-${batch.partition} ${error} ${names(batch)}`)
+    const where = `${batch.topic}-${batch.partition}`
+    this.log(`${where} ${error} ${names(batch)}: ${errorMessage ?? ''}`)
     if (this.isRetriable(errorCode)) return false
     if (error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && isBehindFailure) return false
     throw this.refused(`produce to ${batch.topic}-${batch.partition} of ${names(batch)}`, errorCode)

@@ -225,7 +225,7 @@ export class TransactionalProducer extends BatchSender {
       const response = await connection.request(initProducerId, protocol.init, request, false)
       return this.#settles('InitProducerId', response.errorCode) && response
     }).finally(() => end(clock.monotonic()))
-    this.log(`is ${granted.producerId} epoch ${granted.producerEpoch}`)
+    this.log(`${protocol.name} is ${granted.producerId} epoch ${granted.producerEpoch}`)
     this.useEpoch(granted.producerId, granted.producerEpoch)
   }
 
