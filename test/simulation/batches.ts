@@ -2,7 +2,7 @@
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errorName } from '../../protocol/errors.ts'
 import { encodeBatch } from '../../protocol/records.ts'
-import { Client, type SimulatedTopic } from './client.ts'
+import { Abortable, Client, type SimulatedTopic } from './client.ts'
 import type { Transaction, Write } from './history.ts'
 
 export interface NewWrite {
@@ -175,6 +175,10 @@ export abstract class BatchSender extends Client {
     this.log(`${where} ${error} ${names(batch)}: ${errorMessage ?? ''}`)
     if (this.isRetriable(errorCode)) return false
     if (error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && isBehindFailure) return false
+    // A topic of the same name begins with no sequences, or with those that a marker tells.
+    const isOther =
+      error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && batch.writes[0]!.topicId === undefined
+    if (isOther) throw new Abortable(where)
     throw this.refused(`produce to ${batch.topic}-${batch.partition} of ${names(batch)}`, errorCode)
   }
 }

@@ -190,6 +190,9 @@ export class TransactionalProducer extends BatchSender {
     this.#needsEpoch ||= this.#options.protocol.addsPartitions
     this.log(`${what}: ${error}`)
     if (abortable.has(error)) return new Abortable(error)
+    // A late copy of an older batch lets the partition expect that one first (KIP-890).
+    const isOlderClient = this.#options.protocol.addsPartitions
+    if (isOlderClient && error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return new Abortable(error)
     if (fenced.has(error) || lostTransaction.has(error)) {
       if (!this.#mayBeFenced) this.#complain(`${what}: ${error}, and nobody else is there`)
     } else {
