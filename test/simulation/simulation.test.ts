@@ -6,7 +6,7 @@
 import { expect, it } from 'vitest'
 import { simulate } from './simulation.ts'
 
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 300)
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 100)
 const firstSeed = Number(process.env['ODRADEK_TEST_SEED'] ?? 1)
 
 it('stands every schedule', { timeout: 60_000 + seeds * 100 }, async () => {

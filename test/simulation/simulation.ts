@@ -1,6 +1,4 @@
 /** One schedule: all of it follows from its seed. */
-import { endTxn } from '../../protocol/apis/26-end-txn.ts'
-import { handlers } from '../../src/handlers/index.ts'
 import { SimulatedBroker } from './broker.ts'
 import {
   Administrator,
@@ -30,7 +28,6 @@ const transactionTimeoutMs = 5000
 /** By then all transactions have timed out, and every request that lingers has arrived. */
 const settleMs = 30_000
 const maxMs = 3_600_000
-const hasTransactions = handlers.some(({ api }) => api.key === endTxn.key)
 
 export interface Result {
   seed: number
@@ -112,7 +109,7 @@ class Simulation {
     await this.#chaos.end()
     await this.#clock.sleep(settleMs)
     const chain = new Chain(this.#world, 'last', this.#instance('chain'))
-    if (hasTransactions) await chain.run(100)
+    await chain.run(100)
     if (this.#dice.chance(0.3)) {
       await this.#broker.stop()
       await this.#broker.start()
@@ -137,7 +134,6 @@ class Simulation {
     const world = this.#world
     const actors = [look(world, 'committed', true), look(world, 'uncommitted', false)]
     actors.push(...this.#followers.map(follower => follow(world, follower)))
-    if (!hasTransactions) return [...actors, produceIdempotently(world, 'i')]
     const t1 = this.#instance('t1')
     actors.push(produceInTransactions(world, 'a', t1))
     if (dice.chance(0.35)) actors.push(produceInTransactions(world, 'z', this.#instance('t1')))
