@@ -3,7 +3,7 @@ import type { produce } from '../protocol/apis/00-produce.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { isTransactionalBatch, type BatchHeader } from '../protocol/record-batch.ts'
 import type { Infer } from '../protocol/schema.ts'
-import type { Context } from './handler.ts'
+import { Disconnect, type Context } from './handler.ts'
 import type { Partition } from './partition.ts'
 import { produceSupport } from './transactions/support.ts'
 import type { TopicPartition } from './transactions/transaction.ts'
@@ -11,32 +11,42 @@ import type { TopicPartition } from './transactions/transaction.ts'
 type Request = Infer<typeof produce.request>
 
 /**
- * Throws TRANSACTIONAL_ID_AUTHORIZATION_FAILED for batches of transactions in a request that names
- * no transactional id: nobody may write in just any (Kafka: KafkaApis.handleProduceRequest).
+ * Refuses a request as a whole: TRANSACTIONAL_ID_AUTHORIZATION_FAILED for batches of transactions
+ * without a transactional id, for nobody may write in just any (Kafka: KafkaApis
+ * .handleProduceRequest); INVALID_PRODUCER_ID_MAPPING for such of several producers or epochs
+ * (ReplicaManager.handleProduceAppend). `headersIn`: of the batches that could be appended.
  */
-export function checkTransactionalId({ transactionalId, topicData }: Request): void {
-  if (transactionalId !== null) return
-  for (const { partitionData } of topicData) {
-    for (const { records } of partitionData) {
-      if (records === null || !isTransactionalBatch(records)) continue
-      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-    }
-  }
+export function checkTransactions(
+  { acks, transactionalId, topicData }: Request,
+  headersIn: () => Iterable<BatchHeader>,
+): void {
+  const error =
+    transactionalId === null
+      ? hasTransactions(topicData) && new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+      : hasManyProducers(headersIn()) && new KafkaError('INVALID_PRODUCER_ID_MAPPING')
+  if (!error) return
+  // Who awaits no reply learns of errors only this way (Kafka: RequestHandlerHelper).
+  throw acks === 0 ? new Disconnect(`produce with acks=0 failed: ${error.message}`) : error
 }
 
-/**
- * Throws INVALID_PRODUCER_ID_MAPPING unless the batches of transactions are all of one producer, in
- * one epoch (Kafka: ReplicaManager.handleProduceAppend).
- */
-export function checkOneProducer(headers: Iterable<BatchHeader>): void {
+function hasTransactions(topicData: Request['topicData']): boolean {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records !== null && isTransactionalBatch(records)) return true
+    }
+  }
+  return false
+}
+
+function hasManyProducers(headers: Iterable<BatchHeader>): boolean {
   let first: BatchHeader | undefined
   for (const header of headers) {
     if (!isOfTransaction(header)) continue
     first ??= header
     const isSame = header.producerId === first.producerId
-    if (isSame && header.producerEpoch === first.producerEpoch) continue
-    throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', 'batches of more than one producer')
+    if (!isSame || header.producerEpoch !== first.producerEpoch) return true
   }
+  return false
 }
 
 export function isOfTransaction({ isTransactional, producerId }: BatchHeader): boolean {

@@ -23,12 +23,7 @@ import {
 import { repeatedKeys } from '../repeated.ts'
 import { isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
-import {
-  checkOneProducer,
-  checkTransactionalId,
-  inTransaction,
-  isOfTransaction,
-} from '../transactional-produce.ts'
+import { checkTransactions, inTransaction, isOfTransaction } from '../transactional-produce.ts'
 
 type Request = Infer<typeof produce.request>
 type TopicData = Request['topicData'][number]
@@ -42,8 +37,7 @@ export default handle(produce, {
 
   async run(request, context) {
     if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
-    checkTransactionalId(request)
-    if (request.transactionalId !== null) checkOneProducer(headersIn(request, context))
+    checkTransactions(request, () => headersIn(request, context))
     const repeated = repeatedKeys(keysIn(request), key => key)
     // Every append is numbered before the first await: that is what keeps producers in order.
     const topics = request.topicData.map(data => {

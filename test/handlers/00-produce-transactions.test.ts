@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errorName } from '../../protocol/errors.ts'
+import { requestFrame } from '../raw-client.ts'
 import { batchOf } from './batches.ts'
 import { fetchFrom, produceRequest, produceTo } from './requests.ts'
 import { TransactionClient, type TestProducer } from './transaction-client.ts'
-import { uniqueName, useBroker, versionsOf, type TestTopic } from './wire.ts'
+import { closedOrAnswered, uniqueName, useBroker, versionsOf, type TestTopic } from './wire.ts'
 
 const wire = useBroker()
 const transactions = new TransactionClient(() => wire.client)
@@ -75,8 +76,8 @@ describe('a batch of a transaction', () => {
     expect(await send(topic, producer, 0, { version })).toBe('NONE')
     await transactions.end(producer, true)
     await expect.poll(() => stable(topic)).toEqual([2, 2])
-    // A late one: its transaction has ended (rule 54).
-    expect(await send(topic, producer, 1, { version })).toBe(refused)
+    // A late one: its transaction has ended (rule 54), or does so in a moment.
+    await expect.poll(() => send(topic, producer, 1, { version })).toBe(refused)
     expect(await stable(topic)).toEqual([2, 2])
     expect(await stable(other)).toEqual([0, 0])
   })
@@ -170,6 +171,15 @@ describe('a Produce request with batches of transactions', () => {
     expect(errors).toEqual(errors.map(() => 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'))
     expect(errors).toHaveLength(2)
     expect(await stable(other)).toEqual([0, 0])
+  })
+
+  it('closes the connection where no answer is awaited', async () => {
+    const { topic, producer } = await begun(addingSince)
+    const client = await wire.connect()
+    const request = produceRequest(topic, [{ index: 0, records: batch(producer, 0) }], { acks: 0 })
+    const frame = requestFrame(produce, addingSince, request, 1)
+    expect(await closedOrAnswered(client, frame)).toBe('closed')
+    expect(await stable(topic)).toEqual([0, 0])
   })
 
   it.each(versions)('v%i is refused as a whole with two producers', async version => {
