@@ -36,6 +36,7 @@ import {
   type StateTopicContent,
   type StateTopicOptions,
 } from './state-topics/state-topic.ts'
+import { transactionState } from './state-topics/transaction-records.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
 import { writeMarker } from './transaction-markers.ts'
@@ -93,7 +94,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await topics.load(rows.topic, storedProducers(rows), rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  const shared = { config, metadata, clock, random, logger, topics, shareStates }
+  const shared = { config, metadata, clock, random, logger, cluster, topics, shareStates }
   const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
   const served = handlersOf(config.kafkaRelease, handlers)
@@ -102,8 +103,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const apis = served.map(({ api }) => api)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
-  const transactions = openTransactions(rows, { ...shared, cluster, features, groups })
-  opened.defer(() => transactions.close())
+  const coordinated = openTransactions(rows, { ...shared, features, groups })
+  opened.defer(() => coordinated.transactionsTopic.close())
+  opened.defer(() => coordinated.transactions.close())
   const maintenance = new Maintenance({ config, topics, clock, logger })
   opened.defer(() => maintenance.close())
   const services: Services = {
@@ -115,8 +117,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     topics,
     reassignments,
     groups,
-    transactions,
     offsetsTopic,
+    ...coordinated,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     sharePartitions,
@@ -169,7 +171,7 @@ function openClientRules(rows: RowMaps, metadata: MetadataStore) {
   return { quotas, scramCredentials }
 }
 
-/** Transactions as they were stored; what was decided goes on at once. */
+/** Transactions as they were stored, and the topic that tells of them; what was decided goes on. */
 function openTransactions(
   rows: RowMaps,
   {
@@ -184,7 +186,7 @@ function openTransactions(
     topics: Topics
     groups: GroupCoordinator
   },
-): TransactionCoordinator {
+) {
   const transactions = new TransactionCoordinator({
     ...options,
     metadata,
@@ -192,8 +194,11 @@ function openTransactions(
     coordinatorEpoch: metadata.leaderEpoch,
     writeMarker: (...marker) => writeMarker({ topics, groups }, ...marker),
   })
+  const surroundings = { ...options, ...transactionState, metadata, topics }
+  const transactionsTopic = new StateTopic({ ...surroundings, rows: () => transactions.rows() })
   transactions.load(rows.transaction)
-  return transactions
+  transactionsTopic.load(rows.stateTopic.get(transactionState.name))
+  return { transactions, transactionsTopic }
 }
 
 /**

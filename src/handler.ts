@@ -33,6 +33,7 @@ export interface Services {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly offsetsTopic: StateTopic
+  readonly transactionsTopic: StateTopic
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates
   readonly sharePartitions: SharePartitions

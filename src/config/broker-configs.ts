@@ -280,6 +280,26 @@ export const brokerConfigs = {
     min: 1,
     doc: 'How often the broker looks for transactional ids that nobody uses any more.',
   }),
+  'transaction.state.log.min.isr': int({
+    default: 2,
+    min: 1,
+    doc: 'min.insync.replicas of __transaction_state, when it is created.',
+  }),
+  'transaction.state.log.num.partitions': int({
+    default: 50,
+    min: 1,
+    doc: 'Partitions of __transaction_state, when it is created.',
+  }),
+  'transaction.state.log.replication.factor': short({
+    default: 3,
+    min: 1,
+    doc: 'Replicas of its partitions, if there are as many brokers.',
+  }),
+  'transaction.state.log.segment.bytes': int({
+    default: 104_857_600,
+    min: 1,
+    doc: 'The size of its segments.',
+  }),
   'transactional.id.expiration.ms': int({
     default: 604_800_000,
     min: 1,

@@ -225,10 +225,6 @@ const table = `
   ssl.truststore.password PASSWORD null listener
   ssl.truststore.type STRING JKS listener
   transaction.state.log.load.buffer.size INT 5242880 1..
-  transaction.state.log.min.isr INT 2 1..
-  transaction.state.log.num.partitions INT 50 1..
-  transaction.state.log.replication.factor SHORT 3 1..
-  transaction.state.log.segment.bytes INT 104857600 1..
   transaction.two.phase.commit.enable BOOLEAN false
 `
 

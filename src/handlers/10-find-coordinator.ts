@@ -19,6 +19,7 @@ export default handle(findCoordinator, {
     const isKnown = Object.values(keyTypes).includes(keyType)
     if (!isKnown) throw new KafkaError('INVALID_REQUEST')
     if (keyType === keyTypes.group) context.offsetsTopic.create()
+    if (keyType === keyTypes.transaction) context.transactionsTopic.create()
     if (context.version < severalKeysSince) return find(keyType, key, context)
     return { coordinators: coordinatorKeys.map(each => find(keyType, each, context)) }
   },

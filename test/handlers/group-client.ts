@@ -43,6 +43,7 @@ export class GroupClient {
       topics,
       groups: this.groups,
       offsetsTopic: { create: () => {} },
+      transactionsTopic: { create: () => {} },
       cluster: { coordinates: () => true, checkCoordinator: () => {}, coordinatorOf: () => 5 },
     }
     this.#dispatch = createDispatch(handlers, services as unknown as Services)
