@@ -22,6 +22,7 @@ describe.concurrent.each(['disk', 'os'] as const)(
       expect(result.violations).toEqual([])
       // The rounds were not idle.
       expect(result.acknowledgedRecords).toBeGreaterThan(rounds * 10)
+      expect(result.committedTransactions).toBeGreaterThan(0)
       if (rounds < roundsThatDoEverything) return
       const { checkedStarts, verifications, ends, logs } = result
       expect(Math.min(checkedStarts, verifications, ...Object.values(ends))).toBeGreaterThan(0)

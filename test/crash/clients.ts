@@ -15,6 +15,7 @@ import {
 } from './requests.ts'
 import type { TopicState } from './topics-history.ts'
 import type { WatchedPartition, Workload } from './workload.ts'
+import { pause } from './pause.ts'
 
 const maxWaitMs = 20
 const topicNames = 4
@@ -109,10 +110,4 @@ async function change(
   else if (next.partitions > state.partitions) await growTopic(client, name, next.partitions)
   else await setConfig(client, name, 'retention.ms', next.configs['retention.ms']!)
   return undefined
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms)
-  })
 }

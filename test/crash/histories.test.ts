@@ -1,6 +1,7 @@
 /** The checkers of the crash loop find what they are for: each history here is wrong in one way. */
 import { describe, expect, it } from 'vitest'
 import { CommitsHistory } from './commits-history.ts'
+import { CopiesHistory } from './copies-history.ts'
 import { PartitionHistory, type PartitionRules } from './partition-history.ts'
 import { recordId, type FoundLog, type FoundRecord, type SentBatch } from './records.ts'
 import { TopicsHistory } from './topics-history.ts'
@@ -263,5 +264,74 @@ describe('topics', () => {
       'topic u is there, which nobody created',
     )
     expect(topics.acknowledge('v', state)).toHaveLength(1)
+  })
+})
+
+describe('copies in transactions', () => {
+  /** Two transactions of two records each, the first one acknowledged. */
+  function copied() {
+    const history = new CopiesHistory()
+    const [first, second] = [history.begin(0, 2), history.begin(2, 4)]
+    history.acknowledge(first)
+    second.state = 'committing'
+    return { history, first, second }
+  }
+
+  it('may have what was decided, and what may have been', () => {
+    const { history } = copied()
+    expect(
+      history.check(
+        [
+          ['0 0', '1 0'],
+          ['0 0', '1 0'],
+        ],
+        2,
+      ),
+    ).toEqual([])
+    const all = ['0 0', '1 0', '2 1', '3 1']
+    expect(history.check([all, all], 4)).toEqual([])
+    expect(history.committedTransactions).toBe(2)
+    expect(
+      history.check(
+        [
+          ['0 0', '1 0'],
+          ['0 0', '1 0'],
+        ],
+        2,
+      ),
+    ).toEqual(['2 is committed, and 4 was'])
+  })
+
+  it('may show nothing of what was aborted or is open', () => {
+    const { history, second } = copied()
+    for (const state of ['aborting', 'open'] as const) {
+      second.state = state
+      expect(history.checkRead('a reader', ['0 0', '1 0', '2 1'])).toEqual([
+        "a reader shows '2 1' of a transaction that was not committed",
+      ])
+    }
+    expect(history.checkRead('a reader', ['0 9'])).toEqual([
+      "a reader has '0 9', which nobody sent",
+    ])
+  })
+
+  it('must have each record once, in order, and all of a transaction', () => {
+    const { history } = copied()
+    expect(history.checkRead('a reader', ['0 0', '0 0'])).toHaveLength(1)
+    expect(history.checkRead('a reader', ['1 0'])).toHaveLength(1)
+    const whole = ['0 0', '1 0']
+    const torn = [...whole, '2 1']
+    expect(history.check([whole, torn], 2)).toHaveLength(2)
+    expect(copied().history.check([torn, torn], 4)).toHaveLength(2)
+    expect(copied().history.check([['0 0'], ['0 0']], 0)).toHaveLength(3)
+  })
+
+  it('must go with the offset that is committed', () => {
+    const { history } = copied()
+    const all = ['0 0', '1 0', '2 1', '3 1']
+    expect(history.check([all, all], 2)).toEqual([
+      'copy 0 has 4 records, 2 are committed of its source',
+      'copy 1 has 4 records, 2 are committed of its source',
+    ])
   })
 })

@@ -8,6 +8,7 @@ import { failures } from './failures.ts'
 import { readLog } from './log-reader.ts'
 import { committedOffset, listTopics, topicConfigs, trimPartition } from './requests.ts'
 import { createWorkload, watchedTopics, type WatchedPartition, type Workload } from './workload.ts'
+import { pause } from './pause.ts'
 
 const program = fileURLToPath(new URL('../../bin/odradek.js', import.meta.url))
 /** Retention, compaction and checkpoints are always about to begin. */
@@ -29,6 +30,7 @@ export interface LoopResult {
   /** Rounds that were done. */
   rounds: number
   acknowledgedRecords: number
+  committedTransactions: number
   ends: Record<Phase, number>
   /** Starts that had to check logs, and say so. */
   checkedStarts: number
@@ -56,6 +58,7 @@ export async function crashLoop(options: LoopOptions): Promise<LoopResult> {
     violations: [],
     rounds: 0,
     acknowledgedRecords: 0,
+    committedTransactions: 0,
     ends,
     checkedStarts: 0,
     verifications: 0,
@@ -77,6 +80,7 @@ export async function crashLoop(options: LoopOptions): Promise<LoopResult> {
   if (result.violations.length === 0) await finish(server, workload, result)
   const streams = workload.partitions.flatMap(({ streams }) => streams)
   result.acknowledgedRecords = streams.reduce((sum, each) => sum + each.acknowledgedRecords, 0)
+  result.committedTransactions = workload.copier.history.committedTransactions
   return result
 }
 
@@ -96,7 +100,13 @@ async function loadAndEnd(server: Server, workload: Workload, result: LoopResult
   const onAck = (): void => {
     if (++acks >= acksBeforeEnd) enough.resolve()
   }
-  const work: Promise<unknown>[] = [administer(await connect(), workload, report)]
+  const { copier } = workload
+  const work: Promise<unknown>[] = [
+    administer(await connect(), workload, report),
+    copier.feed(await connect()),
+    copier.copy(await connect()),
+    copier.read(await connect(), report),
+  ]
   for (const partition of partitions) {
     for (const stream of partition.streams) {
       work.push(stream.write(await connect(), onAck).then(report))
@@ -195,6 +205,7 @@ async function look(server: Server, workload: Workload, result: LoopResult): Pro
         history.tellStart(await trimPartition(client, partition, offset))
       }
     }
+    violations.push(...(await workload.copier.look(client)))
     violations.push(...(await lookAtTopics(client, workload)))
   })
 }
@@ -221,6 +232,7 @@ async function finish(server: Server, workload: Workload, result: LoopResult): P
     for (const { streams } of workload.partitions) {
       for (const stream of streams) result.violations.push(...(await stream.finish(client)))
     }
+    await workload.copier.finish(client)
   })
   await look(server, workload, result)
 }
@@ -228,10 +240,4 @@ async function finish(server: Server, workload: Workload, result: LoopResult): P
 async function connected<T>(server: Server, use: (client: RawClient) => Promise<T>): Promise<T> {
   await using client = await RawClient.connect(server.bootstrapServers)
   return await use(client)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms)
-  })
 }

@@ -14,6 +14,7 @@ import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
 import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { RawClient } from '../raw-client.ts'
+import { pause } from './pause.ts'
 
 const maxReadBytes = 10_000_000
 const timeoutMs = 30_000
@@ -32,7 +33,7 @@ export interface TopicPartition {
 }
 
 /** An answer that the loop does not expect: neither success nor a closed connection. */
-function expectNone(errorCode: number, what: string): void {
+export function expectNone(errorCode: number, what: string): void {
   if (errorCode === errors.NONE) return
   const name = Object.entries(errors).find(([, code]) => code === errorCode)?.[0] ?? errorCode
   throw new Error(`${what} was answered ${name}`)
@@ -147,7 +148,7 @@ export async function commitOffset(
   expectNone(topics[0]!.partitions[0]!.errorCode, `OffsetCommit of ${groupId}`)
 }
 
-/** -1 for none. */
+/** -1 for none; waits for what is committed in a transaction and not decided. */
 export async function committedOffset(
   client: RawClient,
   groupId: string,
@@ -160,6 +161,10 @@ export async function committedOffset(
     requireStable: true,
   })
   const found = topics[0]!.partitions[0]!
+  if (found.errorCode === errors.UNSTABLE_OFFSET_COMMIT) {
+    await pause(1)
+    return committedOffset(client, groupId, { topic, partition })
+  }
   expectNone(errorCode || found.errorCode, `OffsetFetch of ${groupId}`)
   return found.committedOffset
 }

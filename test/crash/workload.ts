@@ -1,6 +1,7 @@
 /** Who does what to which topics while the broker is killed. */
 import type { RawClient } from '../raw-client.ts'
 import { CommitsHistory } from './commits-history.ts'
+import { copiedTopics, Copier } from './copier.ts'
 import { PartitionHistory, type PartitionRules } from './partition-history.ts'
 import { createTopic, newProducerId, type TopicPartition } from './requests.ts'
 import { Stream } from './stream.ts'
@@ -83,6 +84,7 @@ export interface Workload {
   partitions: readonly WatchedPartition[]
   /** Those that come and go. */
   topics: TopicsHistory
+  copier: Copier
   producerIds: Set<number>
   random: () => number
 }
@@ -110,8 +112,12 @@ export async function createWorkload(client: RawClient, random: () => number): P
       partitions.push({ ...at, history, streams, isTrimmed: plan.isTrimmed, group, commits })
     }
   }
-  return { partitions, topics: new TopicsHistory(), producerIds, random }
+  const copier = await Copier.create(client, random)
+  return { partitions, topics: new TopicsHistory(), copier, producerIds, random }
 }
 
 /** Of those that are always there. */
-export const watchedTopics: ReadonlySet<string> = new Set(plans.map(({ name }) => name))
+export const watchedTopics: ReadonlySet<string> = new Set([
+  ...plans.map(({ name }) => name),
+  ...copiedTopics,
+])
