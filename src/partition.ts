@@ -50,6 +50,13 @@ export interface AppendOptions {
   isAdmitted?: (() => boolean) | undefined
 }
 
+/** How a transaction is to be ended. */
+export interface MarkerOptions {
+  /** Level of transaction.version: since 2, a marker is of a later epoch than what it ends. */
+  transactionVersion: number
+  logAppendTime: boolean
+}
+
 export interface Appended {
   baseOffset: number
   /** Milliseconds since the epoch when the broker's clock set the timestamps, else -1. */
@@ -268,11 +275,15 @@ export class Partition {
    * is durable, and decided for those who read below the last stable offset. What was written
    * before may be written again. Throws what `ProducerState.checkMarker` does.
    */
-  async appendMarker(marker: TransactionMarker, transactionVersion: number): Promise<void> {
+  async appendMarker(
+    marker: TransactionMarker,
+    { transactionVersion, logAppendTime }: MarkerOptions,
+  ): Promise<void> {
     this.#checkAppends()
     const nowMs = this.#clock.now()
     this.#producers.state.checkMarker(marker, transactionVersion, nowMs)
     const batch = encodeMarker(marker, nowMs)
+    if (logAppendTime) setLogAppendTime(batch, 0, nowMs)
     const offset = this.#log.endOffset
     const appended = this.#write(batch, 'durable')
     this.#producers.complete(marker, offset, nowMs)

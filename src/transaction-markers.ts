@@ -24,6 +24,7 @@ export async function writeMarker(
   const topic = topics.get(name)
   const partition = topic?.partitions[index]
   if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-  partition.checkInSync(topic!.config.minInsyncReplicas)
-  await partition.appendMarker(marker, transactionVersion)
+  const { minInsyncReplicas, logAppendTime } = topic!.config
+  partition.checkInSync(minInsyncReplicas)
+  await partition.appendMarker(marker, { transactionVersion, logAppendTime })
 }

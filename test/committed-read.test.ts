@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { readCommitted } from '../src/committed-read.ts'
 import type { Partition } from '../src/partition.ts'
-import { append, batch, errorOf, Fixture } from './partition-fixture.ts'
+import { append, batch, endTransaction, errorOf, Fixture } from './partition-fixture.ts'
 
 const data = (producerId: number, baseSequence: number, count = 1) =>
   batch({ producerId, producerEpoch: 0, baseSequence, isTransactional: true }, count)
 
 const abort = (partition: Partition, producerId: number) =>
-  partition.appendMarker({ type: 'abort', producerId, producerEpoch: 0, coordinatorEpoch: 0 }, 0)
+  endTransaction(partition, { type: 'abort', producerId })
 
 /** Producer 1 aborts [0, 6] and [7, 8], producer 2 [3, 5]. */
 async function filled(): Promise<Partition> {

@@ -1,4 +1,5 @@
 /** A partition on a log in memory, and what it has stored of its producers. */
+import type { TransactionMarker } from '../protocol/control-records.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { parseBatchHeader } from '../protocol/record-batch.ts'
 import { encodeBatch, type NewBatch } from '../protocol/records.ts'
@@ -85,6 +86,17 @@ export function batch(fields: Partial<NewBatch> = {}, count = 1, timestamp = 100
 
 export function append(partition: Partition, bytes: Buffer, options: AppendOptions = produce) {
   return partition.append(bytes, parseBatchHeader(bytes), options)
+}
+
+/** Ends what producer 1 has begun in epoch 0, by a commit, unless it is told otherwise. */
+export function endTransaction(
+  partition: Partition,
+  fields: Partial<TransactionMarker> = {},
+  transactionVersion = 0,
+): Promise<void> {
+  const producer = { producerId: 1, producerEpoch: 0, coordinatorEpoch: 0 }
+  const marker: TransactionMarker = { type: 'commit', ...producer, ...fields }
+  return partition.appendMarker(marker, { transactionVersion, logAppendTime: false })
 }
 
 export async function errorOf(work: Promise<unknown>): Promise<string> {

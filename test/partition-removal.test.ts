@@ -4,7 +4,7 @@ import { batchesIn, parseBatchHeader } from '../protocol/record-batch.ts'
 import { encodeBatch } from '../protocol/records.ts'
 import type { Partition } from '../src/partition.ts'
 import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
-import { append, Fixture, id, logConfig } from './partition-fixture.ts'
+import { append, endTransaction, Fixture, id, logConfig } from './partition-fixture.ts'
 
 const limits = { keyMapBytes: 1e6, maxBytesPerSecond: Infinity }
 /** Later than all that the manual clock has said. */
@@ -30,7 +30,7 @@ const data = (partition: Partition, producerId: number, baseSequence: number, ke
   )
 
 const end = (partition: Partition, producerId: number, type: 'commit' | 'abort') =>
-  partition.appendMarker({ type, producerId, producerEpoch: 0, coordinatorEpoch: 0 }, 0)
+  endTransaction(partition, { type, producerId })
 
 async function offsets(partition: Partition): Promise<number[]> {
   const read = await partition.read(partition.startOffset, 1e6, partition.lastStableOffset)

@@ -6,6 +6,7 @@ import {
   append,
   batch,
   day,
+  endTransaction,
   errorOf,
   Fixture,
   id,
@@ -23,14 +24,7 @@ function end(
   producerId: number,
   { version = 0, ...fields }: Partial<TransactionMarker> & { version?: number } = {},
 ): Promise<void> {
-  const marker: TransactionMarker = {
-    type: 'commit',
-    producerId,
-    producerEpoch: 0,
-    coordinatorEpoch: 0,
-    ...fields,
-  }
-  return partition.appendMarker(marker, version)
+  return endTransaction(partition, { producerId, ...fields }, version)
 }
 
 const abort = (partition: Partition, producerId: number) =>
@@ -210,7 +204,7 @@ describe('transactions of a partition that is opened again', () => {
       const header = parseBatchHeader(each)
       const marker = parseMarker(each)
       if (marker === undefined) await before.append(each, header, { acks: 1, logAppendTime: false })
-      else await before.appendMarker(marker, 0)
+      else await endTransaction(before, marker)
     }
     await before.close()
     whole.restore(stored)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { writeTxnMarkers } from '../../protocol/apis/27-write-txn-markers.ts'
 import { parseMarker } from '../../protocol/control-records.ts'
 import { errorName } from '../../protocol/errors.ts'
+import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import type { Input } from '../../protocol/schema.ts'
 import { fetchFrom } from './requests.ts'
 import { uniqueName, useBroker, versionsOf, type TestTopic } from './wire.ts'
@@ -57,6 +58,16 @@ describe('WriteTxnMarkers', () => {
     const each = bytes.length / 2
     expect(parseMarker(bytes.subarray(0, each))).toEqual({ type: 'commit', ...common })
     expect(parseMarker(bytes.subarray(each))).toEqual({ type: 'abort', ...common })
+  })
+
+  it.each(['CreateTime', 'LogAppendTime'])('has the time of topics with %s', async type => {
+    const topic = await wire.newTopic({ configs: { 'message.timestamp.type': type } })
+    lastProducerId++
+    await write(1, marker({ topics: [of(topic, 0)] }))
+    const { records } = await fetchFrom(wire.client, topic)
+    const header = parseBatchHeader(Buffer.concat([...(records ?? [])]))
+    expect(header.timestampType).toBe(type)
+    expect(Math.abs(Date.now() - header.maxTimestamp)).toBeLessThan(60_000)
   })
 
   it.each(versionsOf(writeTxnMarkers))('v%i answers by producer and partition', async version => {
