@@ -265,6 +265,36 @@ describe.skipIf(skipped)(`kafka-consumer-groups that change groups${skipped}`, (
     const key = `{"type":1,"data":{"group":"${topic}","topic":"${topic}","partition":0}}`
     expect(out).toContain(`{"key":${key},"value":{"version":4,"data":{"offset":2,`)
   })
+
+  it('tell of generations there', async () => {
+    const formatter = 'org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter'
+    const read = `--topic __consumer_offsets --from-beginning --formatter ${formatter}`
+    const { out } = await cluster.tools.end(`kafka-console-consumer ${read} --timeout-ms 5000`)
+    const key = `{"type":2,"data":{"group":"${topic}"}}`
+    expect(out).toContain(`{"key":${key},"value":{"version":3,"data":{"protocolType":"consumer",`)
+  })
+
+  it('say which patterns brokers understand', async () => {
+    expect(await cluster.tools.run(`${groups} --validate-regex orders.*`)).toBe(
+      'The regular expression `orders.*` is valid.\n',
+    )
+    expect(await cluster.tools.run(`${groups} --validate-regex (?=orders)`)).toMatch(/is invalid: /)
+  })
+
+  it('tell of transactions in __transaction_state', async () => {
+    const id = cluster.name('transactional')
+    const load = '--num-records 20 --record-size 10 --throughput -1'
+    const transactional = `--transactional-id ${id} --transaction-duration-ms 1`
+    await cluster.tools.run(`kafka-producer-perf-test --topic ${topic} ${load} ${transactional}`)
+    const formatter = 'org.apache.kafka.tools.consumer.TransactionLogMessageFormatter'
+    const read = `--topic __transaction_state --from-beginning --formatter ${formatter}`
+    const { out } = await cluster.tools.end(`kafka-console-consumer ${read} --timeout-ms 5000`)
+    const last = out.split('\n').findLast(line => line.includes(`"transactionalId":"${id}"`))
+    expect(JSON.parse(last ?? '{}')).toMatchObject({
+      key: { type: 0, data: { transactionalId: id } },
+      value: { version: 1, data: { transactionStatus: 4, transactionPartitions: [] } },
+    })
+  })
 })
 
 describe.skipIf(skipped)(`tools that measure${skipped}`, () => {
