@@ -6,7 +6,7 @@ import { errorName } from '../../protocol/errors.ts'
 import type { NewWrite } from './batches.ts'
 import { Abortable, Client, Fenced, type SimulatedTopic, type World } from './client.ts'
 import { Consumer } from './consumer.ts'
-import type { TopicRules } from './history.ts'
+import type { Seen, TopicRules } from './history.ts'
 import { IdempotentProducer } from './idempotent-producer.ts'
 import { TransactionalProducer, type TransactionalOptions } from './transactional-producer.ts'
 import type { SessionConsumer } from './session-consumer.ts'
@@ -127,49 +127,45 @@ export class Chain {
     }
   }
 
-  /** One transaction for each partition; false when there was nothing to be taken. */
+  /** One transaction for each read; false when there was nothing to be taken. */
   async #takeAll(consumer: Consumer, producer: TransactionalProducer): Promise<boolean> {
+    const { dice } = this.#world
     const input = this.#topic(inputTopic)
     let hasTaken = false
     for (let partition = 0; partition < input.partitions; partition++) {
       const { offset } = await consumer.committed(groupId, inputTopic, partition)
-      let from = Math.max(0, offset)
-      for (;;) {
-        const next = await this.#take(consumer, producer, partition, from)
-        if (next === from) break
+      for (let from = Math.max(0, offset); ;) {
+        const maxBytes = dice.chance(0.2) ? 1 : 1000
+        const seen = await consumer.read(input.id!, partition, from, maxBytes)
+        if (seen === undefined || seen.next === from) break
+        from = seen.next
+        if (seen.records.length === 0) continue
         hasTaken = true
-        if (next === undefined) break
-        from = next
+        // After an abort it begins anew where its group has committed.
+        if (!(await this.#take(seen, producer))) break
       }
     }
     return hasTaken
   }
 
-  /** Where it goes on; undefined after an abort. */
   async #take(
-    consumer: Consumer,
+    { partition, records, next }: Seen,
     producer: TransactionalProducer,
-    partition: number,
-    from: number,
-  ): Promise<number | undefined> {
+  ): Promise<boolean> {
     const { dice } = this.#world
-    const maxBytes = dice.chance(0.5) ? 1 : 1000
-    const seen = await consumer.read(this.#topic(inputTopic).id!, partition, from, maxBytes)
-    if (seen === undefined || seen.records.length === 0) return seen?.next ?? from
     const output = this.#topic(outputTopic)
-    const batches = seen.records.map(({ offset, key }): NewWrite[] => {
+    const batches = records.map(({ offset, key }): NewWrite[] => {
       const target = dice.below(output.partitions)
       return [{ topic: output, partition: target, key, source: sourceOf(partition, offset) }]
     })
     producer.begin()
-    const isCommitted = await endInTime(producer, async () => {
+    return endInTime(producer, async () => {
       await producer.send(batches)
       await producer.pause()
-      await producer.sendOffset(groupId, inputTopic, partition, seen.next)
+      await producer.sendOffset(groupId, inputTopic, partition, next)
       await producer.pause()
       return !dice.chance(0.1)
     })
-    return isCommitted ? seen.next : undefined
   }
 
   #topic(name: string): SimulatedTopic {

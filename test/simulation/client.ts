@@ -34,7 +34,9 @@ export class Fenced extends Error {
   override readonly name = 'Fenced'
 }
 
-const maxAttempts = 400
+const maxAttempts = 200
+const minBackoffMs = 50
+const maxBackoffMs = 1000
 const stallMs = 12_000
 
 /** Errors of coordinators and partitions after which clients try again. */
@@ -75,7 +77,7 @@ export abstract class Client {
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error
       }
-      await clock.sleep(dice.between(5, 100))
+      await clock.sleep(dice.between(5, Math.min(maxBackoffMs, minBackoffMs * 2 ** attempts)))
     }
     history.report(`${this.name}: ${what} was never answered`)
     throw new Error(`${what} was never answered`)

@@ -55,7 +55,8 @@ export class Consumer extends Client {
       const seen = await this.read(topicId, partition, from)
       if (seen === undefined) return undefined
       records.push(...seen.records)
-      if (seen.next === from) return { ...seen, records }
+      const end = this.isCommitted ? seen.lastStableOffset : seen.highWatermark
+      if (seen.next >= end || seen.next === from) return { ...seen, records }
       from = seen.next
     }
   }
