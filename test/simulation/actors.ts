@@ -21,7 +21,7 @@ function someBatches({ dice, topics }: World, canBeBrief: boolean): NewWrite[][]
   const targets = topics.filter(
     ({ name, isBrief }) => name !== outputTopic && (canBeBrief || !isBrief),
   )
-  return Array.from({ length: dice.between(1, 4) }, () => {
+  return Array.from({ length: dice.between(1, 3) }, () => {
     const topic = dice.pick(targets)
     const partition = dice.below(topic.partitions)
     return Array.from({ length: dice.between(1, 2) }, () => {
@@ -49,7 +49,7 @@ export async function produceInTransactions(
   options: InstanceOptions,
 ): Promise<void> {
   const { clock, dice } = world
-  let left = dice.between(2, 4)
+  let left = dice.between(1, 3)
   for (let instance = 0; left > 0; instance++) {
     const producer = new TransactionalProducer(world, { ...options, name: `${name}${instance}` })
     await unlessFenced(async () => {
@@ -177,7 +177,7 @@ export class Chain {
 export async function look(world: World, name: string, isCommitted: boolean): Promise<void> {
   const { clock, dice, topics } = world
   const consumer = new Consumer(world, name, isCommitted)
-  for (let i = dice.between(2, 6); i > 0; i--) {
+  for (let i = dice.between(1, 3); i > 0; i--) {
     const { id, partitions } = dice.pick(topics)
     const partition = dice.below(partitions)
     if (id !== undefined) {
@@ -191,7 +191,7 @@ export async function look(world: World, name: string, isCommitted: boolean): Pr
 /** Follows all partitions, with breaks. */
 export async function follow(world: World, consumer: SessionConsumer): Promise<void> {
   const { clock, dice } = world
-  for (let i = dice.between(2, 8); i > 0; i--) {
+  for (let i = dice.between(1, 5); i > 0; i--) {
     await consumer.poll(dice.chance(0.3) ? 1 : 10_000)
     await clock.sleep(dice.below(1500))
   }

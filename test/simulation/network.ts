@@ -8,7 +8,7 @@ import type { SimulatedClock } from './clock.ts'
 import type { Dice } from './dice.ts'
 
 const requestTimeoutMs = 1500
-const maxLingerMs = 20_000
+const maxLingerMs = 12_000
 const nodeId = 1
 
 /** The reply did not come; whether the request has arrived, or will, nobody knows. */

@@ -26,7 +26,7 @@ import { chainViolations, verdict, type FinalPartition, type FinalState } from '
 
 const transactionTimeoutMs = 5000
 /** By then all transactions have timed out, and every request that lingers has arrived. */
-const settleMs = 30_000
+const settleMs = 16_000
 const maxMs = 3_600_000
 
 export interface Result {
@@ -100,7 +100,7 @@ class Simulation {
   async #script(): Promise<void> {
     await this.#broker.start()
     await this.#createTopics()
-    if (this.#dice.chance(0.5)) {
+    if (this.#dice.chance(0.3)) {
       const isCommitted = this.#dice.chance(0.8)
       this.#followers.push(new SessionConsumer(this.#world, 'follower', isCommitted))
     }
@@ -137,10 +137,10 @@ class Simulation {
     const t1 = this.#instance('t1')
     actors.push(produceInTransactions(world, 'a', t1))
     if (dice.chance(0.35)) actors.push(produceInTransactions(world, 'z', this.#instance('t1')))
-    if (dice.chance(0.4)) actors.push(produceInTransactions(world, 'b', this.#instance('t2')))
-    if (dice.chance(0.5)) actors.push(produceIdempotently(world, 'i'))
-    if (dice.chance(0.7)) actors.push(new Chain(world, 'c', this.#instance('chain')).run(4))
-    if (dice.chance(0.2)) actors.push(new Chain(world, 'd', this.#instance('chain')).run(3))
+    if (dice.chance(0.3)) actors.push(produceInTransactions(world, 'b', this.#instance('t2')))
+    if (dice.chance(0.3)) actors.push(produceIdempotently(world, 'i'))
+    if (dice.chance(0.7)) actors.push(new Chain(world, 'c', this.#instance('chain')).run(2))
+    if (dice.chance(0.2)) actors.push(new Chain(world, 'd', this.#instance('chain')).run(2))
     const { topics } = world
     const retained = topics.find(({ name }) => name === 'retained')
     if (retained) actors.push(this.#trimOften(retained))
