@@ -215,7 +215,10 @@ describe('transactions of a partition that is opened again', () => {
     const fixture = new Fixture()
     await (await filled(fixture)).close()
     fixture.store({ ...fixture.saved!, endOffset: 10 })
+    fixture.aborted.set(`${id.topicId}:0:7`, { transactions: [[1, 8, 9, 10]] })
     await expectSame(await fixture.open())
+    // The log will grow past the offsets of those that it has lost.
+    expect([...fixture.aborted.keys()]).toEqual([`${id.topicId}:0:0`])
   })
 
   it('are found in the log when only rows of aborted ones are left', async () => {

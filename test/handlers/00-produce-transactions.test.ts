@@ -182,9 +182,14 @@ describe('a Produce request with batches of transactions', () => {
     expect(await stable(topic)).toEqual([0, 0])
   })
 
-  it.each(versions)('v%i is refused as a whole with two producers', async version => {
+  it.each(versions)('v%i is refused as a whole with two producers, or epochs', async version => {
     const topic = await wire.newTopic({ partitions: 3 })
-    const [one, two] = [await transactions.newProducer(), await transactions.newProducer()]
+    const [one, other] = [await transactions.newProducer(), await transactions.newProducer()]
+    for (const two of [other, { ...one, producerEpoch: 1 }]) await refused(topic, one, two, version)
+    expect(await stable(topic)).toEqual([0, 0])
+  })
+
+  async function refused(topic: TestTopic, one: TestProducer, two: TestProducer, version: number) {
     const data = [
       { index: 0, records: batch(one, 0) },
       { index: 1, records: batch(two, 0) },
@@ -193,9 +198,8 @@ describe('a Produce request with batches of transactions', () => {
     const request = produceRequest(topic, data, { transactionalId: one.transactionalId })
     const { responses } = await wire.client.request(produce, version, request)
     const errors = responses[0]!.partitionResponses.map(({ errorCode }) => errorName(errorCode))
-    expect(errors).toEqual(errors.map(() => 'INVALID_PRODUCER_ID_MAPPING'))
-    expect(await stable(topic)).toEqual([0, 0])
-  })
+    expect(errors).toEqual(data.map(() => 'INVALID_PRODUCER_ID_MAPPING'))
+  }
 
   it.each(versions)('v%i is answered by partition', async version => {
     const topic = await wire.newTopic({ partitions: 3 })
