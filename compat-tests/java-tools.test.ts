@@ -289,7 +289,9 @@ describe.skipIf(skipped)(`kafka-consumer-groups that change groups${skipped}`, (
     const formatter = 'org.apache.kafka.tools.consumer.TransactionLogMessageFormatter'
     const read = `--topic __transaction_state --from-beginning --formatter ${formatter}`
     const { out } = await cluster.tools.end(`kafka-console-consumer ${read} --timeout-ms 5000`)
-    const last = out.split('\n').findLast(line => line.includes(`"transactionalId":"${id}"`))
+    // The tool puts no line breaks between records.
+    const records = out.split(/(?={"key":)/)
+    const last = records.findLast(record => record.includes(`"transactionalId":"${id}"`))
     expect(JSON.parse(last ?? '{}')).toMatchObject({
       key: { type: 0, data: { transactionalId: id } },
       value: { version: 1, data: { transactionStatus: 4, transactionPartitions: [] } },
