@@ -127,37 +127,11 @@ const commits = [
     'and aborted': andEnding(false),
     'and committed in the next epoch': andEnding(true, raisesEpoch),
     'and aborted in the next epoch': andEnding(false, raisesEpoch),
-    'without a transaction': inTransaction({ isAdded: false }),
     'of another producer': inTransaction({ fields: { producerId: nobody } }),
-    'of another producer, without a transaction': inTransaction({
-      isAdded: false,
-      fields: { producerId: nobody },
-    }),
     'of producer -1': inTransaction({ fields: { producerId: -1 } }),
     'in an old epoch': inTransaction({ fields: { producerEpoch: 0 } }),
-    'in an old epoch, without a transaction': inTransaction({
-      isAdded: false,
-      fields: { producerEpoch: 0 },
-    }),
     'in an epoch to come': inTransaction({ fields: { producerEpoch: 2 } }),
-    'in an epoch to come, without a transaction': inTransaction({
-      isAdded: false,
-      fields: { producerEpoch: 2 },
-    }),
     'in epoch -1': inTransaction({ fields: { producerEpoch: -1 } }),
-    'of an unknown id': async s => {
-      const topic = await topicOf(s)
-      const producer = await newProducer(s)
-      const transactionalId = s.name('unknown')
-      await s.ask(committing({ ...producer, transactionalId }, s.name(), topic))
-    },
-    'of another group': async s => {
-      const topic = await topicOf(s)
-      const producer = await newProducer(s)
-      await addGroup(s, producer, s.name('b'))
-      await s.ask(committing(producer, s.name(), topic))
-      await see(s, s.name(), topic)
-    },
     'of a group without a name': inTransaction({ fields: { groupId: '' } }),
     'of the group constructor': inTransaction({ fields: { groupId: 'constructor' } }),
     'no topics': inTransaction({ fields: { topics: [] } }),
@@ -251,16 +225,6 @@ const commits = [
       await end(s, producer, true)
       await see(s, s.name(), topic)
     },
-    'after a commit, in the epoch before': async s => {
-      const topic = await topicOf(s)
-      const before = await newProducer(s)
-      await addGroup(s, before, s.name())
-      await s.ask(committing(before, s.name(), topic))
-      const after = await end(s, before, true, raisesEpoch)
-      await s.ask(committing(before, s.name(), topic, {}, offset({ committedOffset: 9 })))
-      await see(s, s.name(), topic)
-      await seeTransaction(s, after)
-    },
     'by one who was fenced': async s => {
       const topic = await topicOf(s)
       const first = await newProducer(s)
@@ -273,20 +237,58 @@ const commits = [
       await s.ask(committing(first, s.name(), topic, {}, offset({ committedOffset: 10 })))
       await see(s, s.name(), topic)
     },
-    'by a commit of nothing else, in the last version': async s => {
-      const topic = await topicOf(s)
-      const producer = await newProducer(s)
-      await s.ask(committing(producer, s.name(), topic))
-      await s.also(endTxn, { ...producer, committed: true })
-      await ended(s, producer)
-      await see(s, s.name(), topic)
-    },
     'a group with members, from outside of it': byMember({ memberId: '', generationId: -1 }),
   } satisfies Record<string, CommitScript>),
   ...scenarios(
     txnOffsetCommit,
-    { 'of an empty id': inTransaction({ fields: { transactionalId: '' } }) },
-    // Kafka asks the coordinator for all of an id at once.
+    {
+      'without a transaction': inTransaction({ isAdded: false }),
+      'of another producer, without a transaction': inTransaction({
+        isAdded: false,
+        fields: { producerId: nobody },
+      }),
+      'in an old epoch, without a transaction': inTransaction({
+        isAdded: false,
+        fields: { producerEpoch: 0 },
+      }),
+      'in an epoch to come, without a transaction': inTransaction({
+        isAdded: false,
+        fields: { producerEpoch: 2 },
+      }),
+      'of another group': async s => {
+        const topic = await topicOf(s)
+        const producer = await newProducer(s)
+        await addGroup(s, producer, s.name('b'))
+        await s.ask(committing(producer, s.name(), topic))
+        await see(s, s.name(), topic)
+      },
+      'by a commit of nothing else, in the last version': async s => {
+        const topic = await topicOf(s)
+        const producer = await newProducer(s)
+        await s.ask(committing(producer, s.name(), topic))
+        await s.also(endTxn, { ...producer, committed: true })
+        await ended(s, producer)
+        await see(s, s.name(), topic)
+      },
+      'of an unknown id': async s => {
+        const topic = await topicOf(s)
+        const producer = await newProducer(s)
+        const transactionalId = s.name('unknown')
+        await s.ask(committing({ ...producer, transactionalId }, s.name(), topic))
+      },
+      'after a commit, in the epoch before': async s => {
+        const topic = await topicOf(s)
+        const before = await newProducer(s)
+        await addGroup(s, before, s.name())
+        await s.ask(committing(before, s.name(), topic))
+        const after = await end(s, before, true, raisesEpoch)
+        await s.ask(committing(before, s.name(), topic, {}, offset({ committedOffset: 9 })))
+        await see(s, s.name(), topic)
+        await seeTransaction(s, after)
+      },
+      'of an empty id': inTransaction({ fields: { transactionalId: '' } }),
+    } satisfies Record<string, CommitScript>,
+    // Kafka asks for what several connections want at once: see transactional-writes.
     { alone: true },
   ),
   ...scenarios(

@@ -170,42 +170,6 @@ const writes = scenarios(
       const batches = [0, 0, 0].map(n => within(producer, n, 'a'))
       return to(topic, producer.transactionalId, ...batches)
     }),
-    'transaction: not begun': writingAtOnce(batch(0)),
-    'transaction: not begun, two batches': writingAtOnce(batch(0), batch(1)),
-    'transaction: not begun, from the middle': writingAtOnce(batch(4)),
-    'transaction: not begun, of another producer': writingAtOnce(
-      batch(0, () => ({ producerId: nobody })),
-    ),
-    'transaction: not begun, in an old epoch': writingAtOnce(batch(0, last)),
-    'transaction: not begun, in an epoch to come': writingAtOnce(batch(0, next)),
-    'transaction: not begun, of an unknown id': writingAtOnce(batch(0, unknown)),
-    'transaction: not begun, by a plain batch': writingAtOnce(
-      plain(({ transactionalId }) => transactionalId),
-    ),
-    'transaction: not begun, to an unknown topic': async s => {
-      const producer = await newProducer(s)
-      const topic = { name: s.name('unknown'), id: 'AAAAAAAAAAAAAAAAAAAAZQ' }
-      await s.ask(to(topic, producer.transactionalId, within(producer, 0, 'a')))
-      await seeTransaction(s, producer)
-    },
-    'transaction: with another partition': async s => {
-      const topic = await s.topic({ numPartitions: 2 })
-      const producer = await newProducer(s)
-      await begin(s, producer, topic, [1])
-      await s.ask(to(topic, producer.transactionalId, within(producer, 0, 'a')))
-      await see(s, producer, topic)
-    },
-    'transaction: after its end, and in the next': async s => {
-      const topic = await s.topic()
-      const producer = await newProducer(s)
-      await begin(s, producer, topic)
-      await write(s, producer, topic, within(producer, 0, 'a'))
-      await end(s, producer, true)
-      await s.ask(to(topic, producer.transactionalId, within(producer, 1, 'b')))
-      await begin(s, producer, topic)
-      await s.ask(to(topic, producer.transactionalId, within(producer, 1, 'b')))
-      await see(s, producer, topic)
-    },
     'transaction: in the next epoch, after its end': async s => {
       const topic = await s.topic()
       const before = await newProducer(s)
@@ -265,10 +229,50 @@ const writes = scenarios(
   recent,
 )
 
-/** Kafka asks the coordinator for all that an id wants at once, which is to be of one producer. */
-const withoutId = scenarios(
+/**
+ * Kafka asks the coordinator for what several connections want at once: of an id by one producer
+ * only, and errors are those of the oldest version among them.
+ */
+const unbegun = scenarios(
   produce,
   {
+    'transaction: not begun': writingAtOnce(batch(0)),
+    'transaction: not begun, two batches': writingAtOnce(batch(0), batch(1)),
+    'transaction: not begun, from the middle': writingAtOnce(batch(4)),
+    'transaction: not begun, of another producer': writingAtOnce(
+      batch(0, () => ({ producerId: nobody })),
+    ),
+    'transaction: not begun, in an old epoch': writingAtOnce(batch(0, last)),
+    'transaction: not begun, in an epoch to come': writingAtOnce(batch(0, next)),
+    'transaction: not begun, of an unknown id': writingAtOnce(batch(0, unknown)),
+    'transaction: not begun, by a plain batch': writingAtOnce(
+      plain(({ transactionalId }) => transactionalId),
+    ),
+    'transaction: not begun, to an unknown topic': async s => {
+      const producer = await newProducer(s)
+      const topic = { name: s.name('unknown'), id: 'AAAAAAAAAAAAAAAAAAAAZQ' }
+      await s.ask(to(topic, producer.transactionalId, within(producer, 0, 'a')))
+      await seeTransaction(s, producer)
+    },
+    'transaction: with another partition': async s => {
+      const topic = await s.topic({ numPartitions: 2 })
+      const producer = await newProducer(s)
+      await begin(s, producer, topic, [1])
+      await s.ask(to(topic, producer.transactionalId, within(producer, 0, 'a')))
+      await see(s, producer, topic)
+    },
+    'transaction: after its end, and in the next': async s => {
+      const topic = await s.topic()
+      const producer = await newProducer(s)
+      await begin(s, producer, topic)
+      await write(s, producer, topic, within(producer, 0, 'a'))
+      await end(s, producer, true)
+      await s.ask(to(topic, producer.transactionalId, within(producer, 1, 'b')))
+      await begin(s, producer, topic)
+      await s.ask(to(topic, producer.transactionalId, within(producer, 1, 'b')))
+      await see(s, producer, topic)
+    },
+
     'transaction: an empty id': writing((producer, topic) => {
       return to(topic, '', within(producer, 0, 'a'))
     }),
@@ -330,4 +334,4 @@ const idempotence = scenarios(
   recent,
 )
 
-export const transactionalWritesScenarios = [...writes, ...withoutId, ...idempotence]
+export const transactionalWritesScenarios = [...writes, ...unbegun, ...idempotence]
