@@ -2,8 +2,8 @@
  * Java's Admin client of three releases does all it can do. With KAFKA_BOOTSTRAP set, against that
  * broker: so these expectations were checked against Apache Kafka 4.3.1, one node and three.
  *
- * Left out, until it is served: transactions, and streams groups. Left out for good: what happens
- * in the client only, and clientInstanceId, which client-metrics.test.ts sees at work.
+ * Left out is what happens in the client only, what streams.test.ts shows of streams groups, and
+ * clientInstanceId, which client-metrics.test.ts sees at work.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { releases, runSurface, type SurfaceReport } from './admin/surface.ts'
@@ -15,8 +15,6 @@ const external = process.env['KAFKA_BOOTSTRAP']
 /** Methods of Admin that are left out. */
 const leftOut = new Set(
   [
-    'abortTransaction describeProducers describeTransactions fenceProducers',
-    'forceTerminateTransaction listTransactions',
     'alterStreamsGroupOffsets deleteStreamsGroupOffsets',
     'deleteStreamsGroups describeStreamsGroups listStreamsGroupOffsets',
     'registerMetricForSubscription unregisterMetricFromSubscription clientInstanceId',
