@@ -10,6 +10,7 @@ const external = process.env['KAFKA_BOOTSTRAP']
 const run = `${process.pid}-${Date.now()}`
 
 export interface Cluster {
+  readonly bootstrapServers: string
   readonly tools: Tools
   /** Ids of its brokers, ascending. */
   readonly nodes: readonly number[]
@@ -49,6 +50,9 @@ export function useCluster(): Cluster {
 
   const name = (what: string): string => `${what}-${run}`
   return {
+    get bootstrapServers() {
+      return external ?? server!.bootstrapServers
+    },
     get tools() {
       return tools
     },
