@@ -140,7 +140,7 @@ function codesIn(reply: Buffer, sent: readonly Sent[]): string {
 function* errorCodes(value: unknown): Generator<number> {
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return
   for (const [name, inner] of Object.entries(value)) {
-    if (name === 'errorCode') yield inner as number
+    if (/errorCode$/i.test(name)) yield inner as number
     else yield* errorCodes(inner)
   }
 }
