@@ -21,7 +21,7 @@ export const releases: readonly Release[] = [
   { version: '2.8.2', folders: ['only2', 'before4'], areas: ['AlterConfigs', 'Only2'] },
 ]
 
-const commonAreas = 'Topics Records Configs Cluster Tenants Replicas Groups'.split(' ')
+const commonAreas = 'Topics Records Configs Cluster Tenants Replicas Groups Producers'.split(' ')
 
 /** What Surface.java says at its end. */
 export interface SurfaceReport {
