@@ -191,7 +191,8 @@ function openTransactions(
     ...options,
     metadata,
     transactionVersion: () => features.level('transaction.version'),
-    coordinatorEpoch: metadata.leaderEpoch,
+    // From 0 on, as leader epochs of __transaction_state.
+    coordinatorEpoch: metadata.leaderEpoch - 1,
     writeMarker: (...marker) => writeMarker({ topics, groups }, ...marker),
   })
   const surroundings = { ...options, ...transactionState, metadata, topics }

@@ -120,17 +120,18 @@ export class ProducerState {
    */
   checkMarker(marker: TransactionMarker, transactionVersion: number, nowMs: number): void {
     const producer = this.#known(marker.producerId, nowMs)
-    if (producer === undefined) return
     const { producerEpoch, coordinatorEpoch } = marker
-    const isLate = producerEpoch < producer.epoch
-    const isRepeated = producer.transactionStart === null || producerEpoch === maxEpoch
-    const mustRise = raisesEpoch(transactionVersion) && !isRepeated
-    if (isLate || (mustRise && producerEpoch === producer.epoch)) {
-      throw invalidEpoch(producer, producerEpoch)
+    if (producer !== undefined) {
+      const isLate = producerEpoch < producer.epoch
+      const isRepeated = producer.transactionStart === null || producerEpoch === maxEpoch
+      const mustRise = raisesEpoch(transactionVersion) && !isRepeated
+      if (isLate || (mustRise && producerEpoch === producer.epoch)) {
+        throw invalidEpoch(producer, producerEpoch)
+      }
     }
-    if (coordinatorEpoch >= producer.coordinatorEpoch) return
-    const known = `a coordinator of epoch ${producer.coordinatorEpoch} has written`
-    const message = `coordinator epoch ${coordinatorEpoch}, but ${known}`
+    const { coordinatorEpoch: lastEpoch } = producer ?? unmarked
+    if (coordinatorEpoch >= lastEpoch) return
+    const message = `coordinator epoch ${coordinatorEpoch}, but one of ${lastEpoch} has written`
     throw new KafkaError('TRANSACTION_COORDINATOR_FENCED', message)
   }
 

@@ -25,8 +25,8 @@ const levels = { client: 0, broker: 2 }
 export default handle(addPartitionsToTxn, {
   async run(request, context) {
     if (context.version < brokersSince) {
-      const results = await answer(ofClient(request), context)
-      return { errorCode: errors.NONE, resultsByTransaction: [], resultsByTopicV3AndBelow: results }
+      const resultsByTopicV3AndBelow = await answer(ofClient(request), context)
+      return { errorCode: errors.NONE, resultsByTransaction: [], resultsByTopicV3AndBelow }
     }
     const resultsByTransaction = request.transactions.map(async transaction => {
       const { transactionalId } = transaction
@@ -40,9 +40,8 @@ export default handle(addPartitionsToTxn, {
   },
 
   fail(errorCode, { v3AndBelowTopics }) {
-    const partitions = partitionsIn(v3AndBelowTopics)
-    const codes = partitions.map(() => errorCode)
-    const resultsByTopicV3AndBelow = grouped(partitions, codes)
+    const codes = partitionsIn(v3AndBelowTopics).map(() => errorCode)
+    const resultsByTopicV3AndBelow = results(v3AndBelowTopics, codes)
     return { errorCode, resultsByTransaction: [], resultsByTopicV3AndBelow }
   },
 })
@@ -72,7 +71,7 @@ async function answer(transaction: TransactionData, context: Context) {
     : verifyOnly
       ? await verify(transaction, partitions, context)
       : await add(transaction, partitions, context)
-  return grouped(partitions, codes)
+  return results(topics, codes)
 }
 
 /** Clients may not write to internal topics. */
@@ -121,17 +120,13 @@ async function codeOf({ logger }: Context, work: () => Promise<void>): Promise<n
   }
 }
 
-/** By topic, each partition once. */
-function grouped(partitions: readonly TopicPartition[], codes: readonly number[]) {
-  const topics = new Map<string, Map<number, number>>()
-  partitions.forEach(({ topic, partition }, i) => {
-    const results = topics.get(topic) ?? new Map<number, number>()
-    topics.set(topic, results.set(partition, codes[i]!))
-  })
-  return Array.from(topics, ([name, results]) => ({
+/** By topic as the request names them, even twice. */
+function results(topics: TransactionData['topics'], codes: readonly number[]) {
+  const next = codes.values()
+  return topics.map(({ name, partitions }) => ({
     name,
-    resultsByPartition: Array.from(results, ([partitionIndex, partitionErrorCode]) => {
-      return { partitionIndex, partitionErrorCode }
+    resultsByPartition: partitions.map(partitionIndex => {
+      return { partitionIndex, partitionErrorCode: next.next().value! }
     }),
   }))
 }

@@ -43,22 +43,31 @@ function write(marker: Marker, ended: Ended, context: Context): Promise<void>[] 
 }
 
 async function end(
-  { transactionResult, transactionVersion, ...marker }: Marker,
+  marker: Marker,
   topic: string,
   partition: number,
   context: Context,
 ): Promise<number> {
   try {
+    checkProducer(marker)
     const found = context.topics.get(topic)?.partitions[partition]
     // What is offline is not there for coordinators (Kafka: ReplicaManager.onlinePartition).
     if (found === undefined || found.isOffline) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     found.checkLeader(context.nodeId, -1)
+    const { transactionResult, transactionVersion, ...ended } = marker
     const type = transactionResult ? 'commit' : 'abort'
-    await writeMarker(context, { topic, partition }, { type, ...marker }, transactionVersion)
+    await writeMarker(context, { topic, partition }, { type, ...ended }, transactionVersion)
     return errors.NONE
   } catch (error) {
     return errorCodeOf(error, context.logger, { api: 'WriteTxnMarkers', topic, partition })
   }
+}
+
+/** Or else there is nothing to end: Kafka fails to make such markers (EndTransactionMarker). */
+function checkProducer({ producerId, producerEpoch }: Marker): void {
+  if (producerId >= 0 && producerEpoch >= 0) return
+  const message = `there is no producer ${producerId} of epoch ${producerEpoch}`
+  throw new KafkaError('INVALID_REQUEST', message)
 }
 
 function partitionsOf({ topics }: Marker): { name: string; index: number }[] {

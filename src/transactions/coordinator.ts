@@ -106,6 +106,7 @@ export class TransactionCoordinator {
     if (this.isOpen(transactionalId, producer, partition, support)) {
       return this.#transactions.stored(transactionalId)
     }
+    if (transactionalId === '') return Promise.reject(new KafkaError('INVALID_REQUEST'))
     const admitted = support.adds
       ? this.addPartitions(transactionalId, producer, [partition], addingVersion)
       : this.verifyPartition(transactionalId, producer, partition)

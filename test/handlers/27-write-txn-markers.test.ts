@@ -5,7 +5,7 @@ import { errorName } from '../../protocol/errors.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import type { Input } from '../../protocol/schema.ts'
 import { fetchFrom } from './requests.ts'
-import { uniqueName, useBroker, versionsOf, type TestTopic } from './wire.ts'
+import { differs, uniqueName, useBroker, versionsOf, type TestTopic } from './wire.ts'
 
 const wire = useBroker()
 
@@ -44,6 +44,17 @@ async function errorOf(version: number, fields: Partial<Marker>): Promise<unknow
 }
 
 describe('WriteTxnMarkers', () => {
+  it.each([{ producerId: -1 }, { producerEpoch: -1 }])(
+    'refuses what ends nothing: %j',
+    async fields => {
+      const topic = await wire.newTopic()
+      const refused = differs({ here: 'INVALID_REQUEST', kafka: 'UNKNOWN_SERVER_ERROR' })
+      const topics = [of(topic, 0)]
+      expect(await errorOf(2, { producerId: ++lastProducerId, topics, ...fields })).toBe(refused)
+      expect((await fetchFrom(wire.client, topic)).highWatermark).toBe(0)
+    },
+  )
+
   it.each(versionsOf(writeTxnMarkers))('v%i appends a control batch (rule 55)', async version => {
     const topic = await wire.newTopic({ partitions: 2 })
     const producerId = ++lastProducerId

@@ -11,10 +11,12 @@ import { describeProducers } from '../../protocol/apis/61-describe-producers.ts'
 import { describeTransactions } from '../../protocol/apis/65-describe-transactions.ts'
 import { listTransactions } from '../../protocol/apis/66-list-transactions.ts'
 import type { Input } from '../../protocol/schema.ts'
-import { settle, useBroker } from '../handlers/wire.ts'
+import { differs, settle, useBroker } from '../handlers/wire.ts'
 import { edited, request, resized } from './bytes.ts'
 import { hostile, type Given, type Row } from './table.ts'
 
+/** Kafka fails to make such a marker. */
+const impossible = differs({ here: 'INVALID_REQUEST', kafka: 'UNKNOWN_SERVER_ERROR' })
 const unknownPartition = 'UNKNOWN_TOPIC_OR_PARTITION'
 const otherProducer = 'INVALID_PRODUCER_ID_MAPPING'
 /** Of no producer. */
@@ -188,9 +190,9 @@ const marking =
 
 const markers: readonly Row[] = [
   ['of an unknown producer', marking(() => ({})), 'NONE'],
-  ['of producer -1', marking(() => ({ producerId: -1 })), 'UNKNOWN_SERVER_ERROR'],
+  ['of producer -1', marking(() => ({ producerId: -1 })), impossible],
   ['of producer 2^63-1', given => edited(marking(() => ({}))(given), nobodyId, largestId), 'NONE'],
-  ['in epoch -1', marking(() => ({ producerEpoch: -1 })), 'UNKNOWN_SERVER_ERROR'],
+  ['in epoch -1', marking(() => ({ producerEpoch: -1 })), impossible],
   [
     'of coordinator -2^31',
     marking(() => ({ producerId: 2 ** 41, coordinatorEpoch: -(2 ** 31) })),
