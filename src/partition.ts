@@ -253,7 +253,7 @@ export class Partition {
     this.#checkAppends()
     const nowMs = this.#clock.now()
     const duplicate = this.#producers.state.check(header, nowMs, options.isAdmitted)
-    if (duplicate) return this.#confirm(duplicate, options.logAppendTime)
+    if (duplicate) return this.#confirm(duplicate)
     const logAppendTimeMs = options.logAppendTime ? nowMs : -1
     if (options.logAppendTime) {
       setLogAppendTime(batch, 0, nowMs)
@@ -420,15 +420,15 @@ export class Partition {
     await this.#log.close()
   }
 
-  /** Answers a retry when the first try is durable. */
-  async #confirm(duplicate: Duplicate, logAppendTime: boolean): Promise<Appended> {
+  /** Answers a retry when the first try is durable, with its time whoever keeps it, as Kafka does. */
+  async #confirm(duplicate: Duplicate): Promise<Appended> {
     while (this.highWatermark <= duplicate.lastOffset) {
       await this.#progress()
       this.#checkOpen()
     }
     return {
       baseOffset: duplicate.baseOffset,
-      logAppendTimeMs: logAppendTime ? duplicate.timestamp : -1,
+      logAppendTimeMs: duplicate.timestamp,
       startOffset: this.startOffset,
     }
   }

@@ -323,7 +323,7 @@ const listScenarios = [
   ...scenarios(
     listGroups,
     {
-      'stable groups': lists(['Stable']),
+      'groups that are stable': lists(['Stable']),
       'stable or empty groups': lists(['Stable', 'Empty']),
       'groups in a state in other letters': lists(['sTABLE', 'completingrebalance']),
       'groups in an unknown state': lists(['Happy']),
