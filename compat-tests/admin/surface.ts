@@ -16,8 +16,16 @@ export interface Release {
 }
 
 export const releases: readonly Release[] = [
-  { version: '4.3.1', folders: ['since3', 'since4'], areas: ['Since3', 'Transactions', 'Since4', 'ShareGroups', 'ForcedEnds'] },
-  { version: '3.9.1', folders: ['before4', 'since3'], areas: ['AlterConfigs', 'Since3', 'Transactions'] },
+  {
+    version: '4.3.1',
+    folders: ['since3', 'since4'],
+    areas: ['Since3', 'Transactions', 'Since4', 'ShareGroups', 'ForcedEnds'],
+  },
+  {
+    version: '3.9.1',
+    folders: ['before4', 'since3'],
+    areas: ['AlterConfigs', 'Since3', 'Transactions'],
+  },
   { version: '2.8.2', folders: ['only2', 'before4'], areas: ['AlterConfigs', 'Only2'] },
 ]
 
