@@ -420,7 +420,7 @@ export class Partition {
     await this.#log.close()
   }
 
-  /** Answers a retry when the first try is durable, with its time whoever keeps it, as Kafka does. */
+  /** Answers a retry when the first try is durable; with its time, whoever keeps it. */
   async #confirm(duplicate: Duplicate): Promise<Appended> {
     while (this.highWatermark <= duplicate.lastOffset) {
       await this.#progress()

@@ -114,7 +114,7 @@ class Surface {
 
     /** Writes values into partition 0, each with its time in ms. */
     void produce(String topic, long... times) throws Exception {
-        Map<String, Object> configs = Map.of("bootstrap.servers", bootstrapServers);
+        Map<String, Object> configs = Map.of("bootstrap.servers", bootstrapServers, "acks", "all");
         var strings = new StringSerializer();
         try (var producer = new KafkaProducer<>(configs, strings, strings)) {
             for (long time : times) {

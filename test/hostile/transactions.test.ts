@@ -1,4 +1,4 @@
-/** Transactions and their markers (Kafka: TransactionCoordinator, KafkaApis, ProducerAppendInfo). */
+/** Transactions and their markers (Kafka: KafkaApis, TransactionCoordinator). */
 import { beforeAll, describe } from 'vitest'
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'

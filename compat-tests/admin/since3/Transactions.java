@@ -107,6 +107,8 @@ class Transactions implements Surface.Area {
     /** As of a transaction that hangs: the coordinator is not asked. */
     private void abort() throws Exception {
         String id = surface.name("aborted");
+        // For an epoch that is not the first.
+        producer(id).close();
         try (var producer = producer(id)) {
             producer.beginTransaction();
             write(producer);
@@ -117,7 +119,7 @@ class Transactions implements Surface.Area {
                 .orElseThrow();
             surface.is("describeProducers tells where it begins", start, () ->
                 state.currentTransactionStartOffset().getAsLong());
-            surface.fails("abortTransaction of an old epoch", UnknownServerException.class, () ->
+            surface.fails("abortTransaction of an old epoch", InvalidProducerEpochException.class, () ->
                 admin.abortTransaction(spec(state, state.producerEpoch() - 1)).all().get());
             surface.is("abortTransaction", "null", () ->
                 admin.abortTransaction(spec(state, state.producerEpoch())).all().get());
