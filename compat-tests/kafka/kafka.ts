@@ -158,7 +158,7 @@ function serverProperties(node: Node, controllerPort: number, configs: readonly 
   ].join('\n')
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
