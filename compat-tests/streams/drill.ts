@@ -34,12 +34,17 @@ export interface Report {
   recoveriesMs: number[]
 }
 
-/** What the brokers are told: sessions that are short, as those of classic members here. */
+/**
+ * What the brokers are told: short sessions, as classic members have here; soon to end transactions
+ * that take too long; to compact all the time.
+ */
 export const configs = [
   'group.streams.min.session.timeout.ms=6000',
   'group.streams.session.timeout.ms=6000',
   'group.streams.min.heartbeat.interval.ms=500',
   'group.streams.heartbeat.interval.ms=500',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms=1000',
+  'log.cleaner.backoff.ms=1000',
 ]
 
 const topics = [...inputTopics, ...outputTopics]
@@ -78,6 +83,7 @@ class Drill {
   readonly #reading = new Reading()
   readonly #failures: string[] = []
   #directories = 0
+  #instanceKills = 0
 
   constructor(broker: Broker, options: DrillOptions, directory: string) {
     this.#broker = broker
@@ -98,9 +104,9 @@ class Drill {
     await this.#startInstance(this.#newDirectory())
     await this.#recovered()
     const recoveriesMs: number[] = []
-    for (const [i, fault] of this.#options.faults.entries()) {
+    for (const fault of this.#options.faults) {
       const startMs = performance.now()
-      await this.#suffer(fault, i)
+      await this.#suffer(fault)
       await this.#recovered()
       recoveriesMs.push(performance.now() - startMs)
     }
@@ -121,18 +127,19 @@ class Drill {
     for (const program of this.#programs) await program.kill()
   }
 
-  async #suffer(fault: Fault, i: number): Promise<void> {
-    if (fault !== 'broker') await this.#killInstance(i % 2 === 0)
+  async #suffer(fault: Fault): Promise<void> {
+    if (fault !== 'broker') await this.#killInstance()
     if (fault === 'both') await sleep(Math.random() * maxTakeOverMs)
     if (fault === 'instance') return
     await this.#broker.kill()
     await this.#broker.restart()
   }
 
-  /** One comes back: with its state where it was, or as one that has nothing. */
-  async #killInstance(keepsState: boolean): Promise<void> {
+  /** It comes back: in turns with its state where it was, or as one that has nothing. */
+  async #killInstance(): Promise<void> {
     const { program, stateDirectory } = this.#instances.shift()!
     await program.kill()
+    const keepsState = this.#instanceKills++ % 2 === 0
     await this.#startInstance(keepsState ? stateDirectory : this.#newDirectory())
   }
 

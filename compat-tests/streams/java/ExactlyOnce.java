@@ -54,6 +54,10 @@ public final class ExactlyOnce {
     properties.put(StreamsConfig.STATE_DIR_CONFIG, args[4]);
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     properties.put(StreamsConfig.producerPrefix("transaction.timeout.ms"), args[5]);
+    // Changelogs are compacted, and repartition topics cut off, all the time.
+    properties.put(StreamsConfig.topicPrefix("segment.ms"), 1000);
+    properties.put(StreamsConfig.topicPrefix("min.cleanable.dirty.ratio"), "0.01");
+    properties.put(StreamsConfig.REPARTITION_PURGE_INTERVAL_MS_CONFIG, 1000);
     properties.put("statestore.cache.max.bytes", 0);
     properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
     var streams = new KafkaStreams(application.builder.build(), properties);
