@@ -59,7 +59,7 @@ export class PartitionProducers {
     const opened = new PartitionProducers(limits, usable, log.startOffset)
     const from = Math.max(log.startOffset, opened.#row?.endOffset ?? 0)
     try {
-      await replay(log, from, (buffer, at, header) => opened.#replay(buffer, at, header, nowMs))
+      await replay(log, from, (buffer, at, header) => opened.replay(buffer, at, header, nowMs))
     } catch (error) {
       if (log.failure === undefined) throw error
     }
@@ -83,7 +83,8 @@ export class PartitionProducers {
     this.aborted.add(aborted, this.#unstable!.firstOpen ?? offset + 1)
   }
 
-  #replay(buffer: Buffer, at: number, header: BatchHeader, nowMs: number): void {
+  /** The batch at `at` was found in a log. */
+  replay(buffer: Buffer, at: number, header: BatchHeader, nowMs: number): void {
     if (!header.isControl) return this.update(header, header.baseOffset, nowMs)
     const marker = parseMarker(buffer.subarray(at, at + batchSize(buffer, at)))
     if (marker !== undefined) this.complete(marker, header.baseOffset, nowMs)

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { crc32c } from '../protocol/crc32c.ts'
-import { batchesIn, batchSize, lastOffset } from '../protocol/record-batch.ts'
+import { encodeMarker } from '../protocol/control-records.ts'
+import { errors } from '../protocol/errors.ts'
+import { batchesIn, batchSize, lastOffset, setBaseOffset } from '../protocol/record-batch.ts'
 import { decodeRecords, encodeBatch, type NewBatch } from '../protocol/records.ts'
 import { offsetFetch } from '../protocol/apis/09-offset-fetch.ts'
+import { endTxn } from '../protocol/apis/26-end-txn.ts'
 import { initProducerId } from '../protocol/apis/22-init-producer-id.ts'
+import { encodeTransactionRecord } from '../protocol/transaction-records.ts'
 import { Writer } from '../protocol/wire.ts'
 import { run, start } from './cli/process.ts'
 import { fetchFrom, produceTo } from './handlers/requests.ts'
@@ -239,6 +243,87 @@ describe('odradek log import', { timeout: 30_000 }, () => {
         const answer = await client.request(offsetFetch, 7, { groupId, topics })
         expect(answer.topics[0]!.partitions[0]!.committedOffset).toBe(offset)
       }
+    })
+  })
+
+  describe('transactions', () => {
+    const own = (producerId: number, isTransactional = true): Partial<NewBatch> => {
+      return { producerId, producerEpoch: 0, baseSequence: 0, isTransactional }
+    }
+    const marker = (type: 'commit' | 'abort', producerId: number, at: number): Buffer => {
+      const bytes = encodeMarker({ type, producerId, producerEpoch: 0, coordinatorEpoch: 9 }, 1)
+      setBaseOffset(bytes, 0, at)
+      return bytes
+    }
+
+    /** One that was aborted, one that is committed, and one that is open. */
+    async function written(): Promise<void> {
+      await partition('orders-0', {
+        0: [batch(0, ['a'], own(1)), batch(1, ['b'], own(2)), marker('abort', 1, 2)],
+        3: [marker('commit', 2, 3), batch(4, ['c'], own(3)), batch(5, ['d'])],
+      })
+      const { key, value } = encodeTransactionRecord({
+        transactionalId: 'mover',
+        value: {
+          producerId: 3,
+          previousProducerId: -1,
+          nextProducerId: -1,
+          producerEpoch: 0,
+          nextProducerEpoch: -1,
+          transactionTimeoutMs: 60_000,
+          transactionStatus: 1,
+          transactionPartitions: [
+            { topic: 'orders', partitionIds: [0] },
+            { topic: '__consumer_offsets', partitionIds: [7] },
+          ],
+          transactionLastUpdateTimestampMs: Date.now(),
+          transactionStartTimestampMs: Date.now(),
+          clientTransactionVersion: 2,
+        },
+      })
+      const log = [encodeBatch({ records: [{ timestamp: 1, key, value }] })]
+      await partition('__transaction_state-11', { 0: log })
+      const pending = encodeBatch({ records: [committed('readers', 5)], ...own(3) })
+      await partition('__consumer_offsets-7', { 0: [pending] })
+    }
+
+    it('that were aborted or are open stay so, and open ones can be ended', async () => {
+      await written()
+      const { stdout } = await importAll()
+      expect(stdout).toContain('\n  transactions: 1 aborted, 1 open\n')
+      expect(stdout).toContain('\ntransactional ids: 1, 1 open\n')
+      await served(async client => {
+        const found = await fetchFrom(client, topic, {}, { isolationLevel: 1 })
+        expect(found.lastStableOffset).toBe(4)
+        expect(found.abortedTransactions).toEqual([{ producerId: 1, firstOffset: 0 }])
+        const offsets = async (requireStable: boolean) => {
+          const topics = [{ name: 'orders', partitionIndexes: [0] }]
+          const groups = [{ groupId: 'readers', memberId: null, memberEpoch: -1, topics }]
+          const answer = await client.request(offsetFetch, 9, { groups, requireStable })
+          const [row] = answer.groups[0]!.topics[0]!.partitions
+          return [row!.errorCode, row!.committedOffset]
+        }
+        expect(await offsets(true)).toEqual([errors.UNSTABLE_OFFSET_COMMIT, -1])
+        const end = { transactionalId: 'mover', producerId: 3, producerEpoch: 0, committed: true }
+        expect(await client.request(endTxn, 4, end)).toMatchObject({ errorCode: 0 })
+        const later = async () => await fetchFrom(client, topic, {}, { isolationLevel: 1 })
+        await expect.poll(async () => (await later()).lastStableOffset).toBe(7)
+        expect((await later()).abortedTransactions).toHaveLength(1)
+        await expect.poll(() => offsets(true)).toEqual([0, 5])
+      })
+    })
+
+    it('that are open do not go where their producers are others', async () => {
+      await written()
+      await served(async client => {
+        await client.request(initProducerId, 4, {
+          transactionalId: null,
+          transactionTimeoutMs: 60_000,
+        })
+      })
+      const { code, stdout } = await importAll()
+      expect(code).toBe(1)
+      expect(stdout).toContain('orders  NOT TAKEN OVER: partition 0 of topic orders has open tran')
     })
   })
 

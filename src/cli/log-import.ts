@@ -71,17 +71,16 @@ function textOf(event: ImportEvent): string {
   if (event.kind === 'partition') return partitionText(event)
   if (event.kind === 'note') return `note: ${event.text}`
   if (event.kind === 'problem') return `${event.topic}  NOT TAKEN OVER: ${event.text}`
+  if (event.kind === 'transactions') return `transactional ids: ${event.ids}, ${event.open} open`
   return `committed offsets: ${event.offsets}, of ${event.groups} groups`
 }
 
 function partitionText(event: Extract<ImportEvent, { kind: 'partition' }>): string {
-  const { topic, partition, startOffset, nextOffset, torn, transactional } = event
+  const { topic, partition, startOffset, nextOffset, torn, aborted, open } = event
   const { segments, batches, records, bytes } = event
   const size = `${segments} segments, ${batches} batches, ${records} records, ${bytes} bytes`
   const lines = [`${topic}-${partition}  offsets ${startOffset}–${nextOffset}  ${size}`]
   if (torn) lines.push(`  left out: ${torn.path}, ${torn.bytes} bytes from ${torn.position} on`)
-  if (transactional > 0) {
-    lines.push(`  note: ${transactional} batches of transactions stay as they are`)
-  }
+  if (aborted + open > 0) lines.push(`  transactions: ${aborted} aborted, ${open} open`)
   return lines.join('\n')
 }

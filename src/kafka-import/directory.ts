@@ -21,15 +21,16 @@ export interface KafkaDirectory {
   isClean: boolean
   /** By topic and partition. */
   partitions: KafkaPartition[]
-  /** The folders of what Kafka keeps for itself. */
+  /** The folders of what Kafka keeps for itself: __consumer_offsets, __transaction_state. */
   offsets: string[]
+  transactions: string[]
   controllerLog: string | undefined
 }
 
 /** `topic-partition`; what is being deleted or moved has a longer name. */
 const partitionName = /^([\w.-]{1,249})-(\d{1,9})$/
 
-const internalTopics = ['__transaction_state', '__share_group_state', '__remote_log_metadata']
+const internalTopics = ['__share_group_state', '__remote_log_metadata']
 
 /** Rejects with what the operating system says. */
 export async function readKafkaDirectory(fs: Fs, path: string): Promise<KafkaDirectory> {
@@ -46,6 +47,7 @@ export async function readKafkaDirectory(fs: Fs, path: string): Promise<KafkaDir
     isClean: siblings.includes('.kafka_cleanshutdown'),
     partitions: [],
     offsets: [],
+    transactions: [],
     controllerLog: siblings.includes('__cluster_metadata-0')
       ? `${root}/__cluster_metadata-0`
       : undefined,
@@ -56,8 +58,8 @@ export async function readKafkaDirectory(fs: Fs, path: string): Promise<KafkaDir
       continue
     }
     const directory = `${root}/${name}`
-    if (topic === '__consumer_offsets') {
-      found.offsets.push(directory)
+    if (topic === '__consumer_offsets' || topic === '__transaction_state') {
+      found[topic === '__consumer_offsets' ? 'offsets' : 'transactions'].push(directory)
       continue
     }
     const key = `${topic} ${Number(index)}`

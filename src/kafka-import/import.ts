@@ -1,7 +1,7 @@
 /** Takes over what brokers of Apache Kafka, which are stopped, have in their log directories. */
 import { removeCleanList } from '../../storage/file/clean-list.ts'
 import type { Fs } from '../../storage/file/fs.ts'
-import type { ClusterRow, MetadataStore, TopicRow } from '../../storage/metadata-store.ts'
+import type { Change, ClusterRow, MetadataStore, TopicRow } from '../../storage/metadata-store.ts'
 import { StorageError } from '../../storage/partition-log.ts'
 import { createConfig } from '../config.ts'
 import type { Random } from '../random.ts'
@@ -9,7 +9,8 @@ import { collisionKey } from '../topic-names.ts'
 import { groupRows, readGroups } from './committed-offsets.ts'
 import { readControllerLog } from './controller-log.ts'
 import { readKafkaDirectory, type KafkaDirectory, type KafkaPartition } from './directory.ts'
-import { importTopic, type ImportedPartition, type ImportedTopic } from './topic.ts'
+import { importTopic, type ImportedPartition } from './topic.ts'
+import { readTransactions } from './transactions.ts'
 
 /** Ids that one broker of Kafka's reserves (ProducerIdsBlock, KIP-730). */
 const producerIdBlock = 1000
@@ -29,6 +30,7 @@ export type ImportEvent =
   | { kind: 'note'; text: string }
   | { kind: 'problem'; topic: string; text: string }
   | { kind: 'groups'; groups: number; offsets: number }
+  | { kind: 'transactions'; ids: number; open: number }
 
 /**
  * Topic by topic: one that cannot be taken over is a problem, and leaves nothing. Committed offsets
@@ -63,7 +65,11 @@ export async function* importKafka(options: KafkaImport): AsyncGenerator<ImportE
         { fs, directory, config, forgetsProducers },
         { name, id, existing: rows.topics.get(name), partitions, configs },
       )
-      rows.cluster = withProducerIds(rows.cluster, imported, controller.nextProducerId)
+      rows.cluster = withProducerIds(
+        rows.cluster,
+        imported.maxProducerId,
+        controller.nextProducerId,
+      )
       rows.cluster.clusterId ||= cluster ?? random.id()
       const value = rows.cluster
       await fs.syncDirectory(directory)
@@ -79,16 +85,45 @@ export async function* importKafka(options: KafkaImport): AsyncGenerator<ImportE
       yield { kind: 'problem', topic: name, text: error.message }
     }
   }
-  const state = await readGroups(
+  yield* importCoordinators({ fs, metadata, rows, forgetsProducers }, found, topicIds)
+}
+
+interface Destination extends Pick<KafkaImport, 'fs' | 'metadata'> {
+  rows: StoredRows
+  forgetsProducers: boolean
+}
+
+/** What groups have committed, and what transactional ids do, all at once. */
+async function* importCoordinators(
+  { fs, metadata, rows, forgetsProducers }: Destination,
+  found: readonly KafkaDirectory[],
+  topicIds: ReadonlyMap<string, string>,
+): AsyncGenerator<ImportEvent, void> {
+  const groups = await readGroups(
     fs,
-    found.flatMap(({ offsets }) => offsets),
+    found.flatMap(directory => directory.offsets),
   )
-  const changes = groupRows(state, topicIds)
+  if (forgetsProducers) groups.pending = []
+  const stored = forgetsProducers ? [] : found.flatMap(directory => directory.transactions)
+  const transactions = await readTransactions(fs, stored)
+  const changes = [
+    ...groupRows(groups, topicIds),
+    ...Array.from(transactions, ([key, value]): Change => ({ kind: 'transaction', key, value })),
+  ]
+  if (rows.cluster !== undefined && transactions.size > 0) {
+    const ids = [...transactions.values()].map(row => Math.max(row.producerId, row.nextProducerId))
+    const value = withProducerIds(rows.cluster, Math.max(...ids), 0)
+    changes.push({ kind: 'cluster', key: 'cluster', value })
+  }
   if (changes.length > 0) await metadata.commit(changes)
   const offsets = changes.flatMap(change => (change.kind === 'offset' ? [change.value!] : []))
-  const groups = new Set(offsets.map(({ group }) => group)).size
-  yield { kind: 'groups', groups, offsets: offsets.length }
+  const named = new Set(offsets.map(({ group }) => group)).size
+  yield { kind: 'groups', groups: named, offsets: offsets.length }
+  const open = [...transactions.values()].filter(({ state }) => openStates.has(state)).length
+  if (transactions.size > 0) yield { kind: 'transactions', ids: transactions.size, open }
 }
+
+const openStates: ReadonlySet<string> = new Set(['Ongoing', 'PrepareCommit', 'PrepareAbort'])
 
 const forgottenText =
   'the data directory is of another cluster, which has given producer ids, too: ' +
@@ -148,7 +183,7 @@ function checkAlone(name: string, partitions: readonly KafkaPartition[], rows: S
 /** Producers of Kafka's may go on with their ids, so nobody else may get them. */
 function withProducerIds(
   cluster: ClusterRow | undefined,
-  { maxProducerId }: ImportedTopic,
+  maxProducerId: number,
   nextOfController: number,
 ): ClusterRow {
   const block = Math.floor(maxProducerId / producerIdBlock)

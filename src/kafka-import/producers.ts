@@ -8,8 +8,8 @@ const headerBytes = 10
 const entryBytes = 46
 
 /**
- * The last batch of each producer, by the newest snapshot that a partition's folder has
- * (Kafka: ProducerStateManager.readSnapshot). What it cannot trust it leaves out.
+ * Each producer with its last batch, if it has sent one, by the newest snapshot that a partition's
+ * folder has (Kafka: ProducerStateManager.readSnapshot). What it cannot trust it leaves out.
  */
 export async function readProducerSnapshot(fs: Fs, directory: string): Promise<ProducerRow[]> {
   const names = await fs.readdir(directory)
@@ -26,23 +26,21 @@ export async function readProducerSnapshot(fs: Fs, directory: string): Promise<P
     const lastSequence = bytes.readInt32BE(at + 10)
     const offsetDelta = bytes.readInt32BE(at + 22)
     const timestamp = Number(bytes.readBigInt64BE(at + 26))
+    const last = {
+      // Sequences go round at 2^31.
+      firstSequence: (lastSequence - offsetDelta + 2 ** 31) % 2 ** 31,
+      lastSequence,
+      lastOffset: Number(bytes.readBigInt64BE(at + 14)),
+      timestamp,
+    }
     const transactionStart = Number(bytes.readBigInt64BE(at + 38))
-    if (lastSequence < 0) continue
     producers.push({
       producerId: Number(bytes.readBigInt64BE(at)),
       epoch: bytes.readInt16BE(at + 8),
       lastTimestamp: timestamp,
-      coordinatorEpoch: bytes.readInt32BE(at + 34),
+      coordinatorEpoch: -1,
       transactionStart: transactionStart < 0 ? null : transactionStart,
-      batches: [
-        {
-          // Sequences go round at 2^31.
-          firstSequence: (lastSequence - offsetDelta + 2 ** 31) % 2 ** 31,
-          lastSequence,
-          lastOffset: Number(bytes.readBigInt64BE(at + 14)),
-          timestamp,
-        },
-      ],
+      batches: lastSequence < 0 ? [] : [last],
     })
   }
   return producers

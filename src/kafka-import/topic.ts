@@ -8,12 +8,15 @@ import { directoryName } from '../../storage/file/log-directories.ts'
 import type { Change, PartitionRow, ProducerRow, TopicRow } from '../../storage/metadata-store.ts'
 import { StorageError } from '../../storage/partition-log.ts'
 import { checkTopicConfigs, type Config } from '../config.ts'
-import { ProducerState } from '../producer-state.ts'
+import { PartitionProducers } from '../partition-producers.ts'
 import { newPartitionRow, withNewEpoch } from '../replicas.ts'
 import { checkTopicName } from '../topic-names.ts'
-import { producersKey } from '../producer-rows.ts'
+import { producersChanges, producersKey } from '../producer-rows.ts'
 import type { KafkaPartition } from './directory.ts'
 import { readProducerSnapshot } from './producers.ts'
+
+/** The coordinator here counts its epochs from the beginning. */
+const unmarked = -1
 
 export interface ImportOptions {
   fs: Fs
@@ -36,8 +39,9 @@ export interface WantedTopic {
 export interface ImportedPartition extends CopiedLog {
   topic: string
   partition: number
-  /** Batches of transactions, and their markers. */
-  transactional: number
+  /** Transactions that were aborted, of those that the log knows, and those that are open. */
+  aborted: number
+  open: number
 }
 
 export interface ImportedTopic {
@@ -126,34 +130,47 @@ async function importPartition(
   imported: ImportedTopic,
 ): Promise<void> {
   const { topic, partition } = source
-  const producers = new ProducerState(config)
+  const producers = new PartitionProducers(config)
   const epochs = [...source.epochs]
-  let transactional = 0
-  const visit = (header: BatchHeader): void => {
+  const visit = (header: BatchHeader, batch: Buffer): void => {
     const { partitionLeaderEpoch: epoch, baseOffset, producerId } = header
-    producers.update(header, baseOffset, Math.max(0, header.maxTimestamp))
+    producers.replay(batch, 0, header, Math.max(0, header.maxTimestamp))
     if (epoch > (epochs.at(-1)?.epoch ?? -1)) epochs.push({ epoch, startOffset: baseOffset })
-    if (header.isTransactional) transactional++
     imported.maxProducerId = Math.max(imported.maxProducerId, producerId)
   }
   const copied = await copyKafkaLog(fs, source, target, visit)
-  imported.partitions.push({ topic, partition, ...copied, transactional })
-  imported.row.partitions[partition] = partitionRow(epochs, copied.nextOffset, config)
-  const known = producers.rows()
+  const change = producers.takeChange(copied.nextOffset)
+  const known = change.producers.producers
   // Of some, retention has left nothing but what the snapshot tells.
   const others = await readProducerSnapshot(fs, source.directory)
   const isNew = ({ producerId }: ProducerRow): boolean =>
     !known.some(producer => producer.producerId === producerId)
-  const rows = forgetsProducers ? [] : [...known, ...others.filter(isNew)]
-  imported.maxProducerId = rows.reduce(
+  const all = [...known, ...others.filter(isNew)]
+  const open = all.filter(({ transactionStart }) => transactionStart !== null)
+  if (forgetsProducers && open.length > 0) throw new StorageError(openText(source, open))
+  imported.maxProducerId = all.reduce(
     (max, { producerId }) => Math.max(max, producerId),
     imported.maxProducerId,
   )
-  imported.changes.push({
-    kind: 'producers',
-    key: producersKey(imported.row.id, partition),
-    value: { endOffset: copied.nextOffset, producers: rows },
-  })
+  const aborted = change.aborted.reduce((sum, [, row]) => sum + row!.transactions.length, 0)
+  imported.partitions.push({ topic, partition, ...copied, aborted, open: open.length })
+  imported.row.partitions[partition] = partitionRow(epochs, copied.nextOffset, config)
+  const rows = forgetsProducers ? [] : all.map(row => ({ ...row, coordinatorEpoch: unmarked }))
+  imported.changes.push(
+    ...producersChanges(producersKey(imported.row.id, partition), {
+      ...change,
+      producers: { endOffset: copied.nextOffset, producers: rows },
+    }),
+  )
+}
+
+/** Their ids may be given here again: nobody could end them. */
+function openText({ topic, partition }: KafkaPartition, open: readonly ProducerRow[]): string {
+  const ids = open.map(({ producerId }) => producerId).join(', ')
+  return (
+    `partition ${partition} of topic ${topic} has open transactions (of producer ${ids}), which` +
+    ' cannot go on here: end them in Apache Kafka, or import into an empty data directory'
+  )
 }
 
 /** Another broker leads from here on, which is a new epoch (KIP-101). */

@@ -35,6 +35,9 @@ export interface KafkaLog {
   recoveryPoint: number
 }
 
+/** Of each batch, in the order of offsets. */
+type VisitBatch = (header: BatchHeader, batch: Buffer) => void
+
 export interface CopiedLog {
   startOffset: number
   nextOffset: number
@@ -48,14 +51,14 @@ export interface CopiedLog {
 
 /**
  * The directory is created; it must not be there. Batches stay byte for byte what they are, and
- * `visit` sees the header of each. Errors: DamageError, StorageError for what cannot be taken over,
+ * `visit` sees each of them. Errors: DamageError, StorageError for what cannot be taken over,
  * those of the operating system.
  */
 export async function copyKafkaLog(
   fs: Fs,
   source: KafkaLog,
   target: string,
-  visit: (header: BatchHeader) => void,
+  visit: VisitBatch,
 ): Promise<CopiedLog> {
   const copy = new Copy(fs, source, target, visit)
   await fs.mkdir(target)
@@ -68,12 +71,12 @@ class Copy {
   readonly #fs: Fs
   readonly #source: KafkaLog
   readonly #target: string
-  readonly #visit: (header: BatchHeader) => void
+  readonly #visit: VisitBatch
   readonly #marks: SegmentMark[] = []
   /** Offsets are missing in the segment that is being written. */
   #hasGaps = false
 
-  constructor(fs: Fs, source: KafkaLog, target: string, visit: (header: BatchHeader) => void) {
+  constructor(fs: Fs, source: KafkaLog, target: string, visit: VisitBatch) {
     this.#fs = fs
     this.#source = source
     this.#target = target
@@ -152,7 +155,7 @@ class Copy {
       if (headerProblem(batches, at, next) !== undefined || !crcMatches(batches, at)) return at
       const header = parseBatchHeader(batches, at)
       if (baseOffset(batches, at) > next) this.#hasGaps = true
-      this.#visit(header)
+      this.#visit(header, batches.subarray(at, at + batchSize(batches, at)))
       this.copied.batches++
       this.copied.records += header.recordCount
       this.copied.bytes += batchSize(batches, at)
