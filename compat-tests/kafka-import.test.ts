@@ -5,12 +5,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startKafka, type Kafka } from './kafka/kafka.ts'
+import { endOpen, leaveTransactions, type OpenTransaction } from './oracle/left-transactions.ts'
 import { startServer, type Server } from './server.ts'
 import { missing, runTool } from './tool.ts'
 import { skipped as withoutJava, Tools } from './tools/tools.ts'
 
 const skipped = withoutJava || missing('kcat', 'install the Debian package kcat')
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+const committedOnly = ['-X', 'isolation.level=read_committed']
 const main = fileURLToPath(new URL('../bin/odradek.js', import.meta.url))
 
 describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () => {
@@ -20,6 +22,7 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
   /** By topic, what kcat prints of it. */
   const before = new Map<string, string>()
   let groupBefore: string
+  let open: OpenTransaction
   let report: string
   let server: Server
 
@@ -29,6 +32,7 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
     tools = await Tools.start(kafka.bootstrapServers)
     await produceAll()
     for (const topic of ['orders', 'latest']) before.set(topic, await readAll(kafka, topic))
+    before.set('transfers', await readAll(kafka, 'transfers', ...committedOnly))
     groupBefore = await describeGroup(kafka)
     await kafka.stop()
     server = await startServer('--brokers', '1')
@@ -99,6 +103,8 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
       timeout: 60_000,
       interval: 500,
     })
+    await create('transfers')
+    open = await leaveTransactions(kafka.bootstrapServers, 'transfers', 'movers', 3)
     const consumer = 'kafka-console-consumer --topic orders --group readers --from-beginning'
     await tools.run(`${consumer} --max-messages 700`)
   }
@@ -131,6 +137,23 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
   it('lets groups go on where they were', async () => {
     expect(groupBefore).toMatch(/^readers +orders +\d/m)
     expect(await describeGroup(server)).toBe(groupBefore)
+  })
+
+  it('has aborted and open transactions, the latter for their producers to end', async () => {
+    expect(report).toMatch(/^transfers-0 .*\n {2}transactions: 1 aborted, 1 open$/m)
+    expect(report).toMatch(/^transactional ids: 3, 1 open$/m)
+    const committed = await readAll(server, 'transfers', ...committedOnly)
+    expect(committed).toBe(before.get('transfers'))
+    expect(committed.match(/committing \d$/gm)).toHaveLength(5)
+    expect(committed).not.toMatch(/aborting|open/)
+    expect(await onServer('kafka-transactions list')).toMatch(/^open\s.*\sOngoing\s*$/m)
+    await endOpen(server.bootstrapServers, open, true)
+    await vi.waitUntil(
+      async () => (await readAll(server, 'transfers', ...committedOnly)).includes('open 4'),
+      { timeout: 10_000, interval: 200 },
+    )
+    const described = await onServer('kafka-consumer-groups --describe --group movers')
+    expect(described).toMatch(/^movers +transfers +0 +3 /m)
   })
 
   it('goes on', async () => {
@@ -202,6 +225,7 @@ function noise(seed: number, length: number): string {
 async function readAll(
   { bootstrapServers }: { bootstrapServers: string },
   topic: string,
+  ...more: readonly string[]
 ): Promise<string> {
   const format = '%p %o %T %k %h %S %s\n'
   const args = [
@@ -216,6 +240,7 @@ async function readAll(
     'beginning',
     '-f',
     format,
+    ...more,
   ]
   const lines = (await runTool('kcat', args)).split('\n')
   return lines.toSorted((a, b) => order(a) - order(b)).join('\n')

@@ -4,11 +4,12 @@ import { produce } from '../../protocol/apis/00-produce.ts'
 import { fetch } from '../../protocol/apis/01-fetch.ts'
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
+import { writeTxnMarkers } from '../../protocol/apis/27-write-txn-markers.ts'
 import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
-import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { errorName } from '../../protocol/errors.ts'
 import { batchSize, lastOffset, parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
+import { ask, check } from './ask.ts'
 import { Connection } from './connection.ts'
 
 const set = 0
@@ -20,7 +21,16 @@ const pauseMs = 20
 /** Longer than any clock: nothing is old enough to be compacted. */
 const hold = '9223372036854775807'
 
+/** Of Produce: later ones add partitions to transactions, whatever is verified (KIP-890). */
+const lastWithoutCoordinator = 11
+
 type Configs = Readonly<Record<string, string>>
+
+export interface TransactionEnd {
+  producerId: number
+  producerEpoch: number
+  commits: boolean
+}
 
 export class CompactedTopic implements Disposable {
   readonly #connection: Connection
@@ -48,15 +58,26 @@ export class CompactedTopic implements Disposable {
   }
 
   async append(batch: Buffer): Promise<void> {
-    const topicData = [
-      { name: this.#name, topicId: this.#id, partitionData: [{ index: 0, records: batch }] },
-    ]
-    const { responses } = await ask(this.#connection, produce, 13, {
+    const topicData = [{ name: this.#name, partitionData: [{ index: 0, records: batch }] }]
+    const { responses } = await ask(this.#connection, produce, lastWithoutCoordinator, {
+      // Any will do, but without one no transactional record is taken.
+      transactionalId: 'compaction',
       acks: -1,
       timeoutMs: 9999,
       topicData,
     })
     check(responses[0]!.partitionResponses[0]!.errorCode)
+  }
+
+  /** Ends a transaction of which nobody but the partition knows. */
+  async end({ producerId, producerEpoch, commits }: TransactionEnd): Promise<void> {
+    const topics = [{ name: this.#name, partitionIndexes: [0] }]
+    const { markers } = await ask(this.#connection, writeTxnMarkers, 1, {
+      markers: [
+        { producerId, producerEpoch, transactionResult: commits, topics, coordinatorEpoch: 0 },
+      ],
+    })
+    check(markers[0]!.topics[0]!.partitions[0]!.errorCode)
   }
 
   async configure(configs: Configs): Promise<void> {
@@ -87,7 +108,7 @@ export class CompactedTopic implements Disposable {
 
   /**
    * What is left, without base timestamps: delete horizons, which the clock has given, or what the
-   * records' times are counted from, which nobody sees.
+   * records' times are counted from, which nobody sees; and without the times of markers.
    */
   async batches() {
     const batches = await this.#read()
@@ -98,14 +119,24 @@ export class CompactedTopic implements Disposable {
         baseTimestamp: _base,
         ...header
       } = parseBatchHeader(batch)
+      const untimed = header.isControl ? { timestamp: 0 } : {}
       const records = Array.from(decodeRecords(batch, maxInflatedBytes), record => ({
         ...record,
+        ...untimed,
         key: record.key?.toString() ?? null,
         value: record.value?.toString() ?? null,
         headers: record.headers.map(({ key, value }) => `${key}=${value?.toString()}`),
       }))
-      return { ...header, records }
+      return { ...header, ...(header.isControl && { maxTimestamp: 0 }), records }
     })
+  }
+
+  /** What readers of committed records are told, as 'producer id: first offset'. */
+  async aborted(): Promise<string[]> {
+    const { abortedTransactions } = await this.#fetch(0, 1)
+    return (abortedTransactions ?? [])
+      .map(({ producerId, firstOffset }) => `${producerId}: ${firstOffset}`)
+      .toSorted()
   }
 
   /** Offset and time of the first record that is not older, in short. */
@@ -125,20 +156,7 @@ export class CompactedTopic implements Disposable {
   async #read(): Promise<Buffer[]> {
     const batches: Buffer[] = []
     for (let offset = 0; ;) {
-      const { responses } = await ask(this.#connection, fetch, 13, {
-        maxWaitMs: 0,
-        minBytes: 0,
-        isolationLevel: 0,
-        topics: [
-          {
-            topicId: this.#id,
-            partitions: [{ partition: 0, fetchOffset: offset, partitionMaxBytes: 1_000_000 }],
-          },
-        ],
-        forgottenTopicsData: [],
-      })
-      const { errorCode, records, highWatermark } = responses[0]!.partitions[0]!
-      check(errorCode)
+      const { records, highWatermark } = await this.#fetch(offset, 0)
       const bytes = Buffer.concat(records ?? [])
       for (let at = 0; at < bytes.length; at += batchSize(bytes, at)) {
         batches.push(bytes.subarray(at, at + batchSize(bytes, at)))
@@ -148,6 +166,20 @@ export class CompactedTopic implements Disposable {
     }
   }
 
+  async #fetch(fetchOffset: number, isolationLevel: number) {
+    const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }]
+    const { responses } = await ask(this.#connection, fetch, 13, {
+      maxWaitMs: 0,
+      minBytes: 0,
+      isolationLevel,
+      topics: [{ topicId: this.#id, partitions }],
+      forgottenTopicsData: [],
+    })
+    const found = responses[0]!.partitions[0]!
+    check(found.errorCode)
+    return found
+  }
+
   [Symbol.dispose](): void {
     this.#connection[Symbol.dispose]()
   }
@@ -155,22 +187,6 @@ export class CompactedTopic implements Disposable {
 
 function named(configs: Configs): { name: string; value: string }[] {
   return Object.entries(configs).map(([name, value]) => ({ name, value }))
-}
-
-function check(errorCode: number): void {
-  if (errorCode !== 0) throw new Error(errorName(errorCode))
-}
-
-async function ask<In, Out, OutIn>(
-  connection: Connection,
-  api: Api<unknown, In, Out, OutIn>,
-  version: number,
-  body: In,
-): Promise<Out> {
-  const bytes = encodeRequest(api, version, body)
-  const outcome = await connection.ask(api as unknown as Api, version, bytes)
-  if (typeof outcome === 'string') throw new Error(`${api.name}: ${outcome}`)
-  return outcome.answer as Out
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
