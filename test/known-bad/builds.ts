@@ -3,6 +3,8 @@
  * catches of them; `npm run known-bad` shows which catches which.
  */
 
+import { transactionBuilds } from './transaction-builds.ts'
+
 export interface Edit {
   /** From the root of the project. */
   file: string
@@ -16,7 +18,7 @@ export interface BadBuild {
   edits: readonly Edit[]
 }
 
-export const badBuilds: readonly BadBuild[] = [
+const logBuilds: readonly BadBuild[] = [
   {
     name: 'acknowledges before the sync',
     edits: [
@@ -319,7 +321,7 @@ export const badBuilds: readonly BadBuild[] = [
     edits: [
       {
         file: 'storage/file/compacted-log.ts',
-        find: `    await log.saveCheckpoint(cleanedTo ?? log.cleanedTo)
+        find: `    await log.saveCheckpoint(outcome?.cleanedTo ?? log.cleanedTo)
     await removeSegments(old`,
         replace: `    await removeSegments(old`,
       },
@@ -350,9 +352,9 @@ export const badBuilds: readonly BadBuild[] = [
     name: 'forgets producers at a restart',
     edits: [
       {
-        file: 'src/partition.ts',
-        find: `      await replay(log, from, header =>`,
-        replace: `      await replay(log, log.endOffset + 0 * from, header =>`,
+        file: 'src/partition-producers.ts',
+        find: `      await replay(log, from, `,
+        replace: `      await replay(log, log.endOffset + 0 * from, `,
       },
     ],
   },
@@ -376,7 +378,7 @@ export const badBuilds: readonly BadBuild[] = [
       },
       {
         file: 'src/partition.ts',
-        find: `if (row !== undefined && !usable) await partition.#save()`,
+        find: `if (stored?.producers && !producers.stored.producers) await partition.#save()`,
         replace: ``,
       },
     ],
@@ -416,3 +418,5 @@ export const badBuilds: readonly BadBuild[] = [
     ],
   },
 ]
+
+export const badBuilds: readonly BadBuild[] = [...logBuilds, ...transactionBuilds]

@@ -10,9 +10,6 @@ Each row is a build with one mistake in it ([builds.ts](builds.ts)), each column
 notice some of them ([tools.ts](tools.ts)). \`npm run known-bad\` makes the builds, runs the tools
 that are named here, and fails when one of them, or all, no longer catch a build;
 \`npm run known-bad -- --write\` runs all tools on all builds and writes the table.
-
-There are no transactions yet, so that the last stable offset is the high watermark: a build that
-ignores it is the one that shows what is beyond the latter.
 `
 
 /** Names of tools, by the name of the build that they catch. */

@@ -29,6 +29,26 @@ export const tools: readonly Tool[] = [
     isRepeatable: true,
   },
   {
+    name: 'transactions',
+    files: [
+      'test/partition-transactions.test.ts',
+      'test/partition-removal.test.ts',
+      'test/transactions',
+      'test/groups/offsets',
+      'test/handlers/00-produce-transactions.test.ts',
+      'test/handlers/26-end-txn.test.ts',
+      'test/handlers/28-txn-offset-commit.test.ts',
+    ],
+    env: {},
+    isRepeatable: true,
+  },
+  {
+    name: 'simulation',
+    files: ['test/simulation/simulation.test.ts'],
+    env: { SIMULATION_SEEDS: '100', ODRADEK_TEST_SEED: '1' },
+    isRepeatable: true,
+  },
+  {
     name: 'crash points',
     files: ['test/storage/log-crash.test.ts'],
     env: { CRASH_POINTS: '500' },
