@@ -15,9 +15,9 @@ export interface Tally {
   aborted: number
   /** Transactions that could not be committed: what failed. */
   failed: string[]
-  /** Processes that ended by themselves: why. They are started again. */
-  fatal: string[]
-  /** Of the fatal ones, those whose successor was at work. */
+  /** Processes that ended by themselves: why, and how. They are started again. */
+  ended: string[]
+  /** Zombies that were told that they are. */
   fenced: number
 }
 
@@ -36,7 +36,7 @@ export interface CopierOptions {
 const maxComplaintChars = 4000
 
 export class Copiers implements AsyncDisposable {
-  readonly tally: Tally = { committed: 0, aborted: 0, failed: [], fatal: [], fenced: 0 }
+  readonly tally: Tally = { committed: 0, aborted: 0, failed: [], ended: [], fenced: 0 }
   readonly #options: CopierOptions
   /** By transactional id, the one that is started again when it ends. */
   readonly #running = new Map<string, ChildProcess>()
@@ -79,8 +79,9 @@ export class Copiers implements AsyncDisposable {
     createInterface({ input: child.stdout }).on('line', line => this.#read(child, line))
     // One that ended is written to in vain.
     child.stdin.on('error', () => undefined)
-    child.once('close', () => {
+    child.once('close', code => {
       if (this.#isStopping || this.#running.get(transactionalId) !== child) return
+      if (code !== null) this.tally.ended.push(`exit code ${code}`)
       this.#start(transactionalId)
     })
   }
@@ -90,7 +91,7 @@ export class Copiers implements AsyncDisposable {
     if (kind === 'committed' || kind === 'aborted') this.tally[kind]++
     else if (kind === 'failed') this.tally.failed.push(line)
     else if (kind === 'fatal' && this.#zombies.has(child)) this.tally.fenced++
-    else if (kind === 'fatal') this.tally.fatal.push(line)
+    else if (kind === 'fatal') this.tally.ended.push(line)
   }
 
   /** SIGKILL, and another in its place. */

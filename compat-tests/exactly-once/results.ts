@@ -13,7 +13,7 @@ type Result = Omit<Report, 'tally'> & {
   committed: number
   aborted: number
   failed: number
-  restarted: number
+  ended: number
   fenced: number
 }
 
@@ -31,7 +31,7 @@ export function addResult({
     committed: tally.committed,
     aborted: tally.aborted,
     failed: tally.failed.length,
-    restarted: tally.fatal.length,
+    ended: tally.ended.filter(line => line.startsWith('exit')).length,
     fenced: tally.fenced,
   }
   const others = readResults().filter(
@@ -62,7 +62,7 @@ const columns: readonly [title: string, of: (result: Result) => string | number]
   ['committed', ({ committed }) => committed],
   ['aborted', ({ aborted }) => aborted],
   ['failed', ({ failed }) => failed],
-  ['ended', ({ restarted }) => restarted],
+  ['ended', ({ ended }) => ended],
   ['zombies fenced', ({ fenced }) => fenced],
   ['aborted records', ({ abortedRecords }) => abortedRecords],
   ['duplicates', ({ duplicates }) => duplicates],
@@ -108,7 +108,7 @@ const introduction = [
   'was not there later; if the committed offsets of the group are not the end of the input.',
   '',
   '- **committed**, **aborted**: transactions of copiers, those aborted on purpose; **failed**:',
-  '  those that had to be aborted; **ended**: copiers that had to start anew after a fatal error;',
+  '  those that had to be aborted; **ended**: copiers that ended by themselves, and started anew;',
   '- **zombies fenced**: those that were told so; others had nothing to write any more;',
   '- **aborted records**: of the output; who reads uncommitted records sees them.',
 ]
