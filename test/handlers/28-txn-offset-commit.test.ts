@@ -4,7 +4,7 @@ import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
 import { txnOffsetCommit } from '../../protocol/apis/28-txn-offset-commit.ts'
 import { deleteGroups } from '../../protocol/apis/42-delete-groups.ts'
 import { offsetDelete } from '../../protocol/apis/47-offset-delete.ts'
-import { errorName } from '../../protocol/errors.ts'
+import { errorName, errors } from '../../protocol/errors.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
 import { joining, TestConsumerGroup } from './consumer-groups.ts'
 import { TestProducer } from './transactional-producer.ts'
@@ -163,6 +163,28 @@ describe('rule 56: offsets of an open transaction', () => {
     expect(await fetched(committing, { requireStable: true, partition: 1 })).toBe(-1)
     await producer.end(true)
     expect(await settled(committing)).toBe(3)
+  })
+
+  it.each(versionsOf(offsetFetch, { since: 7 }))('OffsetFetch v%i does so', async version => {
+    const { producer, topic, groupId } = await newCommitting()
+    await producer.commitOffsets(groupId, [{ topic, offset: 3 }])
+    const topics = [{ name: topic.name, topicId: topic.id, partitionIndexes: [0] }]
+    const ask = async (requireStable: boolean) => {
+      const request = version < 8 ? { groupId, topics } : { groups: [{ groupId, topics }] }
+      const full = { groupId: '', topics: [], groups: [], ...request, requireStable }
+      const answer = await wire.client.request(offsetFetch, version, full)
+      const told = version < 8 ? answer.topics : answer.groups[0]!.topics
+      return told[0]!.partitions
+    }
+    const nothing = {
+      partitionIndex: 0,
+      committedOffset: -1,
+      committedLeaderEpoch: -1,
+      metadata: '',
+    }
+    expect(await ask(false)).toEqual([{ ...nothing, errorCode: 0 }])
+    expect(await ask(true)).toEqual([{ ...nothing, errorCode: errors.UNSTABLE_OFFSET_COMMIT }])
+    await producer.end(false)
   })
 
   it('are gone with an abort', async () => {
