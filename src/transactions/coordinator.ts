@@ -137,7 +137,10 @@ export class TransactionCoordinator {
   async all(): Promise<Map<string, Transaction>> {
     const ids = this.#transactions.ids()
     const all = new Map(ids.map(id => [id, this.#transactions.get(id)!]))
-    for (const id of ids) await this.#transactions.stored(id)
+    for (const id of ids) {
+      const storing = this.#transactions.stored(id)
+      if (storing !== undefined) await storing
+    }
     return all
   }
 

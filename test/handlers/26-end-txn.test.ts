@@ -3,7 +3,7 @@ import { endTxn } from '../../protocol/apis/26-end-txn.ts'
 import { partitionOf, TransactionClient, type TestProducer } from './transaction-client.ts'
 import { deleteTopic, uniqueName, useBroker, versionsOf } from './wire.ts'
 
-const wire = useBroker()
+const wire = useBroker({ 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 5 })
 const transactions = new TransactionClient(() => wire.client)
 const inEpoch = versionsOf(endTxn, { until: 4 })
 const withNewEpoch = versionsOf(endTxn, { since: 5 })
@@ -138,4 +138,26 @@ describe('rule 58: a topic that is deleted during a transaction', () => {
       transactionState: 'CompleteCommit',
     })
   })
+})
+
+describe('rule 49: a transaction that takes longer than its timeout', () => {
+  it.each(versionsOf(endTxn))(
+    'is aborted, before EndTxn v%i',
+    { timeout: 30_000 },
+    async version => {
+      const topic = await wire.newTopic()
+      const producer = await transactions.newProducer(1)
+      const { transactionalId, producerId } = producer
+      const added = await transactions.add(producer, [partitionOf(topic)])
+      expect(added).toEqual({ [partitionOf(topic)]: 'NONE' })
+      let transaction = await transactions.describe(transactionalId)
+      while (transaction.transactionState !== 'CompleteAbort') {
+        transaction = await transactions.describe(transactionalId)
+      }
+      expect(transaction).toMatchObject({ producerId, producerEpoch: 1, topics: [] })
+      const fenced = version < 2 ? 'INVALID_PRODUCER_EPOCH' : 'PRODUCER_FENCED'
+      const error = version < 5 ? fenced : 'INVALID_TXN_STATE'
+      expect(await transactions.end(producer, true, version)).toEqual({ error, ...none })
+    },
+  )
 })
