@@ -94,7 +94,8 @@ describe('a broker that starts again', () => {
       type: 'abort',
       producerId: 5,
       producerEpoch: 8,
-      coordinatorEpoch: 2,
+      // Of the second start.
+      coordinatorEpoch: 1,
     })
     await next.close()
   })
