@@ -26,7 +26,7 @@ export interface Faults {
   /** How often a read or write does less than it was asked to: [0, 1]. */
   shortTransfers?: number
   /** How long an operation takes, if not a few turns of the microtask queue. */
-  pause?: () => Promise<void> | undefined
+  pause?: (operation: Operation) => Promise<void> | undefined
   /** The error code that an operation fails with. `count` is 1 at its first call. */
   fail?: (operation: Operation, path: string, count: number) => string | undefined
 }
@@ -91,7 +91,7 @@ export class Machine {
     effect: () => T,
     cutShort?: () => void,
   ): Promise<T> {
-    const pause = this.#faults.pause?.()
+    const pause = this.#faults.pause?.(operation)
     if (pause !== undefined) await pause
     for (let pauses = this.#faults.random() * 6; pauses > 1; pauses--) await Promise.resolve()
     try {

@@ -143,6 +143,7 @@ export class Chain {
         hasTaken = true
         // After an abort it begins anew where its group has committed.
         if (!(await this.#take(seen, producer))) break
+        if (dice.chance(0.3)) await consumer.committed(groupId, inputTopic, partition)
       }
     }
     return hasTaken

@@ -16,7 +16,7 @@ const settings = {
   'node.id': '1',
   'queued.max.response.bytes': '67108864',
   'log.retention.check.interval.ms': '3000',
-  'log.cleaner.backoff.ms': '2500',
+  'log.cleaner.backoff.ms': '1000',
   'log.cleaner.dedupe.buffer.size': '1048576',
   'log.flush.offset.checkpoint.interval.ms': '8000',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
@@ -73,7 +73,7 @@ export class SimulatedBroker {
       random: dice.random,
       crashAt,
       shortTransfers: 0.05,
-      pause: () => this.#pause(),
+      pause: operation => this.#pause(operation),
     }
     const fs = faultyFs(this.#disk, faults)
     const clock = this.#options.clock.mortal()
@@ -178,9 +178,11 @@ export class SimulatedBroker {
   }
 
   /** Mostly an operation takes no time; now and then, others come in between. */
-  #pause(): Promise<void> | undefined {
+  #pause(operation: Operation): Promise<void> | undefined {
     const { dice, clock } = this.#options
-    return dice.chance(0.04) ? clock.sleep(dice.below(30)) : undefined
+    return dice.chance(operation === 'commit' ? 0.2 : 0.04)
+      ? clock.sleep(dice.below(30))
+      : undefined
   }
 }
 

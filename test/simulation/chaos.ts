@@ -37,6 +37,7 @@ export class Chaos {
     const { clock } = this.#world
     this.#isOver = true
     this.#world.stalls = 0
+    this.#world.deaths = 0
     Object.assign(this.#trouble, noTrouble)
     this.#broker.onTransaction = () => undefined
     this.#broker.calm()
@@ -67,7 +68,7 @@ export class Chaos {
     }
     let transitions = dice.between(1, 12)
     this.#broker.onTransaction = () => {
-      if (--transitions === 0) this.#broker.crashWithin(dice.between(1, 12))
+      if (--transitions === 0) this.#broker.crashWithin(dice.between(1, dice.chance(0.5) ? 3 : 15))
     }
   }
 

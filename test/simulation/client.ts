@@ -13,6 +13,8 @@ export interface World {
   topics: readonly SimulatedTopic[]
   /** How often a client stops for longer than anybody waits for it: [0, 1]. */
   stalls: number
+  /** How often a client is gone in the middle of what it does: [0, 1]. */
+  deaths: number
 }
 
 export interface SimulatedTopic {
@@ -29,7 +31,7 @@ export class Abortable extends Error {
   override readonly name = 'Abortable'
 }
 
-/** The producer is done: somebody else has taken its place, or its transaction has timed out. */
+/** The producer is done: it is gone, has lost its place to another one, or has taken too long. */
 export class Fenced extends Error {
   override readonly name = 'Fenced'
 }
@@ -93,7 +95,11 @@ export abstract class Client {
 
   /** Mostly short; a client that stops for longer is taken for dead. */
   async pause(): Promise<void> {
-    const { clock, dice, stalls } = this.world
+    const { clock, dice, stalls, deaths } = this.world
+    if (dice.chance(deaths)) {
+      this.log('is gone')
+      throw new Fenced('it is gone')
+    }
     if (!dice.chance(stalls)) return clock.sleep(dice.below(20))
     this.log('stalls')
     await clock.sleep(dice.below(stallMs))

@@ -129,10 +129,11 @@ export class Connection {
       }
       const timer = clock.after(requestTimeoutMs, () => this.close())
       this.#waiting.add(lose)
+      // What was sent arrives, whatever becomes of the broker.
       const answer = (reply: Buffer): void => {
         if (!this.#waiting.delete(lose)) return
         timer.cancel()
-        resolve(reply)
+        clock.after(dice.below(3), () => resolve(reply))
       }
       if (dice.chance(trouble.lostRequest)) {
         this.#cutMs = Math.min(this.#cutMs, this.#arrivesMs)
@@ -163,11 +164,10 @@ export class Connection {
     }
     const { reply, overlaps } = this.#deliver(frame)
     if (mayLinger && dice.chance(trouble.lingers)) this.#linger(frame)
-    void reply.then(async parts => {
+    void reply.then(parts => {
       if (parts === undefined) return
-      if (dice.chance(trouble.lostReply)) return this.close()
-      await clock.sleep(dice.below(3))
-      answer(parts)
+      if (dice.chance(trouble.lostReply)) this.close()
+      else answer(parts)
     })
     return overlaps ? undefined : reply
   }

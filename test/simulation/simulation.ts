@@ -69,7 +69,8 @@ class Simulation {
     const network = new Network({ broker, clock, dice, trouble, onError })
     const stalls = dice.chance(0.5) ? 0.06 : 0
     const topics: SimulatedTopic[] = []
-    this.#world = { clock, dice, history, network, stalls, topics }
+    const deaths = dice.chance(0.5) ? 0.04 : 0
+    this.#world = { clock, dice, history, network, stalls, deaths, topics }
     this.#chaos = new Chaos(this.#world, broker, trouble)
   }
 

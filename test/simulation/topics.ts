@@ -29,6 +29,7 @@ export const plans: readonly TopicPlan[] = [
       'cleanup.policy': 'compact',
       'min.cleanable.dirty.ratio': 0.01,
       'delete.retention.ms': 1000,
+      'segment.ms': 300,
     },
   ),
   plan('retained', 1, 0.5, { retentionMs }, { 'retention.ms': retentionMs }),

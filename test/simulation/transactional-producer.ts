@@ -152,12 +152,14 @@ export class TransactionalProducer extends BatchSender {
   /** Throws Abortable or Fenced when it is not committed, or when that is not known. */
   async commit(): Promise<void> {
     const transaction = this.#transaction!
-    const { clock, history } = this.world
+    const { clock, dice, history, deaths } = this.world
     if (!this.#hasBegun) return history.end(transaction, 'aborted', clock.monotonic())
     history.end(transaction, 'unknown', clock.monotonic())
     let isFirst = true
     await this.persist('EndTxn', async () => {
       const mayHaveBeenDone = !isFirst
+      // Whoever is not answered may be gone before it asks again.
+      if (mayHaveBeenDone && dice.chance(deaths * 10)) throw new Fenced('it is gone')
       isFirst = false
       try {
         return await this.#end(true)
