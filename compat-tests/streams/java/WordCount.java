@@ -32,7 +32,7 @@ public final class WordCount {
     var properties = new Properties();
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, args[0]);
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, args[1]);
-    properties.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "streams");
+    properties.put("group.protocol", "streams");
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
     properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
     properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
