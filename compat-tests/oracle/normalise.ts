@@ -24,6 +24,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   ],
   AlterClientQuotas: ['entries', 'entries.entity'],
   AlterUserScramCredentials: ['results'],
+  ApiVersions: ['finalizedFeatures', 'supportedFeatures'],
   CreatePartitions: ['results'],
   ConsumerGroupDescribe: [
     'groups',

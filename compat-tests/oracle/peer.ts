@@ -36,10 +36,10 @@ const configs = [
   'log.retention.ms=-1',
   'group.min.session.timeout.ms=1000',
   'offsets.topic.num.partitions=1',
-]
-const kafkaOnly = [
   'transaction.state.log.num.partitions=1',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms=200',
+]
+const kafkaOnly = [
   'share.coordinator.state.topic.num.partitions=1',
   'share.coordinator.state.topic.replication.factor=1',
   'share.coordinator.state.topic.min.isr=1',
