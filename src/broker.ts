@@ -22,7 +22,7 @@ import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import { Maintenance } from './maintenance.ts'
 import { MetadataLog } from './metadata-log.ts'
-import { storedProducers } from './producer-rows.ts'
+import { storedProducers } from './partitions/producer-rows.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
 import {
@@ -39,7 +39,7 @@ import {
 import { transactionState } from './state-topics/transaction-records.ts'
 import { Telemetry, type ClientMetrics } from './telemetry/telemetry.ts'
 import { Topics, type OfflinePartition, type Topic } from './topics.ts'
-import { writeMarker } from './transaction-markers.ts'
+import { writeMarker } from './transactions/write-marker.ts'
 import { TransactionCoordinator } from './transactions/coordinator.ts'
 import type { TransactionsOptions } from './transactions/transactions.ts'
 

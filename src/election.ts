@@ -1,7 +1,7 @@
 /** Elections of leaders that a client asks for (KIP-183, KIP-460): pure rules over a row. */
 import { KafkaError } from '../protocol/errors.ts'
 import { withLeader } from './replicas.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import type { PartitionRow } from '../storage/metadata-store.ts'
 
 export type ElectionType = 'preferred' | 'unclean'

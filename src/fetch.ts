@@ -1,13 +1,13 @@
 /** Reading for a Fetch request: now, and again whenever there may be more, until it is enough. */
 import { errors, KafkaError } from '../protocol/errors.ts'
 import type { AbortedTransaction } from '../storage/partition-log.ts'
-import { endOffsetOf, readCommitted, readUncommitted } from './committed-read.ts'
+import { endOffsetOf, readCommitted, readUncommitted } from './partitions/committed-read.ts'
 import type { Context } from './handler.ts'
 import { errorCodeOf } from './errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
 import type { FetchedPartition, FetchPartition } from './fetch-sessions.ts'
 import { LongPoll } from './long-poll.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import type { Topic } from './topics.ts'
 
 export interface EpochEnd {

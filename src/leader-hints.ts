@@ -1,7 +1,7 @@
 /** What a client is told that came to a node which does not lead the partition (KIP-951). */
 import { errors } from '../protocol/errors.ts'
 import type { Call, Node } from './call.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 
 export interface LeaderHint {
   leaderId: number

@@ -1,6 +1,6 @@
 import { KafkaError } from '../protocol/errors.ts'
 import type { PartitionRow } from '../storage/metadata-store.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import type { Topic, Topics } from './topics.ts'
 
 /** What became of the change of one partition. */

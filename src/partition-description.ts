@@ -1,4 +1,4 @@
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import { noLeader } from './replicas.ts'
 
 /** What clients are told of who serves a partition. Offline, it is led by nobody. */

@@ -1,7 +1,7 @@
 /** What a reply to Produce says of a partition. */
 import { errors, type ErrorName, errorName } from '../protocol/errors.ts'
 import { leaderHint, noHint, type LeaderHint } from './leader-hints.ts'
-import type { Appended, Partition } from './partition.ts'
+import type { Appended, Partition } from './partitions/partition.ts'
 import { RejectedRecords, type RecordError } from './record-validation.ts'
 
 export interface ProduceResult {

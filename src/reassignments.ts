@@ -5,7 +5,7 @@ import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './logger.ts'
 import { changePartitions, type PartitionChanged } from './partition-changes.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import {
   cancelReassignment,
   completeReassignment,

@@ -1,7 +1,7 @@
 import { StorageError } from '../storage/partition-log.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Logger } from './logger.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import type { Topic, Topics } from './topics.ts'
 
 interface Options {

@@ -12,9 +12,9 @@ import type { Cluster } from './cluster.ts'
 import { topicConfig, type Config, type TopicConfig } from './config.ts'
 import { newInternalTopic } from './internal-topics.ts'
 import type { Logger } from './logger.ts'
-import { Partition } from './partition.ts'
-import type { StoredProducers } from './partition-producers.ts'
-import { producersChanges, producersKey, producersRemoval } from './producer-rows.ts'
+import { Partition } from './partitions/partition.ts'
+import type { StoredProducers } from './partitions/producers.ts'
+import { producersChanges, producersKey, producersRemoval } from './partitions/producer-rows.ts'
 import type { Random } from './random.ts'
 import {
   brokersText,

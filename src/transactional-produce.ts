@@ -4,7 +4,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import { isTransactionalBatch, type BatchHeader } from '../protocol/record-batch.ts'
 import type { Infer } from '../protocol/schema.ts'
 import { Disconnect, type Context } from './handler.ts'
-import type { Partition } from './partition.ts'
+import type { Partition } from './partitions/partition.ts'
 import { produceSupport } from './transactions/support.ts'
 import type { TopicPartition } from './transactions/transaction.ts'
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { Maintenance } from '../src/maintenance.ts'
-import type { Partition } from '../src/partition.ts'
+import type { Partition } from '../src/partitions/partition.ts'
 import type { Topic } from '../src/topics.ts'
 import type { CompactionLimits } from '../storage/partition-log.ts'
 import { ManualClock } from './doubles/manual-clock.ts'

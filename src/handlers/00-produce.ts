@@ -8,12 +8,12 @@ import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { BatchHeader } from '../../protocol/record-batch.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { appendBatch } from '../append-batch.ts'
+import { appendBatch } from '../partitions/append-batch.ts'
 import { onlyBatch } from '../batch-validation.ts'
 import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
-import type { Partition } from '../partition.ts'
+import type { Partition } from '../partitions/partition.ts'
 import {
   appendedResult,
   failedResult,

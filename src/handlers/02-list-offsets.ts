@@ -8,7 +8,7 @@ import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
-import type { Partition } from '../partition.ts'
+import type { Partition } from '../partitions/partition.ts'
 import { repeatedKeys } from '../repeated.ts'
 
 type Request = Infer<typeof listOffsets.request>

@@ -8,7 +8,7 @@ import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { errorCodeOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
-import { writeMarker } from '../transaction-markers.ts'
+import { writeMarker } from '../transactions/write-marker.ts'
 
 type Marker = Infer<typeof writeTxnMarkers.request>['markers'][number]
 /** Error codes by partition, topic and producer id. */

@@ -1,6 +1,6 @@
 /** Where a share group begins with a partition (share.auto.offset.reset; KIP-932, KIP-1106). */
 import { KafkaError } from '../../protocol/errors.ts'
-import type { Partition } from '../partition.ts'
+import type { Partition } from '../partitions/partition.ts'
 
 const dayMs = 86_400_000
 const duration = /^by_duration:P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d*)?)S)?)?$/

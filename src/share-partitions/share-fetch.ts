@@ -7,7 +7,7 @@ import { baseOffset, batchesIn, batchSize, lastOffset } from '../../protocol/rec
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'
 import { LongPoll } from '../long-poll.ts'
-import { readCommitted, readUncommitted } from '../committed-read.ts'
+import { readCommitted, readUncommitted } from '../partitions/committed-read.ts'
 import { abortedBatches } from './aborted-batches.ts'
 import type { AcquiredRecords, LogBatch } from './acquire.ts'
 import type { SharePartition } from './share-partition.ts'

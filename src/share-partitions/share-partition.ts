@@ -2,7 +2,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { GroupConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
-import type { Partition } from '../partition.ts'
+import type { Partition } from '../partitions/partition.ts'
 import {
   acknowledge,
   releaseAll,

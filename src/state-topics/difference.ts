@@ -1,6 +1,6 @@
 import { batchesIn, batchSize, lastOffset } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
-import type { Partition } from '../partition.ts'
+import type { Partition } from '../partitions/partition.ts'
 import type { StateRecord } from './state-topic.ts'
 
 const readBytes = 1024 * 1024

@@ -61,7 +61,7 @@ const logBuilds: readonly BadBuild[] = [
     name: 'shows consumers what is beyond the high watermark',
     edits: [
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `return this.#log.durableOffset`,
         replace: `return this.#log.endOffset`,
       },
@@ -342,7 +342,7 @@ const logBuilds: readonly BadBuild[] = [
     name: 'remembers one batch of a producer',
     edits: [
       {
-        file: 'src/producer-state.ts',
+        file: 'src/partitions/producer-state.ts',
         find: `const rememberedBatches = 5`,
         replace: `const rememberedBatches = 1`,
       },
@@ -352,7 +352,7 @@ const logBuilds: readonly BadBuild[] = [
     name: 'forgets producers at a restart',
     edits: [
       {
-        file: 'src/partition-producers.ts',
+        file: 'src/partitions/producers.ts',
         find: `      await replay(log, from, `,
         replace: `      await replay(log, log.endOffset + 0 * from, `,
       },
@@ -362,7 +362,7 @@ const logBuilds: readonly BadBuild[] = [
     name: 'removes records before their producers are stored',
     edits: [
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `this.#log.beforeRemoval = () => this.#save()`,
         replace: `this.#log.beforeRemoval = () => Promise.resolve()`,
       },
@@ -372,12 +372,12 @@ const logBuilds: readonly BadBuild[] = [
     name: 'stores producers before their records are durable',
     edits: [
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `while (this.highWatermark < endOffset && !this.isOffline)`,
         replace: `while (this.highWatermark < 0 && !this.isOffline)`,
       },
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `if (stored?.producers && !producers.stored.producers) await partition.#save()`,
         replace: ``,
       },

@@ -22,8 +22,8 @@ export const tools: readonly Tool[] = [
     files: [
       'test/storage/file-log',
       'test/storage/group-commit.test.ts',
-      'test/partition.test.ts',
-      'test/producer-state.test.ts',
+      'test/partitions/partition.test.ts',
+      'test/partitions/producer-state.test.ts',
     ],
     env: {},
     isRepeatable: true,
@@ -31,8 +31,8 @@ export const tools: readonly Tool[] = [
   {
     name: 'transactions',
     files: [
-      'test/partition-transactions.test.ts',
-      'test/partition-removal.test.ts',
+      'test/partitions/transactions.test.ts',
+      'test/partitions/removal.test.ts',
       'test/transactions',
       'test/groups/offsets',
       'test/handlers/00-produce-transactions.test.ts',

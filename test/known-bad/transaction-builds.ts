@@ -6,7 +6,7 @@ export const transactionBuilds: readonly BadBuild[] = [
     name: 'shows readers of committed records what is not decided',
     edits: [
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `unstable < highWatermark ? Math.max(unstable, this.startOffset) : highWatermark`,
         replace: `unstable < 0 ? unstable : highWatermark`,
       },
@@ -82,7 +82,7 @@ export const transactionBuilds: readonly BadBuild[] = [
     name: 'does not store which transactions were aborted',
     edits: [
       {
-        file: 'src/producer-rows.ts',
+        file: 'src/partitions/producer-rows.ts',
         find: `    ...change.aborted.map(`,
         replace: `    ...change.aborted.slice(0, 0).map(`,
       },
@@ -92,7 +92,7 @@ export const transactionBuilds: readonly BadBuild[] = [
     name: 'compacts records of transactions that are open',
     edits: [
       {
-        file: 'src/partition.ts',
+        file: 'src/partitions/partition.ts',
         find: `      stableOffset: this.lastStableOffset,`,
         replace: `      stableOffset: this.highWatermark,`,
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AbortedTransactions } from '../../src/aborted-transactions.ts'
+import { AbortedTransactions } from '../../src/partitions/aborted-transactions.ts'
 import { createConfig, groupConfig } from '../../src/config.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { SharePartition } from '../../src/share-partitions/share-partition.ts'

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { createConfig, groupConfig } from '../../src/config.ts'
-import { AbortedTransactions } from '../../src/aborted-transactions.ts'
+import { AbortedTransactions } from '../../src/partitions/aborted-transactions.ts'
 import { silentLogger } from '../../src/logger.ts'
 import type { AcquiredRecords } from '../../src/share-partitions/acquire.ts'
 import { SharePartition } from '../../src/share-partitions/share-partition.ts'

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import type { TransactionMarker } from '../protocol/control-records.ts'
-import { createConfig, topicConfig } from '../src/config.ts'
-import type { Services } from '../src/handler.ts'
-import { writeMarker } from '../src/transaction-markers.ts'
-import { errorOf, Fixture } from './partition-fixture.ts'
+import type { TransactionMarker } from '../../protocol/control-records.ts'
+import { createConfig, topicConfig } from '../../src/config.ts'
+import type { Services } from '../../src/handler.ts'
+import { writeMarker } from '../../src/transactions/write-marker.ts'
+import { errorOf, Fixture } from '../partitions/fixture.ts'
 
 const marker: TransactionMarker = {
   type: 'abort',

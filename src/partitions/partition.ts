@@ -1,29 +1,25 @@
-import { KafkaError } from '../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import {
   setLogAppendTime,
   setPartitionLeaderEpoch,
   type BatchHeader,
-} from '../protocol/record-batch.ts'
-import { encodeMarker, type TransactionMarker } from '../protocol/control-records.ts'
-import type { PartitionRow, ProducerRow } from '../storage/metadata-store.ts'
+} from '../../protocol/record-batch.ts'
+import { encodeMarker, type TransactionMarker } from '../../protocol/control-records.ts'
+import type { PartitionRow, ProducerRow } from '../../storage/metadata-store.ts'
 import type {
   Allocate,
   CompactionLimits,
   LogConfig,
   PartitionLog,
   StorageError,
-} from '../storage/partition-log.ts'
+} from '../../storage/partition-log.ts'
 import type { AbortedTransactions } from './aborted-transactions.ts'
 import { AppendOrder } from './append-order.ts'
-import type { Clock } from './clock.ts'
-import {
-  PartitionProducers,
-  type ProducersChange,
-  type StoredProducers,
-} from './partition-producers.ts'
+import type { Clock } from '../clock.ts'
+import { PartitionProducers, type ProducersChange, type StoredProducers } from './producers.ts'
 import type { ProducerLimits } from './producer-state.ts'
 import { ProducerTurns } from './producer-turns.ts'
-import { epochAt, epochEnd, leaderEpochOf } from './replicas.ts'
+import { epochAt, epochEnd, leaderEpochOf } from '../replicas.ts'
 import type { Duplicate } from './sequences.ts'
 
 /** Of a client that knows no leader epoch (Kafka: NO_PARTITION_LEADER_EPOCH). */

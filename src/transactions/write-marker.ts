@@ -1,7 +1,7 @@
-import type { TransactionMarker } from '../protocol/control-records.ts'
-import { KafkaError } from '../protocol/errors.ts'
-import type { Services } from './handler.ts'
-import { offsetsTopicName } from './internal-topics.ts'
+import type { TransactionMarker } from '../../protocol/control-records.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { Services } from '../handler.ts'
+import { offsetsTopicName } from '../internal-topics.ts'
 
 /**
  * Ends a producer's transaction in one partition; durably, when this resolves. For

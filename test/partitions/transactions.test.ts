@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseBatchHeader } from '../protocol/record-batch.ts'
-import { parseMarker, type TransactionMarker } from '../protocol/control-records.ts'
-import type { Partition } from '../src/partition.ts'
+import { parseBatchHeader } from '../../protocol/record-batch.ts'
+import { parseMarker, type TransactionMarker } from '../../protocol/control-records.ts'
+import type { Partition } from '../../src/partitions/partition.ts'
 import {
   append,
   batch,
@@ -12,7 +12,7 @@ import {
   id,
   laggingLog,
   logConfig,
-} from './partition-fixture.ts'
+} from './fixture.ts'
 
 const data = (producerId: number, baseSequence: number, count = 1, producerEpoch = 0) =>
   batch({ producerId, producerEpoch, baseSequence, isTransactional: true }, count)

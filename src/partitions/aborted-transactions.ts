@@ -1,5 +1,5 @@
-import type { AbortedTransactionsRow } from '../storage/metadata-store.ts'
-import type { AbortedTransaction } from '../storage/partition-log.ts'
+import type { AbortedTransactionsRow } from '../../storage/metadata-store.ts'
+import type { AbortedTransaction } from '../../storage/partition-log.ts'
 
 /** So many share a row, which is written anew when one of them comes or goes. */
 const chunkTransactions = 512

@@ -1,15 +1,23 @@
 /** A partition on a log in memory, and what it has stored of its producers. */
-import type { TransactionMarker } from '../protocol/control-records.ts'
-import { errorName, KafkaError } from '../protocol/errors.ts'
-import { parseBatchHeader } from '../protocol/record-batch.ts'
-import { encodeBatch, type NewBatch } from '../protocol/records.ts'
-import { Partition, type AppendOptions, type PartitionOptions } from '../src/partition.ts'
-import { producersChanges, producersKey, storedProducers } from '../src/producer-rows.ts'
-import { newPartitionRow } from '../src/replicas.ts'
-import { createMemoryLogStore } from '../storage/memory/log.ts'
-import type { AbortedTransactionsRow, ProducersRow } from '../storage/metadata-store.ts'
-import type { LogStore, PartitionLog } from '../storage/partition-log.ts'
-import { ManualClock } from './doubles/manual-clock.ts'
+import type { TransactionMarker } from '../../protocol/control-records.ts'
+import { errorName, KafkaError } from '../../protocol/errors.ts'
+import { parseBatchHeader } from '../../protocol/record-batch.ts'
+import { encodeBatch, type NewBatch } from '../../protocol/records.ts'
+import {
+  Partition,
+  type AppendOptions,
+  type PartitionOptions,
+} from '../../src/partitions/partition.ts'
+import {
+  producersChanges,
+  producersKey,
+  storedProducers,
+} from '../../src/partitions/producer-rows.ts'
+import { newPartitionRow } from '../../src/replicas.ts'
+import { createMemoryLogStore } from '../../storage/memory/log.ts'
+import type { AbortedTransactionsRow, ProducersRow } from '../../storage/metadata-store.ts'
+import type { LogStore, PartitionLog } from '../../storage/partition-log.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
 
 export const day = 86_400_000
 export const id = { topic: 't', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }

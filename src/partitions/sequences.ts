@@ -1,7 +1,7 @@
 /** The numbers by which a partition knows a producer's next batch, and its retries (KIP-98). */
-import { KafkaError } from '../protocol/errors.ts'
-import type { BatchHeader } from '../protocol/record-batch.ts'
-import type { ProducerRow } from '../storage/metadata-store.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { BatchHeader } from '../../protocol/record-batch.ts'
+import type { ProducerRow } from '../../storage/metadata-store.ts'
 
 const sequenceLimit = 2 ** 31
 

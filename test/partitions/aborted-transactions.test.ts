@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { AbortedTransactions } from '../src/aborted-transactions.ts'
-import type { AbortedTransaction } from '../storage/partition-log.ts'
-import type { AbortedTransactionsRow } from '../storage/metadata-store.ts'
-import { seededRandom } from './doubles/random.ts'
+import { AbortedTransactions } from '../../src/partitions/aborted-transactions.ts'
+import type { AbortedTransaction } from '../../storage/partition-log.ts'
+import type { AbortedTransactionsRow } from '../../storage/metadata-store.ts'
+import { seededRandom } from '../doubles/random.ts'
 
 interface Aborted extends AbortedTransaction {
   lastStableOffset: number

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { UnverifiedSequences } from '../src/unverified-sequences.ts'
-import { dataBatch } from './data-batch.ts'
+import { UnverifiedSequences } from '../../src/partitions/unverified-sequences.ts'
+import { dataBatch } from '../data-batch.ts'
 
 describe('sequences that were not verified (KAFKA-15653; Kafka: VerificationStateEntry)', () => {
   const at = (baseSequence: number, producerEpoch = 0) => dataBatch(baseSequence, { producerEpoch })

@@ -1,4 +1,4 @@
-import type { BatchHeader } from '../protocol/record-batch.ts'
+import type { BatchHeader } from '../../protocol/record-batch.ts'
 
 const firstSweepAt = 1000
 

@@ -1,10 +1,10 @@
 /** What compaction, retention and DeleteRecords leave of transactions. */
 import { describe, expect, it } from 'vitest'
-import { batchesIn, parseBatchHeader } from '../protocol/record-batch.ts'
-import { encodeBatch } from '../protocol/records.ts'
-import type { Partition } from '../src/partition.ts'
-import type { LogConfig, PartitionLog } from '../storage/partition-log.ts'
-import { append, endTransaction, Fixture, id, logConfig } from './partition-fixture.ts'
+import { batchesIn, parseBatchHeader } from '../../protocol/record-batch.ts'
+import { encodeBatch } from '../../protocol/records.ts'
+import type { Partition } from '../../src/partitions/partition.ts'
+import type { LogConfig, PartitionLog } from '../../storage/partition-log.ts'
+import { append, endTransaction, Fixture, id, logConfig } from './fixture.ts'
 
 const limits = { keyMapBytes: 1e6, maxBytesPerSecond: Infinity }
 /** Later than all that the manual clock has said. */

@@ -1,6 +1,6 @@
 /** The rows that keep what partitions know of their producers. */
-import type { AbortedTransactionsRow, Change, ProducersRow } from '../storage/metadata-store.ts'
-import type { ProducersChange, StoredProducers } from './partition-producers.ts'
+import type { AbortedTransactionsRow, Change, ProducersRow } from '../../storage/metadata-store.ts'
+import type { ProducersChange, StoredProducers } from './producers.ts'
 
 export function producersKey(topicId: string, partition: number): string {
   return `${topicId}:${partition}`

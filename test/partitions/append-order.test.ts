@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AppendOrder } from '../src/append-order.ts'
+import { AppendOrder } from '../../src/partitions/append-order.ts'
 
 const never = new Promise<string>(() => {})
 

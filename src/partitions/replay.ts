@@ -1,5 +1,5 @@
-import { batchesIn, parseBatchHeader, type BatchHeader } from '../protocol/record-batch.ts'
-import type { PartitionLog } from '../storage/partition-log.ts'
+import { batchesIn, parseBatchHeader, type BatchHeader } from '../../protocol/record-batch.ts'
+import type { PartitionLog } from '../../storage/partition-log.ts'
 
 /** Bytes read at a time. */
 const replayBytes = 1024 * 1024

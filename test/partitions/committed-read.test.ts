@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { readCommitted } from '../src/committed-read.ts'
-import type { Partition } from '../src/partition.ts'
-import { append, batch, endTransaction, errorOf, Fixture } from './partition-fixture.ts'
+import { readCommitted } from '../../src/partitions/committed-read.ts'
+import type { Partition } from '../../src/partitions/partition.ts'
+import { append, batch, endTransaction, errorOf, Fixture } from './fixture.ts'
 
 const data = (producerId: number, baseSequence: number, count = 1) =>
   batch({ producerId, producerEpoch: 0, baseSequence, isTransactional: true }, count)

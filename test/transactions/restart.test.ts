@@ -1,11 +1,11 @@
 /** What is left of transactions, to those who read and to those who write, after a restart. */
 import { expect, it } from 'vitest'
-import { MemoryStorage } from './handlers/memory-storage.ts'
-import { batchOf } from './handlers/batches.ts'
-import { fetchFrom, produceTo } from './handlers/requests.ts'
-import { TransactionClient, type TestProducer } from './handlers/transaction-client.ts'
-import { newTopic, type TestTopic } from './handlers/wire.ts'
-import { RawClient } from './raw-client.ts'
+import { MemoryStorage } from '../handlers/memory-storage.ts'
+import { batchOf } from '../handlers/batches.ts'
+import { fetchFrom, produceTo } from '../handlers/requests.ts'
+import { TransactionClient, type TestProducer } from '../handlers/transaction-client.ts'
+import { newTopic, type TestTopic } from '../handlers/wire.ts'
+import { RawClient } from '../raw-client.ts'
 
 const committed = { isolationLevel: 1 }
 

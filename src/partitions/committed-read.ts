@@ -1,5 +1,5 @@
-import { batchesIn, lastOffset } from '../protocol/record-batch.ts'
-import type { AbortedTransaction, Allocate } from '../storage/partition-log.ts'
+import { batchesIn, lastOffset } from '../../protocol/record-batch.ts'
+import type { AbortedTransaction, Allocate } from '../../storage/partition-log.ts'
 import type { Partition } from './partition.ts'
 
 type Readable = Pick<Partition, 'read' | 'aborted'>

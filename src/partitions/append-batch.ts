@@ -1,7 +1,7 @@
-import { validateBatch, type ValidBatch } from './batch-validation.ts'
-import type { Context } from './handler.ts'
+import { validateBatch, type ValidBatch } from '../batch-validation.ts'
+import type { Context } from '../handler.ts'
 import type { Appended, AppendOptions, Partition } from './partition.ts'
-import type { Topic } from './topics.ts'
+import type { Topic } from '../topics.ts'
 
 /**
  * Appends a batch that a client has sent, as its topic's configs want it. Where it has to be made

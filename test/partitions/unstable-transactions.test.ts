@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UnstableTransactions } from '../src/unstable-transactions.ts'
+import { UnstableTransactions } from '../../src/partitions/unstable-transactions.ts'
 
 describe('unstable transactions (rule 50)', () => {
   it('are those whose marker is not below the high watermark', () => {

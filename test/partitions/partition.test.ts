@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { batchesIn, crcMatches, parseBatchHeader } from '../protocol/record-batch.ts'
-import { decodeRecords } from '../protocol/records.ts'
-import type { Partition } from '../src/partition.ts'
-import { newPartitionRow } from '../src/replicas.ts'
-import { offlineLog } from '../storage/offline-log.ts'
-import { StorageError } from '../storage/partition-log.ts'
+import { batchesIn, crcMatches, parseBatchHeader } from '../../protocol/record-batch.ts'
+import { decodeRecords } from '../../protocol/records.ts'
+import type { Partition } from '../../src/partitions/partition.ts'
+import { newPartitionRow } from '../../src/replicas.ts'
+import { offlineLog } from '../../storage/offline-log.ts'
+import { StorageError } from '../../storage/partition-log.ts'
 import {
   append,
   batch,
@@ -16,7 +16,7 @@ import {
   laggingLog,
   logConfig,
   produce,
-} from './partition-fixture.ts'
+} from './fixture.ts'
 
 describe('a partition', () => {
   it('numbers batches and stamps them with its leader epoch', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { ProducerTurns } from '../src/producer-turns.ts'
+import { ProducerTurns } from '../../src/partitions/producer-turns.ts'
 
 const producer = 7
 

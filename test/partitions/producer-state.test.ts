@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { errorName, errors, KafkaError } from '../protocol/errors.ts'
-import type { BatchHeader } from '../protocol/record-batch.ts'
-import { ProducerState } from '../src/producer-state.ts'
-import { dataBatch as batch } from './data-batch.ts'
+import { errorName, errors, KafkaError } from '../../protocol/errors.ts'
+import type { BatchHeader } from '../../protocol/record-batch.ts'
+import { ProducerState } from '../../src/partitions/producer-state.ts'
+import { dataBatch as batch } from '../data-batch.ts'
 
 const day = 86_400_000
 const lastSequenceOfAll = 2 ** 31 - 1

@@ -1,11 +1,11 @@
-import { KafkaError } from '../protocol/errors.ts'
-import type { BatchHeader } from '../protocol/record-batch.ts'
-import type { TransactionMarker } from '../protocol/control-records.ts'
-import type { ProducerRow } from '../storage/metadata-store.ts'
-import type { CompactionContext } from '../storage/partition-log.ts'
-import type { Config } from './config.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { BatchHeader } from '../../protocol/record-batch.ts'
+import type { TransactionMarker } from '../../protocol/control-records.ts'
+import type { ProducerRow } from '../../storage/metadata-store.ts'
+import type { CompactionContext } from '../../storage/partition-log.ts'
+import type { Config } from '../config.ts'
 import { checkNext, findDuplicate, lastSequence, outOfOrder, type Duplicate } from './sequences.ts'
-import { raisesEpoch } from './transactions/transaction.ts'
+import { raisesEpoch } from '../transactions/transaction.ts'
 import { UnverifiedSequences } from './unverified-sequences.ts'
 
 /** Batches of a producer that are remembered to recognise retries (Kafka: ProducerStateEntry). */
