@@ -18,7 +18,7 @@ describe.skipIf(skipped)(`Kafka Streams with exactly_once_v2${skipped}`, () => {
       release: '4.3.1',
       protocol,
       stores,
-      transactionTimeoutMs: 5000,
+      transactionTimeoutMs: 10_000,
       faults: ['broker', 'instance', 'both'],
     })
     const times = report.recoveriesMs.map(ms => `${Math.round(ms)} ms`).join(', ')
