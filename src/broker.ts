@@ -14,6 +14,7 @@ import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import type { GroupsOptions } from './groups/groups.ts'
+import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { isKnownHost } from './host-lookup.ts'
@@ -69,6 +70,8 @@ export interface Broker {
   offlinePartitions(): OfflinePartition[]
   /** What each client has pushed last (KIP-714). */
   clientMetrics(): ClientMetrics[]
+  /** Of what a group has committed; empty for one that has nothing, or is none. */
+  groupLag(groupId: string): PartitionLag[]
   /** Answers what is in flight, makes everything durable, and releases storage. */
   close(): Promise<void>
 }
@@ -140,6 +143,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     addresses: listeners.addresses,
     offlinePartitions: () => topics.offline(),
     clientMetrics: () => telemetry.received(),
+    groupLag: groupId => lagOf(groups.offsets.of(groupId), topics),
     close: () => (closing ??= resources.disposeAsync()),
   }
 }

@@ -5,6 +5,7 @@ import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
+import type { PartitionLag } from './groups/offsets/lag.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
@@ -23,6 +24,8 @@ export interface StartedBroker extends AsyncDisposable {
   readonly bootstrapServers: string
   /** What each client has pushed last (KIP-714), the oldest first. */
   clientMetrics(): ClientMetrics[]
+  /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
+  groupLag(groupId: string): PartitionLag[]
   /** Disconnects all clients and forgets all data. */
   close(): Promise<void>
 }
@@ -53,6 +56,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
     clientMetrics: broker.clientMetrics,
+    groupLag: broker.groupLag,
     close: broker.close,
     [Symbol.asyncDispose]: broker.close,
   }

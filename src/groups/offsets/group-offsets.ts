@@ -1,4 +1,5 @@
 import { errors, KafkaError } from '../../../protocol/errors.ts'
+import type { OffsetRow } from '../../../storage/metadata-store.ts'
 import type { Timer } from '../../clock.ts'
 import { keyPartition } from '../../cluster.ts'
 import { offsetsTopicName } from '../../internal-topics.ts'
@@ -104,6 +105,11 @@ export class GroupOffsets {
       throw new KafkaError('INVALID_PRODUCER_EPOCH')
     }
     await this.#groups.settle(rows, isCommitted)
+  }
+
+  /** What a group has committed, be it durable or about to be. */
+  of(groupId: string): OffsetRow[] {
+    return this.#groups.offsets.of(groupId).flat()
   }
 
   /** Resolves when they are gone for good. */
