@@ -13,7 +13,7 @@ import { Lives, work } from './crash-life.ts'
 import { LogModel } from './log-model.ts'
 import { TransactionalLogModel } from './transactional-log-model.ts'
 
-const crashPoints = Number(process.env['CRASH_POINTS'] ?? 1000)
+const crashPoints = Number(process.env['CRASH_POINTS'] ?? 500)
 const firstSeed = Number(process.env['ODRADEK_TEST_SEED'] ?? 1)
 const livesPerSeed = 6
 const partitions = [0, 1, 2]
