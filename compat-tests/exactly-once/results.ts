@@ -108,7 +108,9 @@ const introduction = [
   'was not there later; if the committed offsets of the group are not the end of the input.',
   '',
   '- **committed**, **aborted**: transactions of copiers, those aborted on purpose; **failed**:',
-  '  those that had to be aborted; **ended**: copiers that ended by themselves, and started anew;',
+  '  those that had to be aborted; **ended**: copiers that ended by themselves, and started anew,',
+  "  as librdkafka's whose offsets stay under way for ever when a broker dies (its issues 5456 and",
+  '  5511);',
   '- **zombies fenced**: those that were told so; others had nothing to write any more;',
   '- **aborted records**: of the output; who reads uncommitted records sees them.',
 ]
