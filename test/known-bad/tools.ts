@@ -51,7 +51,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'crash points',
     files: ['test/storage/log-crash.test.ts'],
-    env: { CRASH_POINTS: '500' },
+    env: { CRASH_POINTS: '750' },
     isRepeatable: true,
   },
   {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../protocol/crc32c.ts'
 import { StorageError } from '../../storage/partition-log.ts'
 import { seededRandom } from '../doubles/random.ts'
-import { batchOf, readAll, readFrom, smallSegments, split } from './batches.ts'
+import { batchOf, readAll, readFrom, smallSegments, split, topicId } from './batches.ts'
 import {
   crash,
   fileIn,
@@ -289,6 +289,17 @@ describe('after a clean shutdown', () => {
     await after.log.append(batchOf(1, 50), 'durable')
     expect(fileNames(after.root).filter(name => name.endsWith('.log'))).toEqual([firstSegment])
     expect(split([await readAll(after.log)])).toHaveLength(4)
+  })
+})
+
+describe('after a power loss', () => {
+  it('a topic that was deleted stays deleted', async () => {
+    // Nothing survives that is not synced.
+    const disk = await withBatches(3, { random: () => 0 })
+    await disk.log.close()
+    await disk.store.delete(topicId)
+    const after = await crash(disk, 'power loss')
+    expect(after.log.endOffset).toBe(0)
   })
 })
 
