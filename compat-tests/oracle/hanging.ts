@@ -4,8 +4,8 @@ import { produce } from '../../protocol/apis/00-produce.ts'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
-import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { errorName, errors } from '../../protocol/errors.ts'
+import { ask } from './ask.ts'
 import { Connection } from './connection.ts'
 import { batchOf } from './log.ts'
 
@@ -59,23 +59,11 @@ export async function hang(bootstrapServers: string, topic: string): Promise<Han
 
 const errorCodeOf = ({ errorCode }: { errorCode: number }): number => errorCode
 
-async function ask<In, Out, OutIn>(
-  connection: Connection,
-  api: Api<unknown, In, Out, OutIn>,
-  version: number,
-  body: In,
-): Promise<Out> {
-  const bytes = encodeRequest(api, version, body)
-  const outcome = await connection.ask(api as unknown as Api, version, bytes)
-  if (typeof outcome === 'string') throw new Error(`${api.name}: ${outcome}`)
-  return outcome.answer as Out
-}
-
 /** Asks until there is no error: coordinators load, and configs spread, when they do. */
-async function until<T>(errorCode: (answer: T) => number, ask: () => Promise<T>): Promise<T> {
+async function until<T>(errorCode: (answer: T) => number, attempt: () => Promise<T>): Promise<T> {
   const endMs = performance.now() + patienceMs
   for (;;) {
-    const answer = await ask()
+    const answer = await attempt()
     if (errorCode(answer) === errors.NONE) return answer
     if (performance.now() > endMs) throw new Error(errorName(errorCode(answer)))
     await setTimeout(pauseMs)

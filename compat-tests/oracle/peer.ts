@@ -7,9 +7,9 @@ import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
 import { endTxn } from '../../protocol/apis/26-end-txn.ts'
 import { errors } from '../../protocol/errors.ts'
-import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { startKafkaCluster } from '../kafka/kafka.ts'
 import { startServer } from '../server.ts'
+import { ask } from './ask.ts'
 import { Connection } from './connection.ts'
 import type { Brokers } from './scenario.ts'
 
@@ -77,21 +77,21 @@ const idempotent = { transactionalId: null, transactionTimeoutMs: 9999 }
 
 async function introduce(bootstrapServers: string, count: number): Promise<Omit<Peer, 'common'>> {
   using connection = await Connection.open(bootstrapServers)
-  const { apiKeys } = await get(connection, apiVersions, 0, {})
+  const { apiKeys } = await ask(connection, apiVersions, 0, {})
   const { brokers, clusterId } = await repeat(async () => {
     const request = { includeClusterAuthorizedOperations: false }
-    const cluster = await get(connection, describeCluster, 0, request)
+    const cluster = await ask(connection, describeCluster, 0, request)
     return cluster.brokers.length === count ? cluster : undefined
   })
   // Kafka creates its topic of offsets for the first who asks, and loads it before it answers.
   const { host, port } = await repeat(async () => {
-    const found = await get(connection, findCoordinator, 3, { key: 'oracle', keyType: 0 })
+    const found = await ask(connection, findCoordinator, 3, { key: 'oracle', keyType: 0 })
     return found.errorCode === errors.NONE ? found : undefined
   })
   using coordinator = await Connection.open(`${host}:${port}`)
   await repeat(async () => {
-    const { groups } = await get(coordinator, describeGroups, 2, { groups: ['oracle'] })
-    const { errorCode } = await get(connection, initProducerId, 4, idempotent)
+    const { groups } = await ask(coordinator, describeGroups, 2, { groups: ['oracle'] })
+    const { errorCode } = await ask(connection, initProducerId, 4, idempotent)
     return groups[0]!.errorCode === errors.NONE && errorCode === errors.NONE ? groups : undefined
   })
   if (apiKeys.some(({ apiKey }) => apiKey === endTxn.key)) await awaitTransactions(connection)
@@ -111,33 +111,21 @@ async function awaitTransactions(connection: Connection): Promise<void> {
   const producer = { ...idempotent, transactionalId: 'oracle-' }
   const { host, port } = await repeat(async () => {
     const { transactionalId: key } = producer
-    const found = await get(connection, findCoordinator, 3, { key, keyType: 1 })
+    const found = await ask(connection, findCoordinator, 3, { key, keyType: 1 })
     return found.errorCode === errors.NONE ? found : undefined
   })
   using coordinator = await Connection.open(`${host}:${port}`)
   await repeat(async () => {
-    const answer = await get(coordinator, initProducerId, 4, producer)
+    const answer = await ask(coordinator, initProducerId, 4, producer)
     return answer.errorCode === errors.NONE ? answer : undefined
   })
 }
 
-async function get<In, Out, OutIn>(
-  connection: Connection,
-  api: Api<unknown, In, Out, OutIn>,
-  version: number,
-  body: In,
-): Promise<Out> {
-  const bytes = encodeRequest(api, version, body)
-  const outcome = await connection.ask(api as unknown as Api, version, bytes)
-  if (typeof outcome === 'string') throw new Error(`${api.name}: ${outcome}`)
-  return outcome.answer as Out
-}
-
 /** Until there is an answer. */
-async function repeat<T>(ask: () => Promise<T | undefined>): Promise<T> {
+async function repeat<T>(attempt: () => Promise<T | undefined>): Promise<T> {
   const endMs = performance.now() + startMs
   for (;;) {
-    const answer = await ask()
+    const answer = await attempt()
     if (answer !== undefined) return answer
     if (performance.now() > endMs) throw new Error('a broker did not get ready')
     await setTimeout(pauseMs)
