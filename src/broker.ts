@@ -1,8 +1,7 @@
 /** The composition root: opens state from storage, listens, and closes in reverse. No logic. */
 import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
-import { ClientQuotas } from './auth/quotas.ts'
-import { ScramCredentials } from './auth/scram-credentials.ts'
+import { openSecurity } from './auth/security.ts'
 import type { Address } from './call.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
@@ -17,7 +16,6 @@ import type { GroupsOptions } from './groups/groups.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
-import { isKnownHost } from './host-lookup.ts'
 import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
@@ -125,7 +123,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     sharePartitions,
-    ...openClientRules(rows, metadata),
+    ...openSecurity(rows, shared),
     telemetry,
     apis,
     features,
@@ -164,15 +162,6 @@ function openGroups(
   const offsetsTopic = new StateTopic({ ...options, ...groupState, rows: () => groups.rows() })
   offsetsTopic.load(rows.stateTopic.get(groupState.name))
   return { groups, offsetsTopic, sharePartitions: new SharePartitions(withConfig) }
-}
-
-/** What holds for clients as it was stored. */
-function openClientRules(rows: RowMaps, metadata: MetadataStore) {
-  const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
-  quotas.load(rows.clientQuota)
-  const scramCredentials = new ScramCredentials(metadata)
-  scramCredentials.load(rows.scramCredential)
-  return { quotas, scramCredentials }
 }
 
 /** Transactions as they were stored, and the topic that tells of them; what was decided goes on. */
@@ -239,6 +228,8 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     config: new Map(),
     clientQuota: new Map(),
     scramCredential: new Map(),
+    acl: new Map(),
+    delegationToken: new Map(),
     feature: new Map(),
     metadataLog: new Map(),
     stateTopic: new Map(),

@@ -1,4 +1,6 @@
 /** What comes with a request besides its body: from whom, to whom. */
+import type { Principal } from './auth/principal.ts'
+import type { ListenerConfig } from './config/listeners.ts'
 import type { ReplyReserve } from './memory/reply-memory.ts'
 
 export interface Address {
@@ -24,6 +26,10 @@ export interface Call {
   /** The client's address, in Kafka's form: '/127.0.0.1'. */
   readonly clientHost: string
   readonly clientPort: number
+  /** Who the client has shown to be. */
+  readonly principal: Principal
+  /** Where it came in. */
+  readonly listener: Pick<ListenerConfig, 'name' | 'protocol'>
   /** What runs at the other end, as it says of itself (KIP-511). */
   readonly software: ClientSoftware
   /** The node that the client has connected to. */

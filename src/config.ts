@@ -1,6 +1,6 @@
 /** From settings, whoever gave them, to the typed values that the broker reads. */
 import { KafkaError } from '../protocol/errors.ts'
-import { allBrokerConfigs, brokerConfigs } from './config/broker-configs.ts'
+import { allBrokerConfigs, baseName, brokerConfigs } from './config/broker-configs.ts'
 import { normalizedValue, valuesOf, type Definition, type Values } from './config/definition.ts'
 import {
   configSources,
@@ -18,6 +18,7 @@ import {
   listenersText,
   type ListenerConfig,
 } from './config/listeners.ts'
+import { isListenerConfig } from './config/listener-configs.ts'
 import { nearestName } from './config/nearest-name.ts'
 import { isTopicConfig, topicConfigs } from './config/topic-configs.ts'
 
@@ -64,7 +65,7 @@ export function createConfig(settings: readonly Setting[]): { config: Config; ig
   const ignored = new Set<string>()
   for (const setting of settings) {
     const name = aliases.get(setting.name) ?? setting.name
-    const definition = allBrokerConfigs.get(name)
+    const definition = allBrokerConfigs.get(baseName(name))
     if (definition) accepted.set(name, { ...setting, value: normalized(setting, definition) })
     else if (isOtherKafkaConfig(name)) accepted.set(name, setting)
     else throw unknownConfig(setting)
@@ -83,6 +84,8 @@ export function createConfig(settings: readonly Setting[]): { config: Config; ig
 
 /** Kafka knows it, nobody reads it here. */
 export function hasNoEffect(name: string): boolean {
+  const base = baseName(name)
+  if (base !== name) return !isListenerConfig(base)
   return kafkaBrokerConfigs.has(name) || isOtherKafkaConfig(name)
 }
 

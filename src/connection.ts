@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
-import type { Caller, Dispatch, Dispatched, Reply } from './dispatch.ts'
+import { anonymous } from './auth/principal.ts'
+import type { Clock, Timer } from './clock.ts'
+import type { Caller, Dispatched, Reply, Requests } from './dispatch.ts'
 import { directSocket } from './direct-socket.ts'
 import { FrameReader, sizeBytes } from './frames.ts'
-import type { Address, Node } from './call.ts'
+import type { Address, Call, Node } from './call.ts'
 import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
 import type { BrokerMemory } from './memory/broker-memory.ts'
@@ -11,10 +13,11 @@ import type { ReplyAccount } from './memory/reply-memory.ts'
 import type { RequestAccount, Requester } from './memory/request-memory.ts'
 
 export interface ConnectionOptions {
-  dispatch: Dispatch
+  /** Who takes the requests of a new connection. */
+  open: (caller: Caller) => Requests
+  listener: Call['listener']
   logger: Logger
-  /** Milliseconds, from Clock.monotonic. */
-  monotonic: () => number
+  clock: Clock
   maxFrameBytes: number
   /** Requests that run at the same time; further ones wait, and the socket is not read. */
   maxInFlight: number
@@ -35,7 +38,7 @@ interface Slot {
   reply: Reply
   /** What the reply counts for in the memory of replies. */
   replyBytes: number
-  sent: (() => void) | undefined
+  dispatched: Dispatched | undefined
 }
 
 /** Requests of one connection that start in a row; then others are read as well. */
@@ -56,7 +59,7 @@ export class Connection implements Requester {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #reader: FrameReader
-  readonly #caller: Caller
+  readonly #requests: Requests
   readonly #abort = new AbortController()
   readonly #requestMemory: RequestAccount
   readonly #replyMemory: ReplyAccount
@@ -67,6 +70,8 @@ export class Connection implements Requester {
   #exclusive = false
   /** The client does not take what was written. */
   #blocked = false
+  /** Until when nothing more is read or started. */
+  #muted: Timer | undefined
   /** No more requests: the client or the broker is done. */
   #ending = false
   /** Why nothing that comes can be read any more. */
@@ -86,17 +91,19 @@ export class Connection implements Requester {
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.#requestMemory = options.memory.requests.open(this)
     this.#replyMemory = options.memory.replies.open(this)
-    this.lastActiveMs = options.monotonic()
+    this.lastActiveMs = options.clock.monotonic()
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
-    this.#caller = {
+    this.#requests = options.open({
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
       clientPort: socket.remotePort ?? 0,
+      principal: anonymous,
+      listener: options.listener,
       software: { name: 'unknown', version: 'unknown' },
       nodeId: options.nodeId,
       nodes: () => options.nodes(dialled),
       replyMemory: this.#replyMemory,
       closed: this.#abort.signal,
-    }
+    })
     if (!options.keepsProcessAlive) socket.unref()
     socket.setNoDelay(true)
     socket.on('drain', () => {
@@ -108,7 +115,8 @@ export class Connection implements Requester {
     socket.on('close', () => {
       this.#closed = true
       this.#frames = []
-      for (const slot of this.#slots) if (slot.done) slot.sent?.()
+      this.#muted?.cancel()
+      for (const slot of this.#slots) if (slot.done) slot.dispatched?.sent?.()
       this.#abort.abort()
       this.#requestMemory.close()
       this.#replyMemory.close()
@@ -162,13 +170,13 @@ export class Connection implements Requester {
   }
 
   #mayRead(): boolean {
-    if (this.#frames.length > 0) return false
+    if (this.#frames.length > 0 || this.#muted) return false
     return this.#requestMemory.mayRead(this.isIdle && this.#reader.pendingBytes > 0)
   }
 
   #receive(bytes: number, frames: Iterable<Buffer>): void {
     if (this.#ending || this.#closed || this.#broken !== undefined) return
-    this.lastActiveMs = this.#options.monotonic()
+    this.lastActiveMs = this.#options.clock.monotonic()
     this.#requestMemory.hold(bytes)
     try {
       for (const frame of frames) this.#frames.push(frame)
@@ -181,7 +189,7 @@ export class Connection implements Requester {
   }
 
   #mayStart(): boolean {
-    if (this.#exclusive || this.#blocked) return false
+    if (this.#exclusive || this.#blocked || this.#muted) return false
     const { maxInFlight, maxInFlightBytes } = this.#options
     return this.#slots.length < maxInFlight && this.#inFlightBytes < maxInFlightBytes
   }
@@ -192,12 +200,12 @@ export class Connection implements Requester {
       done: false,
       reply: undefined,
       replyBytes: 0,
-      sent: undefined,
+      dispatched: undefined,
     }
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     try {
-      const dispatched = this.#options.dispatch(frame, this.#caller)
+      const dispatched = this.#requests(frame)
       const { reply, overlaps, clientId } = dispatched
       this.clientId = clientId
       if (!(reply instanceof Promise)) return this.#settle(slot, reply, dispatched)
@@ -217,13 +225,13 @@ export class Connection implements Requester {
   }
 
   /** Sends what is next in order. */
-  #settle(slot: Slot, reply: Reply, { sent }: Dispatched): void {
+  #settle(slot: Slot, reply: Reply, dispatched: Dispatched): void {
     slot.done = true
     slot.reply = reply
     this.#inFlightBytes -= slot.requestBytes
     this.#requestMemory.release(sizeBytes + slot.requestBytes)
-    if (this.#closed) return sent?.()
-    slot.sent = sent
+    if (this.#closed) return dispatched.sent?.()
+    slot.dispatched = dispatched
     slot.replyBytes = countedBytes(reply)
     this.#replyMemory.hold(slot.replyBytes)
     this.#socket.cork()
@@ -232,7 +240,10 @@ export class Connection implements Requester {
     this.#closeWhenDone()
   }
 
-  #send({ reply, replyBytes, sent }: Slot): void {
+  #send({ reply, replyBytes, dispatched }: Slot): void {
+    const { sent, muteMs, closeAfterMs } = dispatched!
+    if (closeAfterMs !== undefined) this.#mute(closeAfterMs, () => this.end())
+    else if (muteMs) this.#mute(muteMs, () => this.resume())
     if (reply === undefined) return sent?.()
     const last = reply.length - 1
     for (let i = 0; i < last; i++) this.#socket.write(reply[i]!)
@@ -240,7 +251,16 @@ export class Connection implements Requester {
       if (replyBytes > 0) this.#replyMemory.release(replyBytes)
       sent?.()
     })
-    this.lastActiveMs = this.#options.monotonic()
+    this.lastActiveMs = this.#options.clock.monotonic()
+  }
+
+  /** Neither reads nor starts anything until then. */
+  #mute(delayMs: number, then: () => void): void {
+    this.#muted?.cancel()
+    this.#muted = this.#options.clock.after(delayMs, () => {
+      this.#muted = undefined
+      then()
+    })
   }
 
   /** Bytes or a client that cannot be served: one log line, and the connection closes. */

@@ -7,6 +7,7 @@ import { errors } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
 import { errorCodeOf } from './errors.ts'
+import type { Principal } from './auth/principal.ts'
 import type { Call } from './call.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 
@@ -20,10 +21,20 @@ export interface Dispatched {
   clientId: string
   /** See Call.onSent; known when there is the reply. */
   sent?: () => void
+  /** For so long after its reply, nothing of the connection is read or started (KIP-219). */
+  muteMs?: number
+  /** The connection closes so long after its reply. */
+  closeAfterMs?: number
 }
 
 /** What a connection knows of its requests. */
-export type Caller = Omit<Call, 'version' | 'clientId' | 'onSent'>
+export interface Caller extends Omit<Call, 'version' | 'clientId' | 'onSent' | 'principal'> {
+  /** Changes when the client authenticates itself. */
+  principal: Principal
+}
+
+/** Takes the requests of one connection. */
+export type Requests = (frame: Buffer) => Dispatched
 
 export type Dispatch = (frame: Buffer, caller: Caller) => Dispatched
 

@@ -1,5 +1,6 @@
 /** What every handler of an API is made of, and what it can reach. */
 import type { Api, ApiRange } from '../protocol/api.ts'
+import type { Authorizer } from './auth/authorizer.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -37,6 +38,7 @@ export interface Services {
   readonly fetchSessions: FetchSessions
   readonly shareStates: ShareStates
   readonly sharePartitions: SharePartitions
+  readonly authorizer: Authorizer
   readonly quotas: ClientQuotas
   readonly scramCredentials: ScramCredentials
   readonly telemetry: Telemetry

@@ -71,14 +71,15 @@ export class Listeners {
   }
 
   async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
-    const { host, port, name } = config
+    const { host, port, name, protocol } = config
     const { dispatch, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
     const listener = await listen({
       host,
       port,
       nodeId,
       nodes: dialled => this.nodes(name, nodeId, dialled),
-      dispatch,
+      open: caller => frame => dispatch(frame, caller),
+      listener: { name, protocol },
       logger,
       clock,
       admission: this.#admission,

@@ -11,10 +11,9 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
-export interface ListenerOptions extends Omit<ConnectionOptions, 'monotonic'> {
+export interface ListenerOptions extends ConnectionOptions {
   host: string
   port: number
-  clock: Clock
   admission: Admission
   /** A connection without traffic and without a request in flight is closed after this. */
   maxIdleMs: number
@@ -25,13 +24,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { clock, admission } = options
   const connections = new Set<Connection>()
   let lastIsGone: (() => void) | undefined
-  const connectionOptions = { ...options, monotonic: () => clock.monotonic() }
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     if (!admission.enter()) {
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, connectionOptions, () => {
+    const connection = new Connection(socket, options, () => {
       connections.delete(connection)
       admission.leave()
       if (connections.size === 0) lastIsGone?.()

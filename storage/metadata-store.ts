@@ -47,6 +47,10 @@ export interface Rows {
   clientQuota: ClientQuotaRow
   /** Key: the user and the mechanism. */
   scramCredential: ScramCredentialRow
+  /** Key: the id of the ACL. */
+  acl: AclRow
+  /** Key: the id of the token. */
+  delegationToken: DelegationTokenRow
   /** Key: the feature's name. */
   feature: FeatureRow
   /** Key: 'log'. */
@@ -356,6 +360,31 @@ export interface ScramCredentialRow {
   salt: string
   storedKey: string
   serverKey: string
+}
+
+/** An access control entry, by Kafka's numbers (ResourceType, PatternType, AclOperation, …). */
+export interface AclRow {
+  resourceType: number
+  resourceName: string
+  patternType: number
+  /** 'User:alice', 'User:*'. */
+  principal: string
+  /** An address, or '*'. */
+  host: string
+  operation: number
+  permissionType: number
+}
+
+/** A delegation token (KIP-48). Its HMAC follows from its id and the broker's secret key. */
+export interface DelegationTokenRow {
+  /** Principals are written as 'User:alice'. */
+  owner: string
+  requester: string
+  renewers: string[]
+  /** Milliseconds since the epoch. */
+  issueTimestampMs: number
+  maxTimestampMs: number
+  expiryTimestampMs: number
 }
 
 /** A feature whose level somebody has set (KIP-584). */

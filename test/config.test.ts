@@ -55,12 +55,12 @@ describe('configs', () => {
       setting('zookeeper.connect', 'localhost:2181'),
       setting('num.io.threads', '8'),
       setting('num.io.threads', '9'),
-      setting('listener.name.internal.ssl.keystore.location', '/x'),
+      setting('listener.name.internal.num.network.threads', '4'),
     ])
     expect(ignored).toEqual([
       'zookeeper.connect',
       'num.io.threads',
-      'listener.name.internal.ssl.keystore.location',
+      'listener.name.internal.num.network.threads',
     ])
   })
 

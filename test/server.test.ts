@@ -99,12 +99,14 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     clock: systemClock,
     maxOpenFiles: () => options.maxOpenFiles ?? Infinity,
   })
+  const dispatch = createDispatch(handlers, services)
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
     nodeId: 0,
     nodes: () => [],
-    dispatch: createDispatch(handlers, services),
+    open: caller => frame => dispatch(frame, caller),
+    listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
     logger,
     clock: systemClock,
     admission,

@@ -3,7 +3,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import type { ConfigResources } from './resources.ts'
 import { hasNoEffect } from '../config.ts'
 import { altered, type Alteration } from '../config/alter.ts'
-import { allBrokerConfigs, baseName } from '../config/broker-configs.ts'
+import { allBrokerConfigs } from '../config/broker-configs.ts'
 import { checkBrokerConfigs } from '../config/broker-rules.ts'
 import { describeBrokerConfigs, describeClusterConfigs } from '../config/describe.ts'
 import type { Overrides } from '../config/effective.ts'
@@ -30,7 +30,7 @@ export const brokerResources: ConfigResources = {
     })
     if (validateOnly) return
     topics.reconfigure()
-    const idle = alteration.operations.filter(({ name: config }) => hasNoEffect(baseName(config)))
+    const idle = alteration.operations.filter(({ name: config }) => hasNoEffect(config))
     if (idle.length > 0) {
       const names = idle.map(({ name: config }) => config).join(', ')
       logger.warn({ configs: names }, 'these configs of Apache Kafka have no effect here')

@@ -13,8 +13,10 @@ import {
 } from './definition.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
+import { saslConfigs } from './sasl-configs.ts'
 import { shareGroupConfigs } from './share-group-configs.ts'
 import { streamsGroupConfigs } from './streams-group-configs.ts'
+import { tlsConfigs } from './tls-configs.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 /** What can be set on the broker and is no default of topics. */
@@ -83,6 +85,8 @@ export const brokerConfigs = {
     default: 'CONTROLLER',
     doc: 'Listeners for controllers of a cluster; they are not opened.',
   }),
+  ...tlsConfigs,
+  ...saslConfigs,
   'connections.max.idle.ms': long({
     default: 600_000,
     min: 1,

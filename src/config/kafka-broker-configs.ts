@@ -19,8 +19,6 @@ const table = `
   broker.session.timeout.ms INT 9000
   client.quota.callback.class CLASS null
   config.providers LIST '' cluster
-  connection.failed.authentication.delay.ms INT 100 0..
-  connections.max.reauth.ms LONG 0
   controlled.shutdown.enable BOOLEAN true
   controller.quorum.append.linger.ms INT 25 0..
   controller.quorum.auto.join.enable BOOLEAN false
@@ -132,8 +130,6 @@ const table = `
   replication.quota.window.size.seconds INT 1 1..
   request.timeout.ms INT 30000
   sasl.client.callback.handler.class CLASS null
-  sasl.enabled.mechanisms LIST GSSAPI broker
-  sasl.jaas.config PASSWORD null broker
   sasl.kerberos.kinit.cmd STRING /usr/bin/kinit broker
   sasl.kerberos.min.time.before.relogin LONG 60000 broker
   sasl.kerberos.principal.to.local.rules LIST DEFAULT broker
@@ -181,7 +177,6 @@ const table = `
   sasl.oauthbearer.sub.claim.name STRING sub
   sasl.oauthbearer.token.endpoint.url STRING null
   sasl.server.callback.handler.class CLASS null
-  sasl.server.max.receive.size INT 524288
   security.inter.broker.protocol STRING PLAINTEXT PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL
   security.providers STRING null
   share.coordinator.append.linger.ms INT -1 -1..
@@ -201,29 +196,12 @@ const table = `
   socket.listen.backlog.size INT 50 1..
   socket.receive.buffer.bytes INT 102400
   socket.send.buffer.bytes INT 102400
-  ssl.allow.dn.changes BOOLEAN false
-  ssl.allow.san.changes BOOLEAN false
-  ssl.cipher.suites LIST '' broker
-  ssl.client.auth STRING none required|requested|none broker
-  ssl.enabled.protocols LIST TLSv1.2,TLSv1.3 broker
   ssl.endpoint.identification.algorithm STRING https broker
   ssl.engine.factory.class CLASS null broker
-  ssl.key.password PASSWORD null listener
   ssl.keymanager.algorithm STRING SunX509 broker
-  ssl.keystore.certificate.chain PASSWORD null listener
-  ssl.keystore.key PASSWORD null listener
-  ssl.keystore.location STRING null listener
-  ssl.keystore.password PASSWORD null listener
-  ssl.keystore.type STRING JKS listener
-  ssl.principal.mapping.rules STRING DEFAULT
-  ssl.protocol STRING TLSv1.3 broker
   ssl.provider STRING null broker
   ssl.secure.random.implementation STRING null broker
   ssl.trustmanager.algorithm STRING PKIX broker
-  ssl.truststore.certificates PASSWORD null listener
-  ssl.truststore.location STRING null listener
-  ssl.truststore.password PASSWORD null listener
-  ssl.truststore.type STRING JKS listener
   transaction.state.log.load.buffer.size INT 5242880 1..
   transaction.two.phase.commit.enable BOOLEAN false
 `

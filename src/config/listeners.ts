@@ -1,6 +1,10 @@
+/** How a listener is spoken to (Kafka: SecurityProtocol). */
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+
 export interface ListenerConfig {
   /** Kafka's name of the listener, in capitals. */
   name: string
+  protocol: SecurityProtocol
   /** Empty: all addresses. */
   host: string
   /** 0: any free port. */
@@ -35,10 +39,10 @@ export function clientListeners(texts: ListenerTexts): ListenerConfig[] {
   const clients = listeners.filter(({ name }) => !controllers.has(name))
   if (clients.length === 0) throw new RangeError('listeners: there is none for clients')
   const protocols = protocolMap(texts.listenerSecurityProtocolMap)
-  for (const { name } of clients) checkProtocol(name, protocols.get(name))
   const advertised = parseAdvertised(texts.advertisedListeners ?? [], listeners, clients)
   return moved(clients, texts).map(client => ({
     ...client,
+    protocol: protocolOf(client.name, protocols),
     advertised: advertised.get(client.name),
   }))
 }
@@ -164,13 +168,15 @@ function protocolMap(text: string): Map<string, string> {
   )
 }
 
-function checkProtocol(name: string, protocol: string | undefined): void {
+function protocolOf(name: string, protocols: ReadonlyMap<string, string>): SecurityProtocol {
+  const protocol = protocols.get(name)
   if (protocol === undefined) {
     throw new RangeError(`listeners: ${name} is not in listener.security.protocol.map`)
   }
   if (protocol !== 'PLAINTEXT') {
     throw new RangeError(`listeners: ${name} uses ${protocol}; only PLAINTEXT is supported`)
   }
+  return protocol
 }
 
 function moved(clients: readonly Endpoint[], { host, port }: ListenerTexts): readonly Endpoint[] {

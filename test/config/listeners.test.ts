@@ -29,7 +29,7 @@ describe('listeners', () => {
     ['PLAINTEXT://[fe80::1%eth0]:9092', 'fe80::1%eth0', 9092],
     ['plaintext://kafka-1.example.com:19092', 'kafka-1.example.com', 19092],
   ])('%s', (text, host, port) => {
-    const expected = { name: 'PLAINTEXT', host, port, advertised: undefined }
+    const expected = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', host, port, advertised: undefined }
     expect(listenersOf({ listeners: [text] })).toEqual([expected])
   })
 
@@ -60,6 +60,7 @@ describe('listeners', () => {
     expect(listeners).toEqual([
       {
         name: 'PLAINTEXT',
+        protocol: 'PLAINTEXT',
         host: '',
         port: 9092,
         advertised: { host: 'broker.example.com', port: 19092 },

@@ -1,6 +1,7 @@
 import type { Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts'
 import { Reader, Writer } from '../../protocol/wire.ts'
+import { anonymous } from '../../src/auth/principal.ts'
 import { createConfig, groupConfig } from '../../src/config.ts'
 import { createDispatch } from '../../src/dispatch.ts'
 import type { Services } from '../../src/handler.ts'
@@ -61,6 +62,8 @@ export class GroupClient {
     const { reply } = this.#dispatch(Buffer.concat(writer.finish()), {
       clientHost: '/10.0.0.1',
       clientPort: 50_000,
+      principal: anonymous,
+      listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
       software: { name: 'unknown', version: 'unknown' },
       nodeId: 5,
       nodes: () => [{ id: 5, host: 'broker.test', port: 9092 }],

@@ -53,12 +53,14 @@ async function start(clock: Clock) {
     fail: number => ({ number }),
   })
   const services = { logger } as unknown as Parameters<typeof createDispatch>[1]
+  const dispatch = createDispatch([swallowing], services)
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
     nodeId: 0,
     nodes: () => [],
-    dispatch: createDispatch([swallowing], services),
+    open: caller => frame => dispatch(frame, caller),
+    listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
     logger,
     clock,
     admission: new Admission({ logger, clock, maxOpenFiles: () => Infinity }),

@@ -2,6 +2,7 @@
 import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts'
 import { Reader, Writer } from '../../protocol/wire.ts'
+import { anonymous } from '../../src/auth/principal.ts'
 import type { Caller } from '../../src/dispatch.ts'
 import type { SimulatedBroker } from './broker.ts'
 import type { SimulatedClock } from './clock.ts'
@@ -77,6 +78,8 @@ export class Connection {
     this.#caller = {
       clientHost: '/10.0.0.1',
       clientPort: 50000,
+      principal: anonymous,
+      listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
       software: { name: 'simulation', version: '1' },
       nodeId,
       nodes: () => [{ id: nodeId, host: 'simulated', port: 9092 }],
