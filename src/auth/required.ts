@@ -60,7 +60,7 @@ const transactionalId = (operation: Operation, particulars?: Particulars): Rule 
 const cluster = (operation: Operation, particulars?: Particulars): Rule =>
   rule('cluster', operation, particulars)
 
-/** Of what a handler lists without having been asked for it by name. */
+/** Of what an answer lists without having been asked for it by name. */
 const listed = { denied: 'left out' } as const
 /** Where a permission for the whole cluster stands for that of each resource. */
 const forAll = { denied: 'next rule' } as const
@@ -85,7 +85,8 @@ export const requires = {
   },
   ListOffsets: { topic: topic('describe') },
   Metadata: {
-    topic: topic('describe', { when: 'a named topic; of all topics, those denied are left out' }),
+    topic: topic('describe'),
+    listed: topic('describe', { ...listed, when: 'all topics are asked for' }),
     createAny: cluster('create', { ...forAll, when: 'a missing topic would be created' }),
     create: topic('create', { when: 'a missing topic would be created' }),
     clusterOperations: cluster('describe', {
@@ -96,7 +97,8 @@ export const requires = {
   OffsetCommit: { group: group('read'), topic: topic('read') },
   OffsetFetch: {
     group: group('describe'),
-    topic: topic('describe', { when: 'a named topic; of all topics, those denied are left out' }),
+    topic: topic('describe'),
+    listed: topic('describe', { ...listed, when: 'all topics are asked for' }),
   },
   FindCoordinator: {
     group: group('describe'),
@@ -229,7 +231,8 @@ export const requires = {
   PushTelemetry: {},
   ListConfigResources: { request: cluster('describeConfigs') },
   DescribeTopicPartitions: {
-    topic: topic('describe', { when: 'a named topic; of all topics, those denied are left out' }),
+    topic: topic('describe'),
+    listed: topic('describe', { ...listed, when: 'all topics are asked for' }),
   },
   ShareGroupHeartbeat: {
     group: group('read'),
@@ -263,7 +266,8 @@ export const requires = {
   },
   DescribeShareGroupOffsets: {
     group: group('describe'),
-    topic: topic('describe', { when: 'a named topic; of all topics, those denied are left out' }),
+    topic: topic('describe'),
+    listed: topic('describe', { ...listed, when: 'all topics are asked for' }),
   },
   AlterShareGroupOffsets: { group: group('read'), topic: topic('read') },
   DeleteShareGroupOffsets: { group: group('delete'), topic: topic('read') },
