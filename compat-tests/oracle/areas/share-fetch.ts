@@ -1,5 +1,4 @@
 import { deleteRecords } from '../../../protocol/apis/21-delete-records.ts'
-import { findCoordinator } from '../../../protocol/apis/10-find-coordinator.ts'
 import { shareFetch } from '../../../protocol/apis/78-share-fetch.ts'
 import { shareAcknowledge } from '../../../protocol/apis/79-share-acknowledge.ts'
 import * as beginnings from '../../../protocol/apis/83-initialize-share-group-state.ts'
@@ -11,6 +10,7 @@ import { errorName, errors } from '../../../protocol/errors.ts'
 import type { Input } from '../../../protocol/schema.ts'
 import { append, batchOf } from '../log.ts'
 import { scenarios, type Script } from '../scenario.ts'
+import { awaitShareState } from '../share-state.ts'
 import type { Session, Topic } from '../session.ts'
 
 const { initializeShareGroupState } = beginnings
@@ -68,23 +68,10 @@ function acknowledging(
   return { groupId: s.name(), memberId: 'member', shareSessionEpoch, topics, ...fields }
 }
 
-/** Waits for a share coordinator that knows the topic: Kafka makes a topic of its own first. */
-async function coordinated(s: Session<never>, { id: topicId }: Topic): Promise<void> {
-  const groupId = s.name()
-  await s.until(async () => {
-    const coordinatorKeys = [`${groupId}:${topicId}:0`]
-    const { coordinators } = await s.get(findCoordinator, { keyType: 2, coordinatorKeys })
-    if (coordinators[0]!.errorCode !== errors.NONE) return false
-    const topics = [{ topicId, partitions: [{ partition: 0 }] }]
-    const { results } = await s.get(deleteShareGroupState, { groupId, topics })
-    return results[0]!.partitions[0]!.errorCode === errors.NONE
-  })
-}
-
 /** A topic with batches of three records that the case's group begins with at the start. */
 async function begun(s: Session<never>, batches = 2): Promise<Topic> {
   const topic = await s.topic()
-  await coordinated(s, topic)
+  await awaitShareState(s, topic)
   await initialize(s, topic, 0)
   for (let i = 0; i < batches; i++) await append(s, topic, three)
   return topic

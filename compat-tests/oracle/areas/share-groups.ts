@@ -20,6 +20,7 @@ import { errorName, errors } from '../../../protocol/errors.ts'
 import type { Input } from '../../../protocol/schema.ts'
 import { becomeMember, joining } from '../group.ts'
 import { scenarios, type Script } from '../scenario.ts'
+import { awaitShareState } from '../share-state.ts'
 import type { Session, Topic } from '../session.ts'
 
 const { describeShareGroupOffsets } = described
@@ -47,6 +48,20 @@ async function coordinated(s: Session<never>, groupId = s.name()): Promise<void>
     const { errorCode } = await s.get(shareGroupHeartbeat, request)
     return errorCode !== errors.NOT_COORDINATOR && errorCode !== errors.COORDINATOR_LOAD_IN_PROGRESS
   })
+}
+
+/** A topic that the coordinators of groups and of their state know: each hears of it by itself. */
+async function topicOf(s: Session<never>, fields: Parameters<typeof s.topic>[0] = {}) {
+  const topic = await s.topic(fields)
+  await coordinated(s)
+  await awaitShareState(s, topic)
+  await s.until(async () => {
+    const topics = [{ topicName: topic.name, partitions: [0] }]
+    const request = { groups: [{ groupId: s.name('unknown'), topics }] }
+    const { groups } = await s.get(describeShareGroupOffsets, request)
+    return groups[0]!.topics[0]!.topicId === topic.id
+  })
+  return topic
 }
 
 /** Joins, and heartbeats until all of the topic is assigned; the epoch of the member. */
@@ -145,7 +160,7 @@ const heartbeatScenarios = scenarios(shareGroupHeartbeat, {
     return beat(s, { memberEpoch: -1 })
   },
   'that assigns a topic': async s => {
-    const topic = await s.topic({ numPartitions: 3, replicationFactor: 1 })
+    const topic = await topicOf(s, { numPartitions: 3, replicationFactor: 1 })
     const memberEpoch = await member(s, topic)
     await s.ask(beat(s, { memberEpoch, subscribedTopicNames: [topic.name] }))
   },
@@ -197,7 +212,7 @@ const otherProtocols = [
     {
       'of a share group': async s => {
         await member(s)
-        const { name, id } = await s.topic()
+        const { name, id } = await topicOf(s)
         const partition = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1 }
         const partitions = [{ ...partition, committedMetadata: '' }]
         const topics = [{ name, topicId: id, partitions }]
@@ -244,7 +259,7 @@ const otherProtocols = [
   ...scenarios(offsetDelete, {
     'of a share group': async s => {
       await member(s)
-      const { name } = await s.topic()
+      const { name } = await topicOf(s)
       return { groupId: s.name(), topics: [{ name, partitions: [{ partitionIndex: 0 }] }] }
     },
   }),
@@ -254,7 +269,7 @@ const otherProtocols = [
       return { groupsNames: [s.name()] }
     },
     'a share group': async s => {
-      const topic = await s.topic()
+      const topic = await topicOf(s)
       await member(s, topic)
       await leave(s)
       await s.ask({ groupsNames: [s.name()] })
@@ -280,7 +295,7 @@ const describeScenarios = scenarios(shareGroupDescribe, {
     return { groupIds: [s.name()], includeAuthorizedOperations: true }
   },
   'a member with partitions': async s => {
-    await member(s, await s.topic({ numPartitions: 2, replicationFactor: 1 }))
+    await member(s, await topicOf(s, { numPartitions: 2, replicationFactor: 1 }))
     return { groupIds: [s.name()], includeAuthorizedOperations: false }
   },
   'a group that is empty': async s => {
@@ -303,12 +318,18 @@ function altering(topicName: string, ...startOffsets: number[]): Altered {
   return { topicName, partitions }
 }
 
-/** Sets offsets of a topic, and waits until the group has begun with it. */
+/**
+ * Sets offsets of a topic, and waits until the group has begun with it. Where Kafka's group could
+ * not write the state of a partition, it says so of the partition only, and never begins with it.
+ */
 async function alter(s: Session<never>, topic: Topic, ...startOffsets: number[]): Promise<void> {
   await coordinated(s)
   const request = { groupId: s.name(), topics: [altering(topic.name, ...startOffsets)] }
-  const { errorCode } = await s.get(alterShareGroupOffsets, request)
-  if (errorCode !== 0) throw new Error(`alter: ${errorName(errorCode)}`)
+  await s.until(async () => {
+    const { errorCode, responses } = await s.get(alterShareGroupOffsets, request)
+    if (errorCode !== 0) throw new Error(`alter: ${errorName(errorCode)}`)
+    return responses[0]!.partitions.every(partition => partition.errorCode === errors.NONE)
+  })
   await s.until(async () => {
     const described = { groups: [{ groupId: s.name(), topics: null }] }
     return (await s.get(describeShareGroupOffsets, described)).groups[0]!.topics.length > 0
@@ -322,7 +343,7 @@ function describesOffsets(
   topics: (name: string, s: Session<never>) => Wanted | null,
 ): Script<DescribeOffsetsRequest, unknown> {
   return async s => {
-    const topic = await s.topic({ numPartitions: 2, replicationFactor: 1 })
+    const topic = await topicOf(s, { numPartitions: 2, replicationFactor: 1 })
     await alter(s, topic, 3, 0)
     return { groups: [{ groupId: s.name(), topics: topics(topic.name, s) }] }
   }
@@ -339,7 +360,7 @@ const describeOffsetsScenarios = scenarios(describeShareGroupOffsets, {
   }),
   'of an unknown group': async s => {
     await coordinated(s)
-    const { name: topicName } = await s.topic()
+    const { name: topicName } = await topicOf(s)
     return {
       groups: [
         { groupId: s.name(), topics: null },
@@ -350,7 +371,7 @@ const describeOffsetsScenarios = scenarios(describeShareGroupOffsets, {
   'of an empty group id': () => ({ groups: [{ groupId: '', topics: null }] }),
   'of no group': () => ({ groups: [] }),
   'of a group that has read nothing yet': async s => {
-    await member(s, await s.topic({ numPartitions: 2, replicationFactor: 1 }))
+    await member(s, await topicOf(s, { numPartitions: 2, replicationFactor: 1 }))
     return { groups: [{ groupId: s.name(), topics: null }] }
   },
 })
@@ -358,7 +379,7 @@ const describeOffsetsScenarios = scenarios(describeShareGroupOffsets, {
 const alterScenarios = scenarios(alterShareGroupOffsets, {
   'of a group that there is not': async s => {
     await coordinated(s)
-    const { name } = await s.topic({ numPartitions: 2, replicationFactor: 1 })
+    const { name } = await topicOf(s, { numPartitions: 2, replicationFactor: 1 })
     await s.ask({ groupId: s.name(), topics: [altering(name, 5, 6)] })
     await s.also(shareGroupDescribe, { groupIds: [s.name()], includeAuthorizedOperations: false })
     await s.also(describeShareGroupOffsets, {
@@ -372,7 +393,7 @@ const alterScenarios = scenarios(alterShareGroupOffsets, {
   },
   'of an unknown topic': async s => {
     await coordinated(s)
-    const { name } = await s.topic()
+    const { name } = await topicOf(s)
     const topics = [altering(name, 1), altering(s.name('nothing'), 1)]
     return { groupId: s.name(), topics }
   },
@@ -383,29 +404,29 @@ const alterScenarios = scenarios(alterShareGroupOffsets, {
   },
   'of a partition that there is not': async s => {
     await coordinated(s)
-    const { name } = await s.topic()
+    const { name } = await topicOf(s)
     await s.ask({ groupId: s.name(), topics: [altering(name, 1, 2)] })
   },
   'to -1': async s => {
     await coordinated(s)
-    const { name } = await s.topic()
+    const { name } = await topicOf(s)
     await s.ask({ groupId: s.name(), topics: [altering(name, -1)] })
     await s.also(describeShareGroupOffsets, {
       groups: [{ groupId: s.name(), topics: [{ topicName: name, partitions: [0] }] }],
     })
   },
   'of a group with a member': async s => {
-    const topic = await s.topic()
+    const topic = await topicOf(s)
     await member(s, topic)
     return { groupId: s.name(), topics: [altering(topic.name, 1)] }
   },
   'of a classic group': async s => {
-    const { name } = await s.topic()
+    const { name } = await topicOf(s)
     await becomeMember(s, s.name())
     return { groupId: s.name(), topics: [altering(name, 1)] }
   },
   'of a group that had a member': async s => {
-    const topic = await s.topic()
+    const topic = await topicOf(s)
     await member(s, topic)
     await leave(s)
     await s.ask({ groupId: s.name(), topics: [altering(topic.name, 7)] })
@@ -420,7 +441,7 @@ function deletes(
   topicNames: (name: string, s: Session<never>) => string[],
 ): Script<DeleteRequest, unknown> {
   return async s => {
-    const topic = await s.topic()
+    const topic = await topicOf(s)
     await alter(s, topic, 3)
     const topics = topicNames(topic.name, s).map(topicName => ({ topicName }))
     await s.ask({ groupId: s.name(), topics })
@@ -433,8 +454,8 @@ const deleteScenarios = scenarios(deleteShareGroupOffsets, {
   'of an unknown topic, too': deletes((name, s) => [s.name('nothing'), name]),
   'of no topics': deletes(() => []),
   'of a topic that it has not begun with': async s => {
-    const topic = await s.topic()
-    const other = await s.topic({ name: s.name('other') })
+    const topic = await topicOf(s)
+    const other = await topicOf(s, { name: s.name('other') })
     await alter(s, topic, 3)
     return { groupId: s.name(), topics: [{ topicName: other.name }] }
   },
