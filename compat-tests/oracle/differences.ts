@@ -45,7 +45,7 @@ export function unlisted(results: readonly Result[], entries: readonly Entry[]):
     const { api, version, place, kafka, ours } = difference
     const rest = `${place}: kafka ${kafka} / ours ${ours}`
     // Names of topics and groups have the version in them.
-    const key = `${api} ${rest.replaceAll(/oracle-\d+-\d+-/g, '')}`
+    const key = `${api} ${rest.replaceAll(/oracle-(?:again-)?\d+-\d+-/g, '')}`
     const line = lines.get(key) ?? { api, versions: [], rest }
     line.versions.push(version)
     lines.set(key, line)

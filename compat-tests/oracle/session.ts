@@ -52,6 +52,7 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   readonly #normaliser: Normaliser
   readonly #connections: Connection[] = []
   #settlements = 0
+  #waitedInVain = false
 
   constructor(peer: Peer, api: Api, version: number, prefix: string) {
     this.peer = peer
@@ -59,6 +60,11 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     this.#api = api
     this.#prefix = prefix
     this.#normaliser = new Normaliser(peer, prefix)
+  }
+
+  /** Whether something took longer than anybody waits, as it may on a busy machine. */
+  get waitedInVain(): boolean {
+    return this.#waitedInVain
   }
 
   /** A name that no other case has, and that is the same on both brokers. */
@@ -99,6 +105,7 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   ): Promise<Out> {
     const connection = await this.#connection(preparing + on)
     const outcome = await connection.ask(asAny(api), version, encode(asAny(api), version, body))
+    this.#waitedInVain ||= outcome === 'no answer'
     if (typeof outcome === 'string') throw new Error(`${api.name} v${version}: ${outcome}`)
     return outcome.answer as Out
   }
@@ -118,7 +125,10 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   async until(condition: () => Promise<boolean>): Promise<void> {
     const endMs = performance.now() + settleMs
     while (!(await condition())) {
-      if (performance.now() > endMs) throw new Error('waited in vain')
+      if (performance.now() > endMs) {
+        this.#waitedInVain = true
+        throw new Error('waited in vain')
+      }
       await setTimeout(pauseMs)
     }
   }
@@ -211,6 +221,7 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     this.steps.push(step)
     const connection = await this.#connection(on)
     const outcome = await connection.ask(api, version, body)
+    this.#waitedInVain ||= outcome === 'no answer'
     step.outcome =
       typeof outcome === 'string' ? outcome : this.#normaliser.answer(api, outcome.answer)
     return outcome
