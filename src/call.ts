@@ -2,6 +2,7 @@
 import type { Principal } from './auth/principal.ts'
 import type { ListenerConfig } from './config/listeners.ts'
 import type { ReplyReserve } from './memory/reply-memory.ts'
+import type { RequestThrottle } from './throttling/request-throttle.ts'
 
 export interface Address {
   readonly host: string
@@ -42,4 +43,6 @@ export interface Call {
   onSent(callback: () => void): void
   /** Aborted when nobody waits for the reply any more. */
   readonly closed: AbortSignal
+  /** What the client's quotas say; undefined where nobody has any. */
+  readonly throttle?: RequestThrottle | undefined
 }

@@ -72,6 +72,7 @@ export class Connection implements Requester {
   #blocked = false
   /** Until when nothing more is read or started. */
   #muted: Timer | undefined
+  #mutedUntilMs = 0
   /** No more requests: the client or the broker is done. */
   #ending = false
   /** Why nothing that comes can be read any more. */
@@ -234,9 +235,12 @@ export class Connection implements Requester {
     slot.dispatched = dispatched
     slot.replyBytes = countedBytes(reply)
     this.#replyMemory.hold(slot.replyBytes)
+    const { clock } = this.#options
+    const beginsMs = dispatched.written && clock.monotonic()
     this.#socket.cork()
     while (this.#slots[0]?.done) this.#send(this.#slots.shift()!)
     this.#socket.uncork()
+    if (beginsMs !== undefined) dispatched.written!(clock.monotonic() - beginsMs)
     this.#closeWhenDone()
   }
 
@@ -254,10 +258,14 @@ export class Connection implements Requester {
     this.lastActiveMs = this.#options.clock.monotonic()
   }
 
-  /** Neither reads nor starts anything until then. */
+  /** Neither reads nor starts anything until then, or as long as it was told before. */
   #mute(delayMs: number, then: () => void): void {
+    const { clock } = this.#options
+    const untilMs = clock.monotonic() + delayMs
+    if (this.#muted && untilMs < this.#mutedUntilMs) return
+    this.#mutedUntilMs = untilMs
     this.#muted?.cancel()
-    this.#muted = this.#options.clock.after(delayMs, () => {
+    this.#muted = clock.after(delayMs, () => {
       this.#muted = undefined
       then()
     })

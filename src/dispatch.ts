@@ -10,6 +10,7 @@ import { errorCodeOf } from './errors.ts'
 import type { Principal } from './auth/principal.ts'
 import type { Call } from './call.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
+import { throttledEncode } from './throttling/throttled-encode.ts'
 
 /** The reply's frame in parts, or undefined where there is none. */
 export type Reply = Buffer[] | undefined
@@ -25,10 +26,15 @@ export interface Dispatched {
   muteMs?: number
   /** The connection closes so long after its reply. */
   closeAfterMs?: number
+  /** To be told how long it took to write the reply; where nobody measures, it is not there. */
+  written?: (writeMs: number) => void
 }
 
 /** What a connection knows of its requests. */
-export interface Caller extends Omit<Call, 'version' | 'clientId' | 'onSent' | 'principal'> {
+export interface Caller extends Omit<
+  Call,
+  'version' | 'clientId' | 'onSent' | 'principal' | 'throttle'
+> {
   /** Changes when the client authenticates itself. */
   principal: Principal
 }
@@ -37,6 +43,9 @@ export interface Caller extends Omit<Call, 'version' | 'clientId' | 'onSent' | '
 export type Requests = (frame: Buffer) => Dispatched
 
 export type Dispatch = (frame: Buffer, caller: Caller) => Dispatched
+
+/** The reply with this response; `isRefused`: it is for an error of the whole request. */
+export type Encode = (response: unknown, isRefused?: boolean) => Reply
 
 /** A WireError or a Disconnect from the function or its promise means: close the connection. */
 export function createDispatch(handlers: readonly Handler[], services: Services): Dispatch {
@@ -55,16 +64,23 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     if (!isKnown) {
       return { reply: refuseVersion(handler, correlationId), overlaps: false, clientId }
     }
+    const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
+    const { throttles } = services
+    const throttle = throttles.isActive
+      ? throttles.begin(asked, { user: caller.principal.name, clientId })
+      : undefined
     const request = api.requestCodec(apiVersion).decode(reader)
-    const dispatched: Dispatched = { reply: undefined, overlaps: handler.overlaps, clientId }
+    const overlaps = handler.overlaps && !throttle?.isThrottled
+    const dispatched: Dispatched = { reply: undefined, overlaps, clientId }
     if (handler.releasesRequest) dispatched.sent = () => services.buffers.give(frame)
     const onSent = (callback: () => void): void => {
       dispatched.sent = callback
     }
-    const context = { ...services, ...caller, version: apiVersion, clientId, onSent }
-    dispatched.reply = run(handler, request, context, response =>
-      encodeReply(api, apiVersion, correlationId, response),
-    )
+    const context = { ...services, ...caller, version: apiVersion, clientId, onSent, throttle }
+    const encode: Encode = response => encodeReply(api, apiVersion, correlationId, response)
+    const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
+    dispatched.reply = run(handler, request, context, encodeFor)
+    throttle?.pause()
     return dispatched
   }
 }
@@ -81,13 +97,14 @@ function run(
   handler: Handler,
   request: unknown,
   context: Context,
-  encode: (response: unknown) => Reply,
+  encode: Encode,
 ): Reply | Promise<Reply> {
   const failed = (error: unknown): Reply => {
     if (error instanceof Disconnect || error instanceof WireError) throw error
     const { logger, version, clientId, clientHost } = context
     const details = { api: handler.api.name, version, clientId, clientHost }
-    return encode(handler.fail(errorCodeOf(error, logger, details), request, version, handler.api))
+    const errorCode = errorCodeOf(error, logger, details)
+    return encode(handler.fail(errorCode, request, version, handler.api), true)
   }
   try {
     const response = handler.run(request, context)

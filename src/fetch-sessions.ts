@@ -61,6 +61,8 @@ export interface FetchPlan {
   partitions: readonly FetchPartition[]
   /** Whether the answer must name this partition. Call it once for each, with the final answer. */
   tell(partition: FetchPartition, answer: FetchedPartition): boolean
+  /** Instead, nothing is told, and the client asks again: a session that begins does not begin. */
+  defer(): { sessionId: number }
 }
 
 const initialEpoch = 0
@@ -89,7 +91,7 @@ export class FetchSessions {
     if (sessionEpoch === finalEpoch || sessionEpoch === initialEpoch) {
       this.#sessions.delete(sessionId)
       const session = sessionEpoch === initialEpoch ? this.#create(request, nowMs) : undefined
-      return fullPlan(request.partitions, session)
+      return fullPlan(request.partitions, session, id => this.#sessions.delete(id))
     }
     const session = this.#sessions.get(sessionId)
     if (session === undefined) return refusal(errors.FETCH_SESSION_ID_NOT_FOUND)
@@ -99,7 +101,7 @@ export class FetchSessions {
     if (session.epoch !== sessionEpoch) return refusal(errors.INVALID_FETCH_SESSION_EPOCH)
     change(session, request)
     this.#sessions.delete(sessionId)
-    if (session.partitions.size === 0) return fullPlan([], undefined)
+    if (session.partitions.size === 0) return fullPlan([], undefined, () => {})
     session.epoch = nextEpoch(session.epoch)
     session.lastUsedMs = nowMs
     this.#sessions.set(sessionId, session)
@@ -146,11 +148,16 @@ function nextEpoch(epoch: number): number {
 }
 
 function refusal(errorCode: number): FetchPlan {
-  return { errorCode, sessionId: 0, partitions: [], tell: () => false }
+  const defer = () => ({ sessionId: 0 })
+  return { errorCode, sessionId: 0, partitions: [], tell: () => false, defer }
 }
 
 /** The answer names every partition; with a session, that is what the client then knows. */
-function fullPlan(partitions: readonly FetchPartition[], session: Session | undefined): FetchPlan {
+function fullPlan(
+  partitions: readonly FetchPartition[],
+  session: Session | undefined,
+  end: (sessionId: number) => void,
+): FetchPlan {
   return {
     errorCode: errors.NONE,
     sessionId: session?.id ?? 0,
@@ -158,6 +165,10 @@ function fullPlan(partitions: readonly FetchPartition[], session: Session | unde
     tell(partition, answer) {
       if (session) remember(session, keyOf(partition), answer)
       return true
+    },
+    defer() {
+      if (session) end(session.id)
+      return { sessionId: 0 }
     },
   }
 }
@@ -168,6 +179,7 @@ function incrementalPlan(session: Session): FetchPlan {
     sessionId: session.id,
     partitions: [...session.partitions.values()].map(({ request }) => request),
     tell: (partition, answer) => remember(session, keyOf(partition), answer),
+    defer: () => ({ sessionId: session.id }),
   }
 }
 

@@ -19,6 +19,7 @@ import type { SharePartitions } from './share-partitions/share-partitions.ts'
 import type { ShareStates } from './share-partitions/share-states.ts'
 import type { StateTopic } from './state-topics/state-topic.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+import type { Throttles } from './throttling/throttles.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
@@ -40,6 +41,7 @@ export interface Services {
   readonly sharePartitions: SharePartitions
   readonly authorizer: Authorizer
   readonly quotas: ClientQuotas
+  readonly throttles: Throttles
   readonly scramCredentials: ScramCredentials
   readonly telemetry: Telemetry
   /** The APIs that are served, for ApiVersions. */

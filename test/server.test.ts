@@ -93,7 +93,9 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
       fail,
     }),
   ]
-  const services = { logger } as unknown as Parameters<typeof createDispatch>[1]
+  const services = { logger, throttles: { isActive: false } } as unknown as Parameters<
+    typeof createDispatch
+  >[1]
   const admission = new Admission({
     logger,
     clock: systemClock,

@@ -32,9 +32,11 @@ interface Options {
   metadata: Pick<MetadataStore, 'commit'>
   /** Whether the name of a host stands for an address. */
   isHost: (name: string) => Promise<boolean>
+  /** Takes all of them, at the start and whenever one has changed. */
+  enforce: (quotas: Iterable<DescribedQuotas>) => void
 }
 
-/** The client quotas that are set: stored, not enforced. */
+/** The client quotas that are set. */
 export class ClientQuotas {
   readonly #options: Options
   readonly #byEntity = new Map<string, DescribedQuotas>()
@@ -48,6 +50,7 @@ export class ClientQuotas {
       const numbers = Object.entries(values).map(([key, text]) => [key, Number(text)] as const)
       this.#set({ entity: new Map(entity), values: new Map(numbers) })
     }
+    this.#options.enforce(this.#byEntity.values())
   }
 
   /** Errors: see quotaFilter. */
@@ -93,6 +96,7 @@ export class ClientQuotas {
 
   async #store(changed: readonly DescribedQuotas[]): Promise<void> {
     for (const quotas of changed) this.#set(quotas)
+    if (changed.length > 0) this.#options.enforce(this.#byEntity.values())
     await this.#options.metadata.commit(changed.map(toChange))
   }
 

@@ -4,17 +4,23 @@ import { isKnownHost } from '../host-lookup.ts'
 import { Authorizer } from './authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
+import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
 /** As it was stored. */
 export function openSecurity(
   rows: Pick<StoredRows, 'clientQuota' | 'scramCredential' | 'acl' | 'delegationToken'>,
-  { metadata }: { metadata: MetadataStore },
+  { metadata, ...options }: { metadata: MetadataStore } & ThrottlesOptions,
 ) {
-  const quotas = new ClientQuotas({ metadata, isHost: isKnownHost })
+  const throttles = new Throttles(options)
+  const quotas = new ClientQuotas({
+    metadata,
+    isHost: isKnownHost,
+    enforce: all => throttles.use(all),
+  })
   quotas.load(rows.clientQuota)
   const scramCredentials = new ScramCredentials(metadata)
   scramCredentials.load(rows.scramCredential)
-  return { quotas, scramCredentials, authorizer: new Authorizer() }
+  return { quotas, throttles, scramCredentials, authorizer: new Authorizer() }
 }

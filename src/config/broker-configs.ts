@@ -13,6 +13,7 @@ import {
 } from './definition.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
+import { quotaConfigs } from './quota-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
 import { shareGroupConfigs } from './share-group-configs.ts'
 import { streamsGroupConfigs } from './streams-group-configs.ts'
@@ -87,6 +88,7 @@ export const brokerConfigs = {
   }),
   ...tlsConfigs,
   ...saslConfigs,
+  ...quotaConfigs,
   'connections.max.idle.ms': long({
     default: 600_000,
     min: 1,

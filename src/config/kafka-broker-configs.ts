@@ -17,7 +17,6 @@ const table = `
   broker.heartbeat.interval.ms INT 2000
   broker.rack STRING null
   broker.session.timeout.ms INT 9000
-  client.quota.callback.class CLASS null
   config.providers LIST '' cluster
   controlled.shutdown.enable BOOLEAN true
   controller.quorum.append.linger.ms INT 25 0..
@@ -31,8 +30,6 @@ const table = `
   controller.quorum.request.timeout.ms INT 2000 0..
   controller.quorum.retry.backoff.ms INT 20 0..
   controller.quorum.voters LIST ''
-  controller.quota.window.num INT 11 1..
-  controller.quota.window.size.seconds INT 1 1..
   controller.socket.timeout.ms INT 30000
   cordoned.log.dirs LIST '' broker
   create.topic.policy.class.name CLASS null
@@ -88,8 +85,6 @@ const table = `
   process.roles LIST broker,controller broker|controller
   producer.purgatory.purge.interval.requests INT 1000
   queued.max.requests INT 500 1..
-  quota.window.num INT 11 1..
-  quota.window.size.seconds INT 1 1..
   remote.fetch.max.wait.ms INT 500 1.. cluster
   remote.list.offsets.request.timeout.ms LONG 30000 1.. cluster
   remote.log.index.file.cache.total.size.bytes LONG 1073741824 1.. cluster

@@ -9,20 +9,13 @@ import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { handle, type Context } from '../handler.ts'
 import type { FetchPartition, FetchPlan } from '../fetch-sessions.ts'
-import { fetchRecords, type Fetched } from '../fetch.ts'
-import { leaderEndpoints, noHint } from '../leader-hints.ts'
+import { answersByTopic } from '../fetch-answer.ts'
+import { fetchRecords } from '../fetch.ts'
+import { leaderEndpoints } from '../leader-hints.ts'
 
 type Request = Infer<typeof fetch.request>
 
 const topicIdsSince = 13
-/** The field is in the answer since v12; Kafka fills it from here on. */
-const leadersSince = 16
-
-const notFound: ReadonlySet<number> = new Set([
-  errors.UNKNOWN_TOPIC_OR_PARTITION,
-  errors.UNKNOWN_TOPIC_ID,
-])
-
 export default handle(fetch, {
   async run(request, context) {
     const { isolationLevel, maxWaitMs, minBytes } = request
@@ -34,20 +27,23 @@ export default handle(fetch, {
     const limits = {
       maxWaitMs,
       minBytes,
-      maxBytes: Math.min(request.maxBytes, context.config.fetchMaxBytes),
+      maxBytes: Math.min(request.maxBytes, mostBytes(context)),
       readCommitted: isolationLevel === 1,
       byId: context.version >= topicIdsSince,
       asFollower: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
     }
     const fetched = await fetchRecords(plan.partitions, limits, context)
+    const hints = fetched.map(answer => answer.currentLeader)
+    const nodeEndpoints = leaderEndpoints(hints, context)
+    // As in Kafka, who is throttled gets nothing now, and fetches the same again (KIP-219).
+    if (context.throttle?.mayDeliver(sum(fetched.map(({ bytes }) => bytes))) === false) {
+      return { errorCode: errors.NONE, ...plan.defer(), responses: [], nodeEndpoints }
+    }
     return {
       errorCode: errors.NONE,
       sessionId: plan.sessionId,
-      responses: byTopic(plan, fetched, limits.readCommitted, context.version),
-      nodeEndpoints: leaderEndpoints(
-        fetched.map(answer => answer.currentLeader),
-        context,
-      ),
+      responses: answersByTopic(plan, fetched, limits.readCommitted, context.version),
+      nodeEndpoints,
     }
   },
 
@@ -62,6 +58,13 @@ export default handle(fetch, {
     })),
   }),
 })
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** Whatever the request says. */
+function mostBytes({ config, throttle }: Context): number {
+  return Math.min(config.fetchMaxBytes, throttle?.mostFetchedBytes ?? Infinity)
+}
 
 function refuse(partitionIndex: number, errorCode: number) {
   return { partitionIndex, errorCode, highWatermark: -1, abortedTransactions: [], records: [] }
@@ -98,49 +101,4 @@ function distinct(partitions: readonly FetchPartition[]): FetchPartition[] {
     return [`${partition.topic}:${partition.topicId}:${partition.partition}`, partition] as const
   })
   return [...new Map(byKey).values()]
-}
-
-/** Neighbours of the same topic share an entry; the order of the partitions is kept. */
-function byTopic(
-  plan: FetchPlan,
-  fetched: readonly Fetched[],
-  readCommitted: boolean,
-  version: number,
-) {
-  const topics: {
-    topic: string
-    topicId: string
-    partitions: ReturnType<typeof partitionData>[]
-  }[] = []
-  for (const answer of fetched) {
-    if (!plan.tell(answer.request, answer)) continue
-    const { topic, topicId } = answer.request
-    let last = topics.at(-1)
-    if (last?.topic !== topic || last.topicId !== topicId) {
-      last = { topic, topicId, partitions: [] }
-      topics.push(last)
-    }
-    last.partitions.push(partitionData(answer, readCommitted, version))
-  }
-  return topics
-}
-
-function partitionData(answer: Fetched, readCommitted: boolean, version: number) {
-  return {
-    partitionIndex: answer.request.partition,
-    errorCode: answer.errorCode,
-    highWatermark: answer.highWatermark,
-    lastStableOffset: answer.lastStableOffset,
-    logStartOffset: answer.logStartOffset,
-    abortedTransactions: abortedTransactions(answer, readCommitted),
-    divergingEpoch: answer.divergingEpoch,
-    currentLeader: version < leadersSince ? noHint : answer.currentLeader,
-    records: answer.batches,
-  }
-}
-
-/** None, where committed records were asked for or nothing could be; else null, as Kafka has it. */
-function abortedTransactions({ errorCode, aborted }: Fetched, readCommitted: boolean) {
-  if (errorCode === errors.NONE) return readCommitted ? aborted : null
-  return notFound.has(errorCode) ? [] : null
 }

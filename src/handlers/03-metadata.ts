@@ -84,12 +84,14 @@ async function answer(
 async function findByName(
   name: string,
   mayCreate: boolean,
-  { topics, config }: Context,
+  { topics, config, throttle }: Context,
 ): Promise<Topic | undefined> {
   const topic = topics.get(name)
   if (topic) return topic
   checkTopicName(name)
   if (!mayCreate || !config.autoCreateTopicsEnable || isControllersTopic(name)) return undefined
+  if (!isInternalTopic(name) && throttle?.mayCreate(config.numPartitions) === false)
+    return undefined
   return topics.getOrCreate(name)
 }
 

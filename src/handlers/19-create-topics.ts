@@ -1,8 +1,8 @@
 /**
  * CreateTopics: v0–7. v1 error messages and validateOnly; v4 -1 for the defaults (KIP-464); v5
- * flexible, answers with partitions and configs (KIP-525); v7 topic ids (KIP-516). A topic is
- * durable and usable when it is answered. Topics of one request may differ in '.' and '_' only, as
- * in Kafka.
+ * flexible, answers with partitions and configs (KIP-525); v6 refuses clients above their quota
+ * (KIP-599), which validateOnly uses up as well; v7 topic ids (KIP-516). A topic is durable and
+ * usable when it is answered. Topics of one request may differ in '.' and '_' only, as in Kafka.
  */
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
@@ -50,7 +50,9 @@ function recordCount(topic: NewTopic | Answer): number {
 
 function check(wanted: WantedTopic, context: Context): NewTopic | Answer {
   try {
-    return checkNewTopic(wanted, context)
+    const topic = checkNewTopic(wanted, context)
+    context.throttle?.mutates(topic.replicas.length)
+    return topic
   } catch (error) {
     return refuse(wanted.name, error, context)
   }

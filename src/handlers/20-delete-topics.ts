@@ -1,6 +1,7 @@
 /**
- * DeleteTopics: v0–6. v4 flexible; v5 error messages; v6 by name or by id (KIP-516). A topic is
- * gone for ever when it is answered; its files follow.
+ * DeleteTopics: v0–6. v4 flexible; v5 error messages, and refuses clients above their quota
+ * (KIP-599); v6 by name or by id (KIP-516). A topic is gone for ever when it is answered; its files
+ * follow.
  */
 import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
@@ -81,7 +82,7 @@ function refuse(wanted: Wanted, errorMessage: string): Answer {
 async function deleteOne(
   wanted: Wanted,
   topic: Topic | undefined,
-  { topics, logger }: Context,
+  { topics, logger, throttle }: Context,
 ): Promise<Answer> {
   const { name, topicId } = wanted
   try {
@@ -91,6 +92,7 @@ async function deleteOne(
     if (topic === undefined) {
       throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
     }
+    throttle?.mutates(topic.partitions.length)
     await topics.delete(topic)
     return { ...bothNames(topic), errorCode: errors.NONE, errorMessage: null }
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * CreatePartitions: v0–3. v2 flexible; v3 may be throttled (KIP-599), which nobody is. What is
+ * CreatePartitions: v0–3. v2 flexible; v3 refuses clients above their quota (KIP-599). What is
  * added is durable and usable when it is answered.
  */
 import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
@@ -61,7 +61,7 @@ function addedPartitions(
   present: readonly PartitionRow[],
   wanted: Wanted,
   { budget }: Options,
-  { cluster, topics }: Context,
+  { cluster, topics, throttle }: Context,
 ): PartitionRow[] {
   checkCount(present.length, wanted)
   const { assignments } = wanted
@@ -77,6 +77,7 @@ function addedPartitions(
     throw new KafkaError('POLICY_VIOLATION', reason)
   }
   budget.left -= count
+  throttle?.mutates(count)
   const factor = present[0]!.replicas.length
   if (assignments === null) return topics.place(count, factor).map(newPartitionRow)
   return assignments.map(({ brokerIds }) => {

@@ -1,6 +1,6 @@
 /**
  * AlterClientQuotas: v0–1 (KIP-546). v1 flexible. Quotas of users, clients, both, and addresses, by
- * name or by default, are checked and stored. Deliberately missing: nothing enforces them yet.
+ * name or by default, are checked, stored, and act at once (src/throttling/).
  */
 import { alterClientQuotas } from '../../protocol/apis/49-alter-client-quotas.ts'
 import { errors } from '../../protocol/errors.ts'

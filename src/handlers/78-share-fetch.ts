@@ -32,6 +32,9 @@ export default handle(shareFetch, {
       session === undefined || isRenewal ? [] : fetchFor(session, member, request, context),
     ])
     if (epoch === finalEpoch) sharePartitions.endSession(nodeId, member.groupId, member.memberId)
+    // They are acquired, so that, other than in Kafka, even who is throttled gets them.
+    const batches = fetched.flatMap(({ records }) => records)
+    context.throttle?.delivers(batches.reduce((bytes, batch) => bytes + batch.length, 0))
     const told = fetched.filter(answer => isTold(session!, answer, epoch))
     return {
       errorCode: errors.NONE,

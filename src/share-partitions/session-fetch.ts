@@ -19,7 +19,8 @@ export async function fetchFor(
   context: Context,
 ): Promise<ShareFetched[]> {
   const { maxWaitMs, minBytes, maxRecords, batchSize, shareAcquireMode } = request
-  const maxBytes = Math.min(request.maxBytes, context.config.fetchMaxBytes)
+  const mostBytes = context.throttle?.mostFetchedBytes ?? Infinity
+  const maxBytes = Math.min(request.maxBytes, context.config.fetchMaxBytes, mostBytes)
   const asked = rotated(session.partitions, request.shareSessionEpoch)
   const unknown = asked
     .filter(({ isKnown }) => !isKnown)

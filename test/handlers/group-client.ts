@@ -41,6 +41,7 @@ export class GroupClient {
       config,
       clock,
       logger,
+      throttles: { isActive: false },
       topics,
       groups: this.groups,
       offsetsTopic: { create: () => {} },

@@ -1,10 +1,11 @@
+import { KafkaError } from '../../../protocol/errors.ts'
 import type { Context } from '../../handler.ts'
 import { failureOf } from '../../errors.ts'
 import { checkNewTopic } from '../../new-topics.ts'
 import { statusCodes, type Status } from './topic-problem.ts'
 import type { TopicInfo } from './topology.ts'
 
-type Surroundings = Pick<Context, 'config' | 'cluster' | 'topics' | 'logger'>
+type Surroundings = Pick<Context, 'config' | 'cluster' | 'topics' | 'logger' | 'throttle'>
 
 /** As many failures are told as in Kafka's answer. */
 const maxFailures = 3
@@ -32,7 +33,7 @@ export async function createInternalTopics(
 /** What went wrong, if the topic is not there in the end. */
 async function create(topic: TopicInfo, context: Surroundings): Promise<string | undefined> {
   const { name, partitions, replicationFactor, topicConfigs } = topic
-  const { topics, logger } = context
+  const { topics, logger, throttle } = context
   try {
     const wanted = {
       name,
@@ -41,7 +42,11 @@ async function create(topic: TopicInfo, context: Surroundings): Promise<string |
       assignments: [],
       configs: topicConfigs.map(({ key, value }) => ({ name: key, value })),
     }
-    await topics.create(checkNewTopic(wanted, context))
+    const checked = checkNewTopic(wanted, context)
+    if (throttle?.mayCreate(checked.replicas.length) === false) {
+      throw new KafkaError('THROTTLING_QUOTA_EXCEEDED')
+    }
+    await topics.create(checked)
     return undefined
   } catch (error) {
     // Another member's heartbeat may have been first.
