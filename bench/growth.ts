@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { startContender, type Contender } from './contenders.ts'
 import { holdConnections, runLoad } from './load.ts'
+import { inspectLater, type Heap } from './heap.ts'
 import { joinGroups, membersInGroup, sendHeartbeats, type GroupProtocol } from './groups.ts'
 import { shown } from './report.ts'
 import type { Table } from './results.ts'
@@ -144,22 +145,24 @@ export async function groupGrowth({ scale }: Options): Promise<Table> {
   for (const protocol of ['classic', 'consumer'] as const) {
     for (const count of scaled(groupCounts, scale)) rows.push(await withGroups(protocol, count))
   }
-  const costs = ['join ms each', 'kB each', 'broker CPU µs for a heartbeat', 'restart ms']
+  const sizes = ['kB each, resident', 'live']
+  const costs = ['join ms each', ...sizes, 'broker CPU µs for a heartbeat', 'restart ms']
   return [['protocol', 'members', ...costs], ...rows]
 }
 
 async function withGroups(protocol: GroupProtocol, groups: number): Promise<string[]> {
+  const heapOf = await inspectLater()
   await using broker = await startContender('disk', 'group.initial.rebalance.delay.ms=100')
   const bootstrap = broker.bootstrapServers
   await runLoad('create', { bootstrap, topic: 'topic', partitions: membersInGroup })
   await joinGroups(bootstrap, protocol, ['first'], 'topic')
-  const { residentBytes: before } = await memory(broker.pid)
+  const before = await used(heapOf, broker)
   const groupIds = Array.from({ length: groups }, (_, i) => `group-${i}`)
   const startMs = performance.now()
   const members = await joinGroups(bootstrap, protocol, groupIds, 'topic')
   const joinMs = performance.now() - startMs
   await sendHeartbeats(bootstrap, protocol, members)
-  const { residentBytes: after } = await memory(broker.pid)
+  const after = await used(heapOf, broker)
   const cpuBefore = await cpuSeconds(broker.pid)
   for (let i = 0; i < heartbeatRounds; i++) await sendHeartbeats(bootstrap, protocol, members)
   const cpu = (await cpuSeconds(broker.pid)) - cpuBefore
@@ -168,16 +171,23 @@ async function withGroups(protocol: GroupProtocol, groups: number): Promise<stri
   await broker.restart()
   const restartMs = performance.now() - stoppedMs
   await sendHeartbeats(bootstrap, protocol, members)
+  const each = (bytes: number): string =>
+    members.length < fewForMemory * membersInGroup ? '–' : shown(bytes / 1e3 / members.length)
   return [
     protocol,
     `${members.length}`,
     shown(joinMs / members.length),
-    members.length < fewForMemory * membersInGroup
-      ? '–'
-      : shown((after - before) / 1e3 / members.length),
+    each(after.residentBytes - before.residentBytes),
+    each(after.liveBytes - before.liveBytes),
     shown((cpu * 1e6) / members.length / heartbeatRounds),
     shown(restartMs),
   ]
+}
+
+/** Resident before what is garbage is collected, live after it. */
+async function used(heapOf: (pid: number) => Heap, { pid }: Contender) {
+  const { residentBytes } = await memory(pid)
+  return { residentBytes, liveBytes: await heapOf(pid).liveBytes() }
 }
 
 /** The topic of one partition whose latency is measured; the first records warm the broker up. */
