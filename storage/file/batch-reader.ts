@@ -13,8 +13,8 @@ import {
 import type { Allocate } from '../partition-log.ts'
 import { readFully, type FsFile } from './fs.ts'
 
-/** Bytes that a walk over a segment reads at a time. */
-const walkBytes = 1024 * 1024
+/** What a walk over a segment reads at a time: more would hold up what is read for clients. */
+const walkBytes = 256 * 1024
 
 /** Up to `maxBytes` of the file from `position` on. */
 export async function readBytes(
@@ -29,7 +29,7 @@ export async function readBytes(
 }
 
 /**
- * The whole batches from `position` on, in one buffer: about a megabyte of them, or one. Empty when
+ * The whole batches from `position` on, in one buffer: about 256 KiB of them, or one. Empty when
  * no whole batch follows below `end`. Only lengths are looked at.
  */
 export async function readWholeBatches(

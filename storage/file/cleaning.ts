@@ -15,7 +15,7 @@ import { segmentPath } from './segment-files.ts'
 import { newSegmentMark, Segment, type SegmentEnvironment, type SegmentMark } from './segment.ts'
 
 /** One sync of more would hold up those of appends. */
-const syncBytes = 2 * 1024 * 1024
+const syncBytes = 512 * 1024
 
 /** Values only: it crosses threads. */
 export interface CleaningJob {
@@ -161,7 +161,7 @@ export function apart(fs: Fs): SegmentEnvironment {
 }
 
 /**
- * About a megabyte of batches at a time. Their checksums are looked at: what is written anew gets a
+ * Some batches at a time. Their checksums are looked at: what is written anew gets a
  * right one, whatever it holds.
  */
 async function* checkedBatches(
