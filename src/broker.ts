@@ -123,7 +123,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     sharePartitions,
-    ...openSecurity(rows, shared),
+    ...openSecurity(rows, { ...shared, opened }),
     telemetry,
     apis,
     features,

@@ -1,6 +1,7 @@
 /** What every handler of an API is made of, and what it can reach. */
 import type { Api, ApiRange } from '../protocol/api.ts'
 import type { Authorizer } from './auth/authorizer.ts'
+import type { DelegationTokens } from './auth/delegation-tokens.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -40,6 +41,7 @@ export interface Services {
   readonly shareStates: ShareStates
   readonly sharePartitions: SharePartitions
   readonly authorizer: Authorizer
+  readonly delegationTokens: DelegationTokens
   readonly quotas: ClientQuotas
   readonly throttles: Throttles
   readonly scramCredentials: ScramCredentials

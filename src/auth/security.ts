@@ -2,17 +2,25 @@
 import type { MetadataStore, Rows } from '../../storage/metadata-store.ts'
 import { isKnownHost } from '../host-lookup.ts'
 import { Authorizer } from './authorizer.ts'
+import { DelegationTokens, type DelegationTokensOptions } from './delegation-tokens.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
+interface Options {
+  metadata: MetadataStore
+  /** Takes what must be closed. */
+  opened: AsyncDisposableStack
+}
+
 /** As it was stored. */
 export function openSecurity(
   rows: Pick<StoredRows, 'clientQuota' | 'scramCredential' | 'acl' | 'delegationToken'>,
-  { metadata, ...options }: { metadata: MetadataStore } & ThrottlesOptions,
+  { opened, ...options }: DelegationTokensOptions & ThrottlesOptions & Options,
 ) {
+  const { metadata } = options
   const throttles = new Throttles(options)
   const quotas = new ClientQuotas({
     metadata,
@@ -22,5 +30,8 @@ export function openSecurity(
   quotas.load(rows.clientQuota)
   const scramCredentials = new ScramCredentials(metadata)
   scramCredentials.load(rows.scramCredential)
-  return { quotas, throttles, scramCredentials, authorizer: new Authorizer() }
+  const delegationTokens = new DelegationTokens(options)
+  delegationTokens.load(rows.delegationToken)
+  opened.defer(() => delegationTokens.close())
+  return { quotas, throttles, scramCredentials, delegationTokens, authorizer: new Authorizer() }
 }

@@ -14,6 +14,7 @@ import {
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
+import { delegationTokenConfigs } from './delegation-token-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
 import { shareGroupConfigs } from './share-group-configs.ts'
 import { streamsGroupConfigs } from './streams-group-configs.ts'
@@ -89,6 +90,7 @@ export const brokerConfigs = {
   ...tlsConfigs,
   ...saslConfigs,
   ...quotaConfigs,
+  ...delegationTokenConfigs,
   'connections.max.idle.ms': long({
     default: 600_000,
     min: 1,

@@ -33,10 +33,6 @@ const table = `
   controller.socket.timeout.ms INT 30000
   cordoned.log.dirs LIST '' broker
   create.topic.policy.class.name CLASS null
-  delegation.token.expiry.check.interval.ms LONG 3600000 1..
-  delegation.token.expiry.time.ms LONG 86400000 1..
-  delegation.token.max.lifetime.ms LONG 604800000 1..
-  delegation.token.secret.key PASSWORD null
   delete.records.purgatory.purge.interval.requests INT 1
   early.start.listeners LIST null
   fetch.purgatory.purge.interval.requests INT 1000

@@ -7,7 +7,7 @@ export const otherKafkaConfigs: ReadonlySet<string> = new Set(
   advertised.host.name advertised.port auto.include.jmx.reporter broker.id.generation.enable
   control.plane.listener.name controlled.shutdown.max.retries
   controlled.shutdown.retry.backoff.ms controller.performance.always.log.threshold.ms
-  controller.performance.sample.period.ms delegation.token.master.key
+  controller.performance.sample.period.ms
   eligible.leader.replicas.enable group.consumer.regex.refresh.interval.ms
   group.coordinator.new.enable group.share.enable group.share.initialize.retry.interval.ms
   group.share.max.groups group.share.persister.class.name host.name

@@ -1,36 +1,51 @@
-/**
- * CreateDelegationToken: v0–3 (KIP-48). v2 flexible; v3 tokens for others (KIP-373). Tokens are for
- * clients that have authenticated themselves otherwise, and no listener here lets them: refused, as
- * on every PLAINTEXT listener of Apache Kafka.
- */
+/** CreateDelegationToken: v0–3 (KIP-48). v2 flexible; v3 tokens for others (KIP-373). */
 import { createDelegationToken } from '../../protocol/apis/38-create-delegation-token.ts'
-import { errors, KafkaError } from '../../protocol/errors.ts'
+import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
+import { isSame, mayAskForTokens } from '../auth/delegation-token-rules.ts'
+import { anonymous, principalText, type Principal } from '../auth/principal.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
-/** Who has not authenticated (Kafka: KafkaPrincipal.ANONYMOUS). */
-const anonymous = { type: 'User', name: 'ANONYMOUS' }
-
 export default handle(createDelegationToken, {
-  run({ ownerPrincipalType: type, ownerPrincipalName: name }) {
-    if (!name) return refusal(errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, anonymous)
+  async run({ ownerPrincipalType, ownerPrincipalName: name, maxLifetimeMs, ...request }, context) {
+    const { principal: requester, authorizer, delegationTokens } = context
     // Kafka's broker fails on it.
-    if (type === null) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'the owner has no type')
-    return refusal(errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, { type, name })
+    if (name && ownerPrincipalType === null) {
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', 'the owner has no type')
+    }
+    const owner = name ? { type: ownerPrincipalType!, name } : requester
+    const refused = (error: ErrorName, timestampMs = -1) =>
+      refusal(errors[error], owner, requester, timestampMs)
+    if (!mayAskForTokens(context)) return refused('DELEGATION_TOKEN_REQUEST_NOT_ALLOWED')
+    const rule = requires.CreateDelegationToken.owner
+    if (!isSame(owner, requester) && !authorizer.allows(context, rule, principalText(owner))) {
+      return refused('DELEGATION_TOKEN_AUTHORIZATION_FAILED')
+    }
+    const renewers = request.renewers.map(principalOf)
+    if (renewers.some(({ type }) => type !== 'User')) return refused('INVALID_PRINCIPAL_TYPE')
+    // Kafka's controller says so, and leaves all times at 0.
+    if (!delegationTokens.isEnabled) return refused('DELEGATION_TOKEN_AUTH_DISABLED', 0)
+    const token = await delegationTokens.create({ owner, requester, renewers }, maxLifetimeMs)
+    return { ...refused('NONE'), ...token }
   },
 
-  fail: errorCode => refusal(errorCode, anonymous),
+  fail: errorCode => refusal(errorCode, anonymous, anonymous, -1),
 })
 
-function refusal(errorCode: number, owner: typeof anonymous) {
+function principalOf(entry: { principalType: string; principalName: string }): Principal {
+  return { type: entry.principalType, name: entry.principalName }
+}
+
+function refusal(errorCode: number, owner: Principal, requester: Principal, timestampMs: number) {
   return {
     errorCode,
     principalType: owner.type,
     principalName: owner.name,
-    tokenRequesterPrincipalType: anonymous.type,
-    tokenRequesterPrincipalName: anonymous.name,
-    issueTimestampMs: -1,
-    expiryTimestampMs: -1,
-    maxTimestampMs: -1,
+    tokenRequesterPrincipalType: requester.type,
+    tokenRequesterPrincipalName: requester.name,
+    issueTimestampMs: timestampMs,
+    expiryTimestampMs: timestampMs,
+    maxTimestampMs: timestampMs,
     tokenId: '',
     hmac: Buffer.alloc(0),
   }

@@ -1,16 +1,18 @@
-/**
- * ExpireDelegationToken: v0–2 (KIP-48). v2 flexible. There are no tokens, because no listener lets
- * clients authenticate: refused, as on every PLAINTEXT listener of Apache Kafka.
- */
+/** ExpireDelegationToken: v0–2 (KIP-48). v2 flexible. */
 import { expireDelegationToken } from '../../protocol/apis/40-expire-delegation-token.ts'
 import { errors } from '../../protocol/errors.ts'
+import { mayAskForTokens } from '../auth/delegation-token-rules.ts'
 import { handle } from '../handler.ts'
 
 export default handle(expireDelegationToken, {
-  run: () => refusal(errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED),
-  fail: refusal,
-})
+  async run({ hmac, expiryTimePeriodMs }, context) {
+    if (!mayAskForTokens(context)) {
+      return { errorCode: errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, expiryTimestampMs: -1 }
+    }
+    const { principal, delegationTokens } = context
+    const expiryTimestampMs = await delegationTokens.expire(principal, hmac, expiryTimePeriodMs)
+    return { errorCode: errors.NONE, expiryTimestampMs }
+  },
 
-function refusal(errorCode: number) {
-  return { errorCode, expiryTimestampMs: -1 }
-}
+  fail: errorCode => ({ errorCode, expiryTimestampMs: 0 }),
+})

@@ -1,16 +1,67 @@
 /**
- * DescribeDelegationToken: v0–3 (KIP-48). v2 flexible; v3 who asked for the token (KIP-373). There
- * are no tokens, because no listener lets clients authenticate: refused, as on every PLAINTEXT
- * listener of Apache Kafka.
+ * DescribeDelegationToken: v0–3 (KIP-48). v2 flexible; v3 who asked for the token (KIP-373). Of a
+ * token that expired and is not removed yet, it tells as well.
  */
 import { describeDelegationToken } from '../../protocol/apis/41-describe-delegation-token.ts'
 import { errors } from '../../protocol/errors.ts'
+import { mayAskForTokens, peopleOf } from '../auth/delegation-token-rules.ts'
+import type { DelegationToken } from '../auth/delegation-tokens.ts'
+import { principalText } from '../auth/principal.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
+const { token: tokenRule, owner: ownerRule } = requires.DescribeDelegationToken
+
 export default handle(describeDelegationToken, {
-  run: () => refusal(errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED),
+  run({ owners }, context) {
+    const { principal, authorizer, delegationTokens } = context
+    if (!mayAskForTokens(context)) return refusal(errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED)
+    if (!delegationTokens.isEnabled) return refusal(errors.DELEGATION_TOKEN_AUTH_DISABLED)
+    const asked = owners && new Set(owners.map(textOf))
+    const isAsked = (person: string): boolean => asked?.has(person) ?? true
+    const self = principalText(principal)
+    const tokens = delegationTokens.all().filter(token => {
+      const people = peopleOf(token)
+      if (!people.some(isAsked)) return false
+      if (people.includes(self)) return true
+      if (authorizer.allows(context, tokenRule, token.tokenId)) return true
+      return authorizer.allows(context, ownerRule, token.owner)
+    })
+    return { errorCode: errors.NONE, tokens: tokens.map(described) }
+  },
+
   fail: refusal,
 })
+
+function described(token: DelegationToken) {
+  const [principalType, principalName] = typeAndName(token.owner)
+  const [tokenRequesterPrincipalType, tokenRequesterPrincipalName] = typeAndName(token.requester)
+  return {
+    principalType,
+    principalName,
+    tokenRequesterPrincipalType,
+    tokenRequesterPrincipalName,
+    issueTimestamp: token.issueTimestampMs,
+    expiryTimestamp: token.expiryTimestampMs,
+    maxTimestamp: token.maxTimestampMs,
+    tokenId: token.tokenId,
+    hmac: token.hmac,
+    renewers: token.renewers.map(renewer => {
+      const [type, name] = typeAndName(renewer)
+      return { principalType: type, principalName: name }
+    }),
+  }
+}
+
+function textOf(entry: { principalType: string; principalName: string }): string {
+  return principalText({ type: entry.principalType, name: entry.principalName })
+}
+
+/** Of a principal's text; its name may be empty, and hold colons. */
+function typeAndName(text: string): [type: string, name: string] {
+  const at = text.indexOf(':')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
 
 function refusal(errorCode: number) {
   return { errorCode, tokens: [] }
