@@ -76,7 +76,7 @@ export interface Broker {
 
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { logs, logger, clock, random } = options
+  const { logs, logger, clock, random, listen = bySockets } = options
   const memory = new BrokerMemory(options)
   await using opened = new AsyncDisposableStack()
   opened.defer(() => options.metadata.close())
@@ -123,7 +123,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
     shareStates,
     sharePartitions,
-    ...openSecurity(rows, { ...shared, opened }),
+    ...(await openSecurity(rows, { ...shared, opened })),
     telemetry,
     apis,
     features,
@@ -131,7 +131,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     buffers: memory.buffers,
   }
   const dispatch = createDispatch(served, services)
-  const listeners = (options.listen ?? bySockets)({ ...options, nodeIds, dispatch, memory })
+  const listeners = listen({ ...options, ...services, nodeIds, dispatch, memory })
   opened.defer(() => stopServing(listeners, groups, shareStates))
   await listeners.open()
   const resources = opened.move()
@@ -228,6 +228,7 @@ async function loadRows(metadata: MetadataStore): Promise<RowMaps> {
     config: new Map(),
     clientQuota: new Map(),
     scramCredential: new Map(),
+    secret: new Map(),
     acl: new Map(),
     delegationToken: new Map(),
     feature: new Map(),

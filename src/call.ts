@@ -1,5 +1,6 @@
 /** What comes with a request besides its body: from whom, to whom. */
 import type { Principal } from './auth/principal.ts'
+import type { SaslSession } from './auth/sasl/session.ts'
 import type { ListenerConfig } from './config/listeners.ts'
 import type { ReplyReserve } from './memory/reply-memory.ts'
 import type { RequestThrottle } from './throttling/request-throttle.ts'
@@ -29,6 +30,8 @@ export interface Call {
   readonly clientPort: number
   /** Who the client has shown to be. */
   readonly principal: Principal
+  /** How the client authenticates itself, where it must. */
+  readonly sasl?: SaslSession
   /** Where it came in. */
   readonly listener: Pick<ListenerConfig, 'name' | 'protocol'>
   /** What runs at the other end, as it says of itself (KIP-511). */

@@ -1,7 +1,13 @@
 /** From settings, whoever gave them, to the typed values that the broker reads. */
 import { KafkaError } from '../protocol/errors.ts'
 import { allBrokerConfigs, baseName, brokerConfigs } from './config/broker-configs.ts'
-import { normalizedValue, valuesOf, type Definition, type Values } from './config/definition.ts'
+import {
+  normalizedValue,
+  shownValue,
+  valuesOf,
+  type Definition,
+  type Values,
+} from './config/definition.ts'
 import {
   configSources,
   effectiveText,
@@ -20,6 +26,7 @@ import {
 } from './config/listeners.ts'
 import { isListenerConfig } from './config/listener-configs.ts'
 import { nearestName } from './config/nearest-name.ts'
+import { checkSasl } from './config/sasl-rules.ts'
 import { isTopicConfig, topicConfigs } from './config/topic-configs.ts'
 
 /** A setting that cannot be: the message says where it stands, what is wrong and what would do. */
@@ -111,6 +118,7 @@ export function layeredConfig(layers: readonly Layer[]): Config {
   checkPorts(listeners, values.brokers)
   checkNodeIds(values.nodeId, values.brokers)
   checkGroupDefaults(overrides)
+  checkSasl(listeners, { overrides })
   return { ...values, listeners, dataDirectory, overrides, layers }
 }
 
@@ -201,7 +209,8 @@ function normalized({ value, origin }: Setting, definition: Definition<unknown>)
   try {
     return definition.normalize(value)
   } catch (error) {
-    throw new ConfigError(`${origin}=${value}: ${(error as RangeError).message}`)
+    const shown = shownValue(definition, value)
+    throw new ConfigError(`${origin}=${shown}: ${(error as RangeError).message}`)
   }
 }
 

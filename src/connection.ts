@@ -14,7 +14,7 @@ import type { RequestAccount, Requester } from './memory/request-memory.ts'
 
 export interface ConnectionOptions {
   /** Who takes the requests of a new connection. */
-  open: (caller: Caller) => Requests
+  open: (caller: Caller, wire: Wire) => Requests
   listener: Call['listener']
   logger: Logger
   clock: Clock
@@ -29,6 +29,13 @@ export interface ConnectionOptions {
   nodeId: number
   /** Each node, as a client can reach it that came to this address. */
   nodes: (dialled: Address) => readonly Node[]
+}
+
+/** What who takes the requests of a connection can do to it. */
+export interface Wire {
+  /** The largest frame that is read from now on. */
+  maxFrameBytes: number
+  disconnect(reason: string): void
 }
 
 /** A place in the order of replies. */
@@ -53,7 +60,7 @@ const countedReplyBytes = 16 * 1024
  * requests wait to start, and none starts while the client does not take its replies: so a
  * connection holds at most one chunk of requests and the replies in flight.
  */
-export class Connection implements Requester {
+export class Connection implements Requester, Wire {
   readonly peer: string
   clientId = 'unknown'
   readonly #socket: Socket
@@ -94,7 +101,7 @@ export class Connection implements Requester {
     this.#replyMemory = options.memory.replies.open(this)
     this.lastActiveMs = options.clock.monotonic()
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
-    this.#requests = options.open({
+    const caller = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
       clientPort: socket.remotePort ?? 0,
       principal: anonymous,
@@ -104,7 +111,8 @@ export class Connection implements Requester {
       nodes: () => options.nodes(dialled),
       replyMemory: this.#replyMemory,
       closed: this.#abort.signal,
-    })
+    }
+    this.#requests = options.open(caller, this)
     if (!options.keepsProcessAlive) socket.unref()
     socket.setNoDelay(true)
     socket.on('drain', () => {
@@ -123,6 +131,14 @@ export class Connection implements Requester {
       this.#replyMemory.close()
       onClose()
     })
+  }
+
+  get maxFrameBytes(): number {
+    return this.#reader.maxFrameBytes
+  }
+
+  set maxFrameBytes(bytes: number) {
+    this.#reader.maxFrameBytes = bytes
   }
 
   /** No request runs, and no reply waits for those before it. */

@@ -3,11 +3,12 @@
  * into replies.
  */
 import type { Api } from '../protocol/api.ts'
-import { errors } from '../protocol/errors.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
 import { errorCodeOf } from './errors.ts'
 import type { Principal } from './auth/principal.ts'
+import type { SaslSession } from './auth/sasl/session.ts'
 import type { Call } from './call.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 import { throttledEncode } from './throttling/throttled-encode.ts'
@@ -33,16 +34,18 @@ export interface Dispatched {
 /** What a connection knows of its requests. */
 export interface Caller extends Omit<
   Call,
-  'version' | 'clientId' | 'onSent' | 'principal' | 'throttle'
+  'version' | 'clientId' | 'onSent' | 'principal' | 'sasl' | 'throttle'
 > {
   /** Changes when the client authenticates itself. */
   principal: Principal
+  sasl?: SaslSession
 }
 
 /** Takes the requests of one connection. */
 export type Requests = (frame: Buffer) => Dispatched
 
-export type Dispatch = (frame: Buffer, caller: Caller) => Dispatched
+/** With a refusal, the request is answered with it and does not run. */
+export type Dispatch = (frame: Buffer, caller: Caller, refusal?: KafkaError) => Dispatched
 
 /** The reply with this response; `isRefused`: it is for an error of the whole request. */
 export type Encode = (response: unknown, isRefused?: boolean) => Reply
@@ -50,7 +53,7 @@ export type Encode = (response: unknown, isRefused?: boolean) => Reply
 /** A WireError or a Disconnect from the function or its promise means: close the connection. */
 export function createDispatch(handlers: readonly Handler[], services: Services): Dispatch {
   const byKey = new Map(handlers.map(handler => [handler.api.key, handler]))
-  return (frame, caller) => {
+  return (frame, caller, refusal) => {
     const reader = new Reader(frame)
     const { apiKey, apiVersion } = readRequestStart(reader)
     const handler = byKey.get(apiKey)
@@ -62,7 +65,8 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     }
     const { correlationId, clientId } = readRequestRest(reader, api.isFlexible(apiVersion))
     if (!isKnown) {
-      return { reply: refuseVersion(handler, correlationId), overlaps: false, clientId }
+      const reply = refuseVersion(handler, correlationId, refusal)
+      return { reply, overlaps: false, clientId }
     }
     const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
     const { throttles } = services
@@ -79,7 +83,8 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     const context = { ...services, ...caller, version: apiVersion, clientId, onSent, throttle }
     const encode: Encode = response => encodeReply(api, apiVersion, correlationId, response)
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
-    dispatched.reply = run(handler, request, context, encodeFor)
+    const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
+    dispatched.reply = run(asks, request, context, encodeFor)
     throttle?.pause()
     return dispatched
   }
@@ -89,8 +94,18 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
  * An ApiVersions request of a version that we do not know is answered in version 0, so that the
  * client learns what we do know (KIP-511).
  */
-function refuseVersion({ api, fail }: Handler, correlationId: number): Reply {
-  return encodeReply(api, 0, correlationId, fail(errors.UNSUPPORTED_VERSION, undefined, 0, api))
+function refuseVersion(
+  { api, fail }: Handler,
+  correlationId: number,
+  refusal = new KafkaError('UNSUPPORTED_VERSION'),
+): Reply {
+  return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, api))
+}
+
+function thrower(error: KafkaError): () => never {
+  return () => {
+    throw error
+  }
 }
 
 function run(

@@ -77,11 +77,11 @@ const minEvictionMs = 120_000
  */
 export class FetchSessions {
   readonly #maxSessions: number
-  readonly #random: Random
+  readonly #random: Pick<Random, 'below'>
   /** Least recently used first. */
   readonly #sessions = new Map<number, Session>()
 
-  constructor(maxSessions: number, random: Random) {
+  constructor(maxSessions: number, random: Pick<Random, 'below'>) {
     this.#maxSessions = maxSessions
     this.#random = random
   }

@@ -21,7 +21,8 @@ const sharedSpace = Buffer.allocUnsafeSlow(maxReadBytes)
  * with the bytes that have come, whatever size is announced.
  */
 export class FrameReader {
-  readonly #maxFrameBytes: number
+  /** Holds for the frames that begin from now on. */
+  maxFrameBytes: number
   readonly #allocate: (bytes: number) => Buffer
   readonly #size = Buffer.alloc(sizeBytes)
   #sizeFilled = 0
@@ -31,7 +32,7 @@ export class FrameReader {
   #filled = 0
 
   constructor(maxFrameBytes: number, allocate: (bytes: number) => Buffer = Buffer.allocUnsafe) {
-    this.#maxFrameBytes = maxFrameBytes
+    this.maxFrameBytes = maxFrameBytes
     this.#allocate = allocate
   }
 
@@ -100,8 +101,8 @@ export class FrameReader {
 
   #checkedSize(): number {
     const size = this.#size.readInt32BE(0)
-    if (size >= 0 && size <= this.#maxFrameBytes) return size
-    throw new WireError(describeBadSize(size, this.#maxFrameBytes))
+    if (size >= 0 && size <= this.maxFrameBytes) return size
+    throw new WireError(describeBadSize(size, this.maxFrameBytes))
   }
 }
 
@@ -118,5 +119,6 @@ function describeBadSize(size: number, maxFrameBytes: number): string {
   const stranger = strangers.find(([pattern]) => pattern.test(text))
   return stranger
     ? `the client speaks ${stranger[1]}, but this port speaks the Kafka protocol in plain text`
-    : `frame of ${size} bytes; allowed are 0 to ${maxFrameBytes} (socket.request.max.bytes)`
+    : `frame of ${size} bytes; allowed are 0 to ${maxFrameBytes} (socket.request.max.bytes,` +
+        ' before authentication sasl.server.max.receive.size)'
 }

@@ -1,8 +1,10 @@
 import { Admission, maxOpenFiles } from './admission.ts'
+import type { MechanismSources } from './auth/sasl/mechanisms.ts'
 import type { Config } from './config.ts'
-import { listenersOfNode, type ListenerConfig } from './config/listeners.ts'
+import { listenersOfNode, usesSasl, type ListenerConfig } from './config/listeners.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Address, Node } from './call.ts'
+import type { ConnectionOptions } from './connection.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
 
 /** Time for requests in flight when the broker closes. */
@@ -11,11 +13,12 @@ const closeGraceMs = 500
 export type ListenersOptions = Pick<
   ListenerOptions,
   'logger' | 'clock' | 'keepsProcessAlive' | 'memory'
-> & {
-  config: Config
-  nodeIds: readonly number[]
-  dispatch: Dispatch
-}
+> &
+  MechanismSources & {
+    config: Config
+    nodeIds: readonly number[]
+    dispatch: Dispatch
+  }
 
 interface OpenListener extends Listener {
   nodeId: number
@@ -72,13 +75,13 @@ export class Listeners {
 
   async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
     const { host, port, name, protocol } = config
-    const { dispatch, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
+    const { logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
     const listener = await listen({
       host,
       port,
       nodeId,
       nodes: dialled => this.nodes(name, nodeId, dialled),
-      open: caller => frame => dispatch(frame, caller),
+      open: await this.#requests(config),
       listener: { name, protocol },
       logger,
       clock,
@@ -91,5 +94,13 @@ export class Listeners {
       maxIdleMs: limits.connectionsMaxIdleMs,
     })
     return { ...listener, nodeId, config }
+  }
+
+  /** Who takes the requests of connections: on most listeners, that is dispatch itself. */
+  async #requests(listener: ListenerConfig): Promise<ConnectionOptions['open']> {
+    const { dispatch } = this.#options
+    if (!usesSasl(listener)) return caller => frame => dispatch(frame, caller)
+    const { openSaslListener } = await import('./auth/sasl/listener.ts')
+    return openSaslListener(listener.name, this.#options)
   }
 }

@@ -8,6 +8,7 @@ export interface Random {
   id(): string
   /** An integer in [0, limit). */
   below(limit: number): number
+  bytes(count: number): Buffer
 }
 
 export const systemRandom: Random = {
@@ -23,4 +24,5 @@ export const systemRandom: Random = {
     }
   },
   below: limit => randomInt(limit),
+  bytes: count => randomBytes(count),
 }

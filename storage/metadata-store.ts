@@ -47,6 +47,8 @@ export interface Rows {
   clientQuota: ClientQuotaRow
   /** Key: the user and the mechanism. */
   scramCredential: ScramCredentialRow
+  /** Key: what it is for. */
+  secret: SecretRow
   /** Key: the id of the ACL. */
   acl: AclRow
   /** Key: the id of the token. */
@@ -360,6 +362,12 @@ export interface ScramCredentialRow {
   salt: string
   storedKey: string
   serverKey: string
+}
+
+/** What nobody outside of the cluster may know. */
+export interface SecretRow {
+  /** base64. */
+  bytes: string
 }
 
 /** An access control entry, by Kafka's numbers (ResourceType, PatternType, AclOperation, …). */

@@ -8,11 +8,10 @@ import {
   type FetchPlan,
   type FetchSessionRequest,
 } from '../src/fetch-sessions.ts'
-import type { Random } from '../src/random.ts'
 
 function sessions(maxSessions = 10): FetchSessions {
   let next = 0
-  const random: Random = { uuid: () => '', id: () => '', below: () => next++ }
+  const random = { below: () => next++ }
   return new FetchSessions(maxSessions, random)
 }
 

@@ -2,15 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Change, MetadataStore, ScramCredentialRow } from '../../storage/metadata-store.ts'
 import { maxRecordsPerRequest } from '../controller-rules.ts'
-
-/** Kafka's numbers of the mechanisms, and the hash that each is made of (KIP-554). */
-const hashes: ReadonlyMap<number, string> = new Map([
-  [1, 'sha256'],
-  [2, 'sha512'],
-])
-const minIterations = 4096
-/** Kafka: ScramControlManager; more would let clients keep the broker busy. */
-const maxIterations = 16_384
+import { maxIterations, minIterations, scramMechanisms } from './scram-mechanisms.ts'
 
 export interface ScramDeletion {
   readonly name: string
@@ -38,16 +30,36 @@ export interface DescribedScram extends ScramAnswer {
  * iterations, StoredKey and ServerKey.
  */
 export class ScramCredentials {
+  /** The cluster's own; salts of users that do not exist are made with it. */
+  readonly secret: Buffer
   readonly #metadata: Pick<MetadataStore, 'commit'>
   /** By user, then by mechanism. */
   readonly #byUser = new Map<string, Map<number, ScramCredentialRow>>()
+  /** By mechanism, as long as nothing changes. */
+  readonly #usualIterations = new Map<number, number>()
 
-  constructor(metadata: Pick<MetadataStore, 'commit'>) {
+  constructor(metadata: Pick<MetadataStore, 'commit'>, secret: Buffer = Buffer.alloc(0)) {
+    this.secret = secret
     this.#metadata = metadata
   }
 
   load(rows: ReadonlyMap<string, ScramCredentialRow>): void {
     for (const row of rows.values()) this.#set(row)
+  }
+
+  /** What verifies the password that a user has for the mechanism of this number. */
+  find(user: string, mechanism: number): ScramCredentialRow | undefined {
+    return this.#byUser.get(user)?.get(mechanism)
+  }
+
+  /** The iterations that most users have for the mechanism of this number; the least, of none. */
+  usualIterations(mechanism: number): number {
+    const known = this.#usualIterations.get(mechanism)
+    if (known !== undefined) return known
+    const rows = [...this.#byUser.values()].flatMap(own => own.get(mechanism) ?? [])
+    const usual = mostFrequent(rows.map(({ iterations }) => iterations)) ?? minIterations
+    this.#usualIterations.set(mechanism, usual)
+    return usual
   }
 
   /** All users that have credentials, if none is named. */
@@ -113,6 +125,7 @@ export class ScramCredentials {
   #set(row: ScramCredentialRow): void {
     const own = this.#byUser.get(row.user) ?? new Map<number, ScramCredentialRow>()
     this.#byUser.set(row.user, own.set(row.mechanism, row))
+    this.#usualIterations.clear()
   }
 
   #delete(key: string): void {
@@ -120,6 +133,7 @@ export class ScramCredentials {
     const own = this.#byUser.get(user)!
     own.delete(mechanism)
     if (own.size === 0) this.#byUser.delete(user)
+    this.#usualIterations.clear()
   }
 }
 
@@ -151,11 +165,17 @@ function upsertionOf(upsertion: ScramUpsertion): Change {
 /** The hash of the mechanism. */
 function checkUser(name: string, mechanism: number): string {
   if (name === '') throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'the name of the user is empty')
-  const hash = hashes.get(mechanism)
+  const hash = scramMechanisms.find(({ number }) => number === mechanism)?.hash
   if (hash === undefined) {
     throw new KafkaError('UNSUPPORTED_SASL_MECHANISM', `unknown SCRAM mechanism ${mechanism}`)
   }
   return hash
+}
+
+function mostFrequent(numbers: readonly number[]): number | undefined {
+  const times = new Map<number, number>()
+  for (const number of numbers) times.set(number, (times.get(number) ?? 0) + 1)
+  return [...times].toSorted((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0]
 }
 
 function duplicate(user: string): KafkaError {

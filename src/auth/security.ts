@@ -1,6 +1,9 @@
 /** Composes what knows of clients: who they are, what they may do, and how much. */
 import type { MetadataStore, Rows } from '../../storage/metadata-store.ts'
+import type { Config } from '../config.ts'
+import { usesSasl } from '../config/listeners.ts'
 import { isKnownHost } from '../host-lookup.ts'
+import type { Random } from '../random.ts'
 import { Authorizer } from './authorizer.ts'
 import { DelegationTokens, type DelegationTokensOptions } from './delegation-tokens.ts'
 import { ClientQuotas } from './quotas.ts'
@@ -9,18 +12,20 @@ import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
-interface Options {
+interface Surroundings extends DelegationTokensOptions, ThrottlesOptions {
+  config: Config
   metadata: MetadataStore
+  random: Random
   /** Takes what must be closed. */
   opened: AsyncDisposableStack
 }
 
 /** As it was stored. */
-export function openSecurity(
-  rows: Pick<StoredRows, 'clientQuota' | 'scramCredential' | 'acl' | 'delegationToken'>,
-  { opened, ...options }: DelegationTokensOptions & ThrottlesOptions & Options,
+export async function openSecurity(
+  rows: Pick<StoredRows, 'clientQuota' | 'scramCredential' | 'secret' | 'acl' | 'delegationToken'>,
+  { opened, ...options }: Surroundings,
 ) {
-  const { metadata } = options
+  const { config, metadata } = options
   const throttles = new Throttles(options)
   const quotas = new ClientQuotas({
     metadata,
@@ -28,10 +33,27 @@ export function openSecurity(
     enforce: all => throttles.use(all),
   })
   quotas.load(rows.clientQuota)
-  const scramCredentials = new ScramCredentials(metadata)
+  const secret = config.listeners.some(usesSasl)
+    ? await clusterSecret(rows.secret, 'scram', options)
+    : undefined
+  const scramCredentials = new ScramCredentials(metadata, secret)
   scramCredentials.load(rows.scramCredential)
   const delegationTokens = new DelegationTokens(options)
   delegationTokens.load(rows.delegationToken)
   opened.defer(() => delegationTokens.close())
   return { quotas, throttles, scramCredentials, delegationTokens, authorizer: new Authorizer() }
+}
+
+/** A secret that the cluster keeps for one use, made when it is first needed. */
+async function clusterSecret(
+  stored: StoredRows['secret'],
+  use: string,
+  { metadata, random }: Pick<Surroundings, 'metadata' | 'random'>,
+): Promise<Buffer> {
+  const row = stored.get(use)
+  if (row !== undefined) return Buffer.from(row.bytes, 'base64')
+  const secret = random.bytes(32)
+  const value = { bytes: secret.toString('base64') }
+  await metadata.commit([{ kind: 'secret', key: use, value }])
+  return secret
 }

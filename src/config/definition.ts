@@ -218,6 +218,11 @@ function checkAllowed(item: string, allowed: readonly string[]): void {
   if (!allowed.includes(item)) throw new RangeError(`String must be one of: ${allowed.join(', ')}`)
 }
 
+/** What may be told of a value: nothing of a secret (Kafka: Password). */
+export function shownValue({ type }: Definition<unknown>, text: string): string {
+  return type === 'PASSWORD' ? '[hidden]' : text
+}
+
 /** Throws a RangeError with Kafka's message (ConfigException). */
 export function normalizedValue(
   name: string,
@@ -228,7 +233,8 @@ export function normalizedValue(
     return definition.normalize(text)
   } catch (error) {
     const reason = (error as RangeError).message
-    throw new RangeError(`Invalid value ${text} for configuration ${name}: ${reason}`)
+    const value = shownValue(definition, text)
+    throw new RangeError(`Invalid value ${value} for configuration ${name}: ${reason}`)
   }
 }
 

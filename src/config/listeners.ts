@@ -1,3 +1,8 @@
+/** Whether clients of a listener authenticate themselves by SASL. */
+export function usesSasl({ protocol }: Pick<ListenerConfig, 'protocol'>): boolean {
+  return protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL'
+}
+
 /** How a listener is spoken to (Kafka: SecurityProtocol). */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
@@ -173,8 +178,10 @@ function protocolOf(name: string, protocols: ReadonlyMap<string, string>): Secur
   if (protocol === undefined) {
     throw new RangeError(`listeners: ${name} is not in listener.security.protocol.map`)
   }
-  if (protocol !== 'PLAINTEXT') {
-    throw new RangeError(`listeners: ${name} uses ${protocol}; only PLAINTEXT is supported`)
+  if (protocol !== 'PLAINTEXT' && protocol !== 'SASL_PLAINTEXT') {
+    throw new RangeError(
+      `listeners: ${name} uses ${protocol}; only PLAINTEXT and SASL_PLAINTEXT are supported`,
+    )
   }
   return protocol
 }

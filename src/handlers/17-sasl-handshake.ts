@@ -1,12 +1,15 @@
 /**
- * SaslHandshake: v0–1. v1 says that the tokens come in SaslAuthenticate (KIP-152). No listener asks
- * for authentication, so this is refused as Kafka does on one that does not; the connection stays.
+ * SaslHandshake: v0–1. v1 says that the tokens come in SaslAuthenticate (KIP-152). Refused where
+ * nobody is to authenticate itself, or nobody any more; the connection stays.
  */
 import { saslHandshake } from '../../protocol/apis/17-sasl-handshake.ts'
-import { errors } from '../../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import { handle } from '../handler.ts'
 
 export default handle(saslHandshake, {
-  run: () => ({ errorCode: errors.ILLEGAL_SASL_STATE, mechanisms: [] }),
+  run({ mechanism }, { sasl, version, clientId }) {
+    if (sasl === undefined) throw new KafkaError('ILLEGAL_SASL_STATE')
+    return sasl.handshake(mechanism, version, clientId)
+  },
   fail: errorCode => ({ errorCode, mechanisms: [] }),
 })

@@ -17,11 +17,12 @@ const produceKey = 0
 
 export default handle(apiVersions, {
   run({ clientSoftwareName, clientSoftwareVersion }, context) {
-    const { version, apis, features, metadataLog, software } = context
+    const { version, apis, features, metadataLog, software, sasl } = context
     const names = [clientSoftwareName, clientSoftwareVersion]
     if (version >= softwareNameSince && !names.every(name => softwareName.test(name))) {
       throw new KafkaError('INVALID_REQUEST')
     }
+    sasl?.versionsTold()
     software.name = clientSoftwareName || 'unknown'
     software.version = clientSoftwareVersion || 'unknown'
     return {

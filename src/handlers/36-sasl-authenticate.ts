@@ -1,13 +1,21 @@
 /**
  * SaslAuthenticate: v0–2. v1 lifetime of the session (KIP-368); v2 flexible. Refused as
- * SaslHandshake is: no listener asks for authentication.
+ * SaslHandshake is.
  */
 import { saslAuthenticate } from '../../protocol/apis/36-sasl-authenticate.ts'
 import { errors } from '../../protocol/errors.ts'
 import { handle } from '../handler.ts'
 
 export default handle(saslAuthenticate, {
-  run: () => refused(errors.ILLEGAL_SASL_STATE, 'this listener asks for no authentication'),
+  run({ authBytes }, { sasl }) {
+    if (sasl === undefined || !sasl.takesTokens) {
+      return refused(
+        errors.ILLEGAL_SASL_STATE,
+        'SaslAuthenticate request received after successful authentication',
+      )
+    }
+    return sasl.authenticate(authBytes)
+  },
   fail: errorCode => refused(errorCode, null),
 })
 

@@ -125,7 +125,10 @@ describe('listeners are refused', () => {
   })
 
   it.each([
-    [{ listeners: ['SSL://:9093'] }, 'listeners: SSL uses SSL; only PLAINTEXT is supported'],
+    [
+      { listeners: ['SSL://:9093'] },
+      'listeners: SSL uses SSL; only PLAINTEXT and SASL_PLAINTEXT are supported',
+    ],
     [{ listeners: ['X://:9093'] }, 'listeners: X is not in listener.security.protocol.map'],
     [{ listeners: [] }, 'listeners: there is none for clients'],
     [{ listeners: ['CONTROLLER://:9093'] }, 'listeners: there is none for clients'],

@@ -192,6 +192,7 @@ function simulatedRandom(random: () => number): Random {
     Array.from({ length: digits }, () => below(16).toString(16)).join('')
   return {
     below,
+    bytes: count => Buffer.from(hex(2 * count), 'hex'),
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
     id: () => Buffer.from(`0${hex(31)}`, 'hex').toString('base64url'),
   }

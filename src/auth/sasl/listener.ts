@@ -1,0 +1,73 @@
+/** Connections of a listener whose clients authenticate themselves. */
+import type { Clock } from '../../clock.ts'
+import type { Overrides } from '../../config/effective.ts'
+import { listenerConfig, type ListenerSettings } from '../../config/listener-configs.ts'
+import type { ConnectionOptions } from '../../connection.ts'
+import type { Dispatch } from '../../dispatch.ts'
+import type { Logger } from '../../logger.ts'
+import type { Mechanism } from './mechanism.ts'
+import { enabledMechanisms, type MechanismSources } from './mechanisms.ts'
+import { SaslSession } from './session.ts'
+
+interface Current {
+  readonly overrides: Overrides
+  readonly settings: ListenerSettings
+  readonly mechanisms: ReadonlyMap<string, Mechanism>
+}
+
+export interface SaslListenerOptions extends MechanismSources {
+  dispatch: Dispatch
+  clock: Clock
+  logger: Logger
+}
+
+/** Each connection gets a session. */
+export function openSaslListener(
+  name: string,
+  options: SaslListenerOptions,
+): ConnectionOptions['open'] {
+  const listener = new SaslListener(name, options)
+  // Configs are looked at now: whoever connects first should not wait for it.
+  void listener.mechanisms
+  return (caller, wire) => {
+    const session = new SaslSession({ ...options, caller, wire, listener })
+    return frame => session.take(frame)
+  }
+}
+
+/** What the sessions of a listener share: its mechanisms and limits, as they are set just now. */
+export class SaslListener {
+  readonly #name: string
+  readonly #sources: MechanismSources
+  #known: Current | undefined
+
+  constructor(name: string, sources: MechanismSources) {
+    this.#name = name
+    this.#sources = sources
+  }
+
+  get settings(): ListenerSettings {
+    return this.#current().settings
+  }
+
+  /** By name, in the order in which clients are told of them. */
+  get mechanisms(): ReadonlyMap<string, Mechanism> {
+    return this.#current().mechanisms
+  }
+
+  /** After which time a client authenticates itself again; 0 or less: never (KIP-368). */
+  maxReauthMs(mechanism: string): number {
+    return listenerConfig(this.#sources.config, this.#name, mechanism).connectionsMaxReauthMs
+  }
+
+  /** Of one connection after the other; configs that change are another object. */
+  #current(): Current {
+    const { config } = this.#sources
+    const { overrides } = config
+    if (this.#known?.overrides === overrides) return this.#known
+    const settings = listenerConfig(config, this.#name)
+    const mechanisms = enabledMechanisms(this.#name, this.#sources)
+    this.#known = { overrides, settings, mechanisms }
+    return this.#known
+  }
+}
