@@ -6,10 +6,12 @@ import type { Api } from '../protocol/api.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
-import { errorCodeOf } from './errors.ts'
+import { clusterName } from './auth/acl-codes.ts'
 import type { Principal } from './auth/principal.ts'
+import { requestRule } from './auth/required.ts'
 import type { SaslSession } from './auth/sasl/session.ts'
 import type { Call } from './call.ts'
+import { errorCodeOf } from './errors.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 import { throttledEncode } from './throttling/throttled-encode.ts'
 
@@ -122,6 +124,10 @@ function run(
     return encode(handler.fail(errorCode, request, version, handler.api), true)
   }
   try {
+    const rule = requestRule(handler.api.name)
+    if (rule && !context.authorizer.allows(context, rule, clusterName)) {
+      throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
+    }
     const response = handler.run(request, context)
     return response instanceof Promise ? response.then(encode).catch(failed) : encode(response)
   } catch (error) {

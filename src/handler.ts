@@ -1,5 +1,6 @@
 /** What every handler of an API is made of, and what it can reach. */
 import type { Api, ApiRange } from '../protocol/api.ts'
+import type { Acls } from './auth/acls.ts'
 import type { Authorizer } from './auth/authorizer.ts'
 import type { DelegationTokens } from './auth/delegation-tokens.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
@@ -42,6 +43,8 @@ export interface Services {
   readonly sharePartitions: SharePartitions
   readonly authorizer: Authorizer
   readonly delegationTokens: DelegationTokens
+  /** Undefined without `authorizer.class.name`. */
+  readonly acls: Acls | undefined
   readonly quotas: ClientQuotas
   readonly throttles: Throttles
   readonly scramCredentials: ScramCredentials

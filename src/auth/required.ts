@@ -272,3 +272,15 @@ export const requires = {
   AlterShareGroupOffsets: { group: group('read'), topic: topic('read') },
   DeleteShareGroupOffsets: { group: group('delete'), topic: topic('read') },
 } satisfies Record<string, Record<string, Rule>>
+
+const requestRules = new Map(
+  Object.entries(requires).map(([api, rules]): [string, Rule | undefined] => [
+    api,
+    'request' in rules ? rules.request : undefined,
+  ]),
+)
+
+/** What a request of the API as a whole asks for on the cluster, if it does. */
+export function requestRule(api: string): Rule | undefined {
+  return requestRules.get(api)
+}

@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 import { usesSasl } from '../config/listeners.ts'
 import { isKnownHost } from '../host-lookup.ts'
 import type { Random } from '../random.ts'
-import { Authorizer } from './authorizer.ts'
 import { DelegationTokens, type DelegationTokensOptions } from './delegation-tokens.ts'
+import { openAuthorizer } from './open-authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
@@ -41,7 +41,8 @@ export async function openSecurity(
   const delegationTokens = new DelegationTokens(options)
   delegationTokens.load(rows.delegationToken)
   opened.defer(() => delegationTokens.close())
-  return { quotas, throttles, scramCredentials, delegationTokens, authorizer: new Authorizer() }
+  const authorizing = openAuthorizer(rows.acl, options)
+  return { quotas, throttles, scramCredentials, delegationTokens, ...authorizing }
 }
 
 /** A secret that the cluster keeps for one use, made when it is first needed. */

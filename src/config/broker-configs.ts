@@ -11,6 +11,7 @@ import {
   type Definition,
   type Definitions,
 } from './definition.ts'
+import { authorizerConfigs } from './authorizer-configs.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
@@ -91,6 +92,7 @@ export const brokerConfigs = {
   ...saslConfigs,
   ...quotaConfigs,
   ...delegationTokenConfigs,
+  ...authorizerConfigs,
   'connections.max.idle.ms': long({
     default: 600_000,
     min: 1,

@@ -11,7 +11,6 @@ const table = `
   alter.config.policy.class.name CLASS null
   alter.log.dirs.replication.quota.window.num INT 11 1..
   alter.log.dirs.replication.quota.window.size.seconds INT 1 1..
-  authorizer.class.name STRING ''
   auto.leader.rebalance.enable BOOLEAN true
   background.threads INT 10 1.. cluster
   broker.heartbeat.interval.ms INT 2000

@@ -1,20 +1,35 @@
 /**
  * DeleteAcls: v0–3. v1 pattern types (KIP-290); v2 flexible; v3 users as resources (KIP-373).
- * Answers SECURITY_DISABLED for each filter, as Kafka without an authorizer does.
+ * Without an authorizer the answer is SECURITY_DISABLED for each filter.
  */
 import { deleteAcls } from '../../protocol/apis/31-delete-acls.ts'
-import { noAuthorizer, refuseUnknown } from '../acls.ts'
+import { errors } from '../../protocol/errors.ts'
+import { refuseUnknown } from '../auth/acl-rules.ts'
+import { noAuthorizer, type Deleted } from '../auth/acls.ts'
 import { handle } from '../handler.ts'
 
+const success = { errorCode: errors.NONE, errorMessage: null } as const
+
 export default handle(deleteAcls, {
-  run({ filters }) {
+  async run({ filters }, { acls }) {
     for (const { resourceTypeFilter, patternTypeFilter, operation, permissionType } of filters) {
       refuseUnknown(resourceTypeFilter, patternTypeFilter, operation, permissionType)
     }
-    return { filterResults: filters.map(() => ({ ...noAuthorizer, matchingAcls: [] })) }
+    if (acls === undefined) {
+      return { filterResults: filters.map(() => ({ ...noAuthorizer, matchingAcls: [] })) }
+    }
+    return { filterResults: (await acls.delete(filters)).map(resultOf) }
   },
 
   fail: (errorCode, { filters }) => ({
     filterResults: filters.map(() => ({ errorCode, errorMessage: null, matchingAcls: [] })),
   }),
 })
+
+function resultOf(deleted: Deleted) {
+  if ('acls' in deleted) {
+    return { ...success, matchingAcls: deleted.acls.map(row => ({ ...success, ...row })) }
+  }
+  const { code, message } = deleted.error
+  return { errorCode: code, errorMessage: message, matchingAcls: [] }
+}

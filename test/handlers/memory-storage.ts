@@ -15,7 +15,7 @@ export class MemoryStorage {
 
   /** Brokers on free ports. One set at a time. */
   async start(
-    configs: Readonly<Record<string, number>> = {},
+    configs: Readonly<Record<string, number | string>> = {},
   ): Promise<{ bootstrapServers: string; close(): Promise<void> }> {
     const origin = 'test'
     const { config } = createConfig([
