@@ -9,6 +9,8 @@ export interface AuthorizerOptions {
   superUsers: readonly Principal[]
   /** Of a resource for which there is no ACL. */
   allowEveryoneIfNoAclFound: boolean
+  /** Told of what a client has asked for by name and is refused; for the audit. */
+  denied?: (asker: Asker, rule: Rule, name: string) => void
 }
 
 /** Who may do what to which resource, as Kafka's StandardAuthorizer decides it. */
@@ -20,10 +22,19 @@ export class Authorizer {
     this.#options = options
   }
 
+  /** False where everybody may do everything, so that nobody needs to ask. */
+  get isEnabled(): boolean {
+    return this.#options !== undefined
+  }
+
   /** Whether the client may do what the rule asks for to the resource of this name. */
-  allows(asker: Asker, { operation, resource }: Rule, name: string): boolean {
+  allows(asker: Asker, rule: Rule, name: string): boolean {
     const options = this.#options
-    return options === undefined || isAllowed(options, asker, operation, resource, name)
+    if (options === undefined) return true
+    if (isAllowed(options, asker, rule.operation, rule.resource, name)) return true
+    const isError = rule.denied !== 'left out' && rule.denied !== 'next rule'
+    if (isError) options.denied?.(asker, rule, name)
+    return false
   }
 
   /** The same of some resource of the type. */

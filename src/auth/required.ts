@@ -130,7 +130,6 @@ export const requires = {
   DeleteRecords: { topic: topic('delete') },
   InitProducerId: {
     transactionalId: transactionalId('write', { when: 'there is a transactional id' }),
-    twoPhaseCommit: transactionalId('twoPhaseCommit', { when: 'two-phase commit is asked for' }),
     idempotent: cluster('idempotentWrite', {
       ...forAll,
       when: 'there is no transactional id',

@@ -124,4 +124,20 @@ describe('the authorizer', () => {
     expect(bits('user', 'User:bob')).toBe('110000000000000')
     expect(bits('topic', 'c')).toBe('0')
   })
+
+  it('tells of denials that are errors, and not of what is looked for or listed', () => {
+    const told: string[] = []
+    const denied: AuthorizerOptions['denied'] = ({ principal }, { operation }, name) => {
+      told.push(`${principal.name} ${operation} ${name}`)
+    }
+    const by = authorizer([], { denied })
+    const question = rule('topic', 'read')
+    for (const denial of ['left out', 'next rule', 'TOPIC_AUTHORIZATION_FAILED'] as const) {
+      expect(by.allows(asker('eve'), { ...question, denied: denial }, denial)).toBe(false)
+    }
+    expect(by.allows(asker('root'), question, 'a')).toBe(true)
+    expect(by.operations(asker('eve'), 'topic', 'a')).toBe(0)
+    expect(told).toEqual(['eve read TOPIC_AUTHORIZATION_FAILED'])
+    expect([by.isEnabled, new Authorizer().isEnabled]).toEqual([true, false])
+  })
 })
