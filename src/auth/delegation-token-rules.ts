@@ -81,6 +81,12 @@ export function isExpired({ expiryTimestampMs }: DelegationTokenRow, nowMs: numb
   return expiryTimestampMs < nowMs
 }
 
+/** Who is meant by a text of a row: a name may be empty, and hold colons. */
+export function personOf(text: string): Principal {
+  const at = text.indexOf(':')
+  return { type: text.slice(0, at), name: text.slice(at + 1) }
+}
+
 /** Those who may see it: who asked for it for somebody else as well, who may not renew it. */
 export function peopleOf({ owner, requester, renewers }: DelegationTokenRow): string[] {
   return [owner, requester, ...renewers]

@@ -95,6 +95,12 @@ export class DelegationTokens {
     return [...this.#byId.values()]
   }
 
+  /** One that has not expired; Kafka takes those until they are removed, for no time at all. */
+  live(tokenId: string): DelegationToken | undefined {
+    const token = this.#byId.get(tokenId)
+    return token && !isExpired(token, this.#options.clock.now()) ? token : undefined
+  }
+
   #checkEnabled(): void {
     if (!this.isEnabled) throw new KafkaError('DELEGATION_TOKEN_AUTH_DISABLED')
   }

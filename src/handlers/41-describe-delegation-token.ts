@@ -4,7 +4,7 @@
  */
 import { describeDelegationToken } from '../../protocol/apis/41-describe-delegation-token.ts'
 import { errors } from '../../protocol/errors.ts'
-import { mayAskForTokens, peopleOf } from '../auth/delegation-token-rules.ts'
+import { mayAskForTokens, peopleOf, personOf } from '../auth/delegation-token-rules.ts'
 import type { DelegationToken } from '../auth/delegation-tokens.ts'
 import { principalText } from '../auth/principal.ts'
 import { requires } from '../auth/required.ts'
@@ -34,20 +34,20 @@ export default handle(describeDelegationToken, {
 })
 
 function described(token: DelegationToken) {
-  const [principalType, principalName] = typeAndName(token.owner)
-  const [tokenRequesterPrincipalType, tokenRequesterPrincipalName] = typeAndName(token.requester)
+  const owner = personOf(token.owner)
+  const requester = personOf(token.requester)
   return {
-    principalType,
-    principalName,
-    tokenRequesterPrincipalType,
-    tokenRequesterPrincipalName,
+    principalType: owner.type,
+    principalName: owner.name,
+    tokenRequesterPrincipalType: requester.type,
+    tokenRequesterPrincipalName: requester.name,
     issueTimestamp: token.issueTimestampMs,
     expiryTimestamp: token.expiryTimestampMs,
     maxTimestamp: token.maxTimestampMs,
     tokenId: token.tokenId,
     hmac: token.hmac,
     renewers: token.renewers.map(renewer => {
-      const [type, name] = typeAndName(renewer)
+      const { type, name } = personOf(renewer)
       return { principalType: type, principalName: name }
     }),
   }
@@ -55,12 +55,6 @@ function described(token: DelegationToken) {
 
 function textOf(entry: { principalType: string; principalName: string }): string {
   return principalText({ type: entry.principalType, name: entry.principalName })
-}
-
-/** Of a principal's text; its name may be empty, and hold colons. */
-function typeAndName(text: string): [type: string, name: string] {
-  const at = text.indexOf(':')
-  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 function refusal(errorCode: number) {

@@ -3,6 +3,7 @@ import type { Config } from '../../config.ts'
 import { parseJaas } from '../../config/jaas.ts'
 import { listenerConfig, type ListenerSettings } from '../../config/listener-configs.ts'
 import type { Random } from '../../random.ts'
+import type { DelegationTokens } from '../delegation-tokens.ts'
 import type { ScramCredentials } from '../scram-credentials.ts'
 import { scramMechanisms } from '../scram-mechanisms.ts'
 import type { Mechanism } from './mechanism.ts'
@@ -13,6 +14,7 @@ import { scram } from './scram.ts'
 export interface MechanismSources {
   config: Pick<Config, 'overrides'>
   scramCredentials: ScramCredentials
+  delegationTokens: DelegationTokens
   random: Random
 }
 
@@ -26,8 +28,8 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ],
   ...scramMechanisms.map((mechanism): [string, Maker] => [
     mechanism.name,
-    (_, { scramCredentials, random }) => {
-      const accounts = scramAccounts(scramCredentials)
+    (_, { scramCredentials, delegationTokens, random }) => {
+      const accounts = scramAccounts(scramCredentials, delegationTokens)
       return scram({ mechanism, accounts, nonce: () => random.id() })
     },
   ]),

@@ -1,14 +1,22 @@
 /** The accounts that SCRAM authenticates against: users, and those who are none. */
 import { createHmac } from 'node:crypto'
+import { personOf } from '../delegation-token-rules.ts'
+import type { DelegationTokens } from '../delegation-tokens.ts'
 import type { ScramCredentials } from '../scram-credentials.ts'
 import type { ScramMechanism } from '../scram-mechanisms.ts'
 import type { ScramAccount, ScramAccounts, ScramCredential } from './scram.ts'
+import { TokenCredentials } from './token-credentials.ts'
 
 /**
  * Who is no user gets the same salt each time, as a user does, and the iterations that users
- * usually have. The salt looks like those that Kafka's tools make.
+ * usually have. The salt looks like those that Kafka's tools make. A token has the salt that it
+ * would have if it were none.
  */
-export function scramAccounts(credentials: ScramCredentials): ScramAccounts {
+export function scramAccounts(
+  credentials: ScramCredentials,
+  tokens: Pick<DelegationTokens, 'live'>,
+): ScramAccounts {
+  const ofTokens = new TokenCredentials()
   return {
     user(name, mechanism): ScramAccount | undefined {
       const row = credentials.find(name, mechanism.number)
@@ -23,7 +31,16 @@ export function scramAccounts(credentials: ScramCredentials): ScramAccounts {
       }
       return { credential, principal: { type: 'User', name } }
     },
-    token: () => undefined,
+    token(id, mechanism): ScramAccount | undefined {
+      const token = tokens.live(id)
+      if (token === undefined) return undefined
+      const { salt } = strangerOf(id, mechanism, credentials)
+      return {
+        credential: ofTokens.of(token, mechanism, salt),
+        principal: { ...personOf(token.owner), fromToken: true },
+        expiresAtMs: token.expiryTimestampMs,
+      }
+    },
     stranger: (name, mechanism) => strangerOf(name, mechanism, credentials),
   }
 }
