@@ -130,6 +130,22 @@ export const nodeFs: Fs = {
   },
 }
 
+/** What the owner of a file may have got wrong, or changed. */
+export interface FileFacts {
+  /** Milliseconds since the epoch. */
+  modifiedMs: number
+  /** By every user of the machine; where the system has no such rights, false. */
+  isReadableByAll: boolean
+}
+
+export async function fileFacts(path: string): Promise<FileFacts> {
+  const { mtimeMs, mode } = await call<fs.Stats>(done => fs.stat(path, done))
+  return {
+    modifiedMs: mtimeMs,
+    isReadableByAll: process.platform !== 'win32' && (mode & 0o004) > 0,
+  }
+}
+
 /** Plain descriptors and callbacks: cheaper than FileHandle where each append pays for it. */
 function nodeFile(fd: number): FsFile {
   return {
