@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { WireError } from '../protocol/wire.ts'
-import { anonymous } from './auth/principal.ts'
+import type { Principal } from './auth/principal.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Caller, Dispatched, Reply, Requests } from './dispatch.ts'
 import { directSocket } from './direct-socket.ts'
@@ -87,7 +87,12 @@ export class Connection implements Requester, Wire {
   #closed = false
   lastActiveMs: number
 
-  constructor(accepted: Socket, options: ConnectionOptions, onClose: () => void) {
+  constructor(
+    accepted: Socket,
+    principal: Principal,
+    options: ConnectionOptions,
+    onClose: () => void,
+  ) {
     this.#options = options
     this.#reader = new FrameReader(options.maxFrameBytes, options.memory.buffers.take)
     const socket = directSocket(accepted, {
@@ -104,7 +109,7 @@ export class Connection implements Requester, Wire {
     const caller = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
       clientPort: socket.remotePort ?? 0,
-      principal: anonymous,
+      principal,
       listener: options.listener,
       software: { name: 'unknown', version: 'unknown' },
       nodeId: options.nodeId,
@@ -120,7 +125,11 @@ export class Connection implements Requester, Wire {
       this.resume()
     })
     socket.on('end', () => this.#finish())
-    socket.on('error', error => options.logger.debug({ peer: this.peer, err: error }, 'socket'))
+    socket.on('error', error => {
+      options.logger.debug({ peer: this.peer, err: error }, 'socket')
+      // One of TLS does not do so by itself.
+      socket.destroy()
+    })
     socket.on('close', () => {
       this.#closed = true
       this.#frames = []

@@ -16,8 +16,12 @@ export interface ReadInto {
 
 /** What Node keeps to itself, and has kept since version 12. */
 const handleKey = '_handle'
+const bufferKeys = ['kBuffer', 'kBufferGen', 'kBufferCb']
 
-type Internals = Record<typeof handleKey, { useUserBuffer?: unknown } | null>
+interface Internals {
+  [handleKey]: { useUserBuffer?: (buffer: Buffer) => void } | null
+  [buffer: symbol]: unknown
+}
 
 /**
  * The socket in the place of one that a server has accepted and that is paused. Where it cannot be
@@ -26,6 +30,14 @@ type Internals = Record<typeof handleKey, { useUserBuffer?: unknown } | null>
 export function directSocket(accepted: Socket, { space, taken, came }: ReadInto): Socket {
   const internals = accepted as unknown as Internals
   const handle = internals[handleKey]
+  const onread: OnReadOpts = {
+    buffer: space,
+    callback: bytes => {
+      taken(bytes)
+      return true
+    },
+  }
+  if ('encrypted' in accepted && adopt(onread, internals)) return accepted.resume()
   // Windows is told where to put the bytes before there are any, and this space is shared.
   if (process.platform === 'win32' || typeof handle?.useUserBuffer !== 'function') {
     accepted.on('data', came)
@@ -34,14 +46,27 @@ export function directSocket(accepted: Socket, { space, taken, came }: ReadInto)
   }
   internals[handleKey] = null
   accepted.destroy()
-  const onread: OnReadOpts = {
-    buffer: space,
-    callback: bytes => {
-      taken(bytes)
-      return true
-    },
-  }
   return new Socket({ allowHalfOpen: true, handle, onread } as ConstructorParameters<
     typeof Socket
   >[0])
+}
+
+/**
+ * A socket of TLS stays, for it has the state of its session; it takes over what `onread` makes of
+ * another one. Else each record of 16 KB comes with memory of its own: 0.8 s of processor time for
+ * each GB instead of 0.4. False where that cannot be had.
+ */
+function adopt(onread: OnReadOpts, internals: Internals): boolean {
+  const other = new Socket({ onread })
+  const symbols = bufferKeys.map(key =>
+    Object.getOwnPropertySymbols(other).find(({ description }) => description === key),
+  )
+  const [current] = symbols
+  const handle = internals[handleKey]
+  if (current === undefined || symbols.includes(undefined) || !handle?.useUserBuffer) return false
+  for (const symbol of symbols) internals[symbol!] = (other as unknown as Internals)[symbol!]
+  const space = (onread.buffer as () => Buffer)()
+  internals[current] = space
+  handle.useUserBuffer(space)
+  return true
 }

@@ -44,9 +44,22 @@ export class DynamicConfigs {
 
   /** What is set on a broker, wherever. */
   layersOf(nodeId: number): Layer[] {
+    return this.#layersWith(nodeId, name => this.of('broker', name))
+  }
+
+  /** The brokers' configs as they would act, if this were set on one or, by '', on all of them. */
+  preview(name: string, configs: Overrides): Config {
+    const { nodeId } = this.#options.config
+    const layers = this.#layersWith(nodeId, each =>
+      each === name ? configs : this.of('broker', each),
+    )
+    return layeredConfig(layers)
+  }
+
+  #layersWith(nodeId: number, dynamic: (name: string) => Overrides): Layer[] {
     return [
-      { source: configSources.dynamicBroker, overrides: this.of('broker', String(nodeId)) },
-      { source: configSources.dynamicDefaultBroker, overrides: this.of('broker', '') },
+      { source: configSources.dynamicBroker, overrides: dynamic(String(nodeId)) },
+      { source: configSources.dynamicDefaultBroker, overrides: dynamic('') },
       { source: configSources.staticBroker, overrides: this.#startedWith(nodeId) },
     ]
   }
@@ -69,11 +82,11 @@ export class DynamicConfigs {
   async update(
     type: ConfigScope,
     name: string,
-    change: (current: Overrides) => Overrides,
+    change: (current: Overrides) => Overrides | Promise<Overrides>,
   ): Promise<void> {
     const changed = this.#changing.then(async () => {
       const current = this.of(type, name)
-      const configs = change(current)
+      const configs = await change(current)
       if (configs === current) return
       const row = { type, name, configs: { ...configs } }
       const value = this.#stored(row)

@@ -22,6 +22,7 @@ import type { ShareStates } from './share-partitions/share-states.ts'
 import type { StateTopic } from './state-topics/state-topic.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Throttles } from './throttling/throttles.ts'
+import type { TlsListeners } from './tls/tls-listeners.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
@@ -29,6 +30,7 @@ import type { TransactionCoordinator } from './transactions/coordinator.ts'
 export interface Services {
   readonly config: Config
   readonly dynamicConfigs: DynamicConfigs
+  readonly tls: TlsListeners
   readonly logger: Logger
   readonly clock: Clock
   readonly cluster: Cluster

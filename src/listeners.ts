@@ -6,6 +6,7 @@ import type { Dispatch } from './dispatch.ts'
 import type { Address, Node } from './call.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
+import type { TlsListeners } from './tls/tls-listeners.ts'
 
 /** Time for requests in flight when the broker closes. */
 const closeGraceMs = 500
@@ -18,6 +19,7 @@ export type ListenersOptions = Pick<
     config: Config
     nodeIds: readonly number[]
     dispatch: Dispatch
+    tls: TlsListeners
   }
 
 interface OpenListener extends Listener {
@@ -39,8 +41,8 @@ export class Listeners {
   }
 
   /**
-   * Listens everywhere. Rejects with the system's error (EADDRINUSE, EACCES, …); `close` is needed
-   * in any case.
+   * Listens everywhere. Rejects with the system's error (EADDRINUSE, EACCES, …), or a ConfigError
+   * for a key or a certificate; `close` is needed in any case.
    */
   async open(): Promise<void> {
     const { config, nodeIds } = this.#options
@@ -70,12 +72,14 @@ export class Listeners {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#open.map(listener => listener.close(closeGraceMs)))
+    const closed = this.#open.map(listener => listener.close(closeGraceMs))
+    this.#options.tls.close()
+    await Promise.all(closed)
   }
 
   async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
     const { host, port, name, protocol } = config
-    const { logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
+    const { tls, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
     const listener = await listen({
       host,
       port,
@@ -83,6 +87,7 @@ export class Listeners {
       nodes: dialled => this.nodes(name, nodeId, dialled),
       open: await this.#requests(config),
       listener: { name, protocol },
+      tls: await tls.open(config),
       logger,
       clock,
       admission: this.#admission,

@@ -1,7 +1,9 @@
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Admission } from './admission.ts'
+import { anonymous, type Principal } from './auth/principal.ts'
 import type { Clock, Timer } from './clock.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import type { TlsListener } from './tls/tls-listener.ts'
 
 export interface Listener {
   /** Where it listens; the port is the real one where 0 was asked for. */
@@ -15,26 +17,33 @@ export interface ListenerOptions extends ConnectionOptions {
   host: string
   port: number
   admission: Admission
+  /** What makes connections secure; undefined: they stay plain. */
+  tls: TlsListener | undefined
   /** A connection without traffic and without a request in flight is closed after this. */
   maxIdleMs: number
 }
 
-/** Listens for plain TCP. Rejects with the system's error (EADDRINUSE, EACCES, …). */
+/** Listens for TCP. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { clock, admission } = options
+  const { clock, admission, tls } = options
   const connections = new Set<Connection>()
   let lastIsGone: (() => void) | undefined
+  const connect = (socket: Socket, principal: Principal, onClose?: () => void): void => {
+    const connection = new Connection(socket, principal, options, () => {
+      connections.delete(connection)
+      onClose?.()
+      if (connections.size === 0) lastIsGone?.()
+    })
+    connections.add(connection)
+  }
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     if (!admission.enter()) {
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, options, () => {
-      connections.delete(connection)
-      admission.leave()
-      if (connections.size === 0) lastIsGone?.()
-    })
-    connections.add(connection)
+    if (tls === undefined) return connect(socket, anonymous, () => admission.leave())
+    socket.once('close', () => admission.leave())
+    tls.secure(socket, connect)
   })
   await listening(server, options)
   server.on('error', error => admission.failed(error))

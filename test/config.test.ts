@@ -135,11 +135,7 @@ describe('a setting is refused', () => {
     ['ssl.client.auth', 'x', 'ssl.client.auth=x: String must be one of: required, requested, none'],
     ['log.dirs', ' ', 'log.dirs: there is no directory'],
     ['log.retention.hours', '0', 'log.retention.hours=0: Value must be at least 1 or equal to -1'],
-    [
-      'listeners',
-      'SSL://:9093',
-      'listeners: SSL uses SSL; only PLAINTEXT and SASL_PLAINTEXT are supported',
-    ],
+    ['listeners', 'TLS://:9093', 'listeners: TLS is not in listener.security.protocol.map'],
     ['listeners', 'x', "listeners: 'x' is not NAME://host:port"],
   ])('%s=%s', (name, value, message) => {
     expect(() => configOf(setting(name, value, origin + name))).toThrow(

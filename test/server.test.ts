@@ -111,6 +111,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
     logger,
     clock: systemClock,
+    tls: undefined,
     admission,
     maxFrameBytes,
     maxInFlight: 10,

@@ -8,17 +8,20 @@ import { DelegationTokens, type DelegationTokensOptions } from './delegation-tok
 import { openAuthorizer } from './open-authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
+import { TlsListeners, type TlsListenersOptions } from '../tls/tls-listeners.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
-interface Surroundings extends DelegationTokensOptions, ThrottlesOptions {
-  config: Config
-  metadata: MetadataStore
-  random: Random
-  /** Takes what must be closed. */
-  opened: AsyncDisposableStack
-}
+type Surroundings = DelegationTokensOptions &
+  ThrottlesOptions &
+  TlsListenersOptions & {
+    config: Config
+    metadata: MetadataStore
+    random: Random
+    /** Takes what must be closed. */
+    opened: AsyncDisposableStack
+  }
 
 /** As it was stored. */
 export async function openSecurity(
@@ -42,7 +45,8 @@ export async function openSecurity(
   delegationTokens.load(rows.delegationToken)
   opened.defer(() => delegationTokens.close())
   const authorizing = openAuthorizer(rows.acl, options)
-  return { quotas, throttles, scramCredentials, delegationTokens, ...authorizing }
+  const tls = new TlsListeners(options)
+  return { quotas, throttles, scramCredentials, delegationTokens, ...authorizing, tls }
 }
 
 /** A secret that the cluster keeps for one use, made when it is first needed. */

@@ -1,5 +1,6 @@
 /** Each broker by its id, and by an empty name all of them. */
 import { KafkaError } from '../../protocol/errors.ts'
+import type { Context } from '../handler.ts'
 import type { ConfigResources } from './resources.ts'
 import { hasNoEffect } from '../config.ts'
 import { altered, type Alteration } from '../config/alter.ts'
@@ -20,15 +21,20 @@ export const brokerResources: ConfigResources = {
     return describeBrokerConfigs(dynamicConfigs.layersOf(nodeId))
   },
 
-  async alter(name, { alteration, validateOnly }, { dynamicConfigs, topics, logger, nodeId }) {
+  async alter(name, { alteration, validateOnly }, context) {
+    const { dynamicConfigs, topics, logger, nodeId } = context
     const isCluster = name === ''
     if (!isCluster) checkNodeId(name, nodeId)
-    await dynamicConfigs.update('broker', isCluster ? '' : String(nodeId), current => {
+    const resource = isCluster ? '' : String(nodeId)
+    let useCredentials = (): void => {}
+    await dynamicConfigs.update('broker', resource, async current => {
       const checked = checkBrokerConfigs(altered(current, alteration, listDefault), isCluster)
       checkMinInsyncReplicas(checked, alteration, isCluster)
+      useCredentials = await prepared(context, resource, checked)
       return validateOnly ? current : checked
     })
     if (validateOnly) return
+    useCredentials()
     topics.reconfigure()
     const idle = alteration.operations.filter(({ name: config }) => hasNoEffect(config))
     if (idle.length > 0) {
@@ -36,6 +42,20 @@ export const brokerResources: ConfigResources = {
       logger.warn({ configs: names }, 'these configs of Apache Kafka have no effect here')
     }
   },
+}
+
+/** Keys and certificates are checked before they are stored, and loaded anew when files changed. */
+async function prepared(
+  { tls, dynamicConfigs }: Context,
+  resource: string,
+  configs: Overrides,
+): Promise<() => void> {
+  try {
+    return await tls.prepare(dynamicConfigs.preview(resource, configs))
+  } catch (error) {
+    if (error instanceof RangeError) throw new KafkaError('INVALID_REQUEST', error.message)
+    throw error
+  }
 }
 
 /** Eligible leader replicas need the same on all brokers (KIP-966). */

@@ -3,8 +3,10 @@ export function usesSasl({ protocol }: Pick<ListenerConfig, 'protocol'>): boolea
   return protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL'
 }
 
+const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
+
 /** How a listener is spoken to (Kafka: SecurityProtocol). */
-export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+export type SecurityProtocol = (typeof securityProtocols)[number]
 
 export interface ListenerConfig {
   /** Kafka's name of the listener, in capitals. */
@@ -178,12 +180,11 @@ function protocolOf(name: string, protocols: ReadonlyMap<string, string>): Secur
   if (protocol === undefined) {
     throw new RangeError(`listeners: ${name} is not in listener.security.protocol.map`)
   }
-  if (protocol !== 'PLAINTEXT' && protocol !== 'SASL_PLAINTEXT') {
-    throw new RangeError(
-      `listeners: ${name} uses ${protocol}; only PLAINTEXT and SASL_PLAINTEXT are supported`,
-    )
-  }
-  return protocol
+  const known = securityProtocols.find(each => each === protocol)
+  if (known !== undefined) return known
+  throw new RangeError(
+    `listeners: ${name} uses ${protocol}, which is none of ${securityProtocols.join(', ')}`,
+  )
 }
 
 function moved(clients: readonly Endpoint[], { host, port }: ListenerTexts): readonly Endpoint[] {

@@ -126,8 +126,8 @@ describe('listeners are refused', () => {
 
   it.each([
     [
-      { listeners: ['SSL://:9093'] },
-      'listeners: SSL uses SSL; only PLAINTEXT and SASL_PLAINTEXT are supported',
+      { listenerSecurityProtocolMap: 'PLAINTEXT:TLS' },
+      'listeners: PLAINTEXT uses TLS, which is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL',
     ],
     [{ listeners: ['X://:9093'] }, 'listeners: X is not in listener.security.protocol.map'],
     [{ listeners: [] }, 'listeners: there is none for clients'],

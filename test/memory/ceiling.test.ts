@@ -65,6 +65,7 @@ async function start(clock: Clock) {
     listener: { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
     logger,
     clock,
+    tls: undefined,
     admission: new Admission({ logger, clock, maxOpenFiles: () => Infinity }),
     memory,
     maxFrameBytes: 10 * mebibyte,
