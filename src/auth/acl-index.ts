@@ -105,20 +105,23 @@ class Patterns {
   matching(name: string): readonly Pattern[] {
     const known = this.#remembered.get(name)
     if (known !== undefined) return known
-    const patterns = [
-      this.#literal.get(name),
-      this.#literal.get(wildcard),
-      ...this.#prefixesOf(name),
-    ]
-    const matching = [...new Set(patterns)].filter(pattern => pattern !== undefined)
+    const matching = this.#prefixesOf(name)
+    const literal = this.#literal.get(name)
+    const ofAll = this.#literal.get(wildcard)
+    if (literal !== undefined) matching.push(literal)
+    if (ofAll !== undefined && ofAll !== literal) matching.push(ofAll)
     if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
     this.#remembered.set(name, matching)
     return matching
   }
 
   #prefixesOf(name: string): Pattern[] {
-    const lengths = [...this.#lengths.keys()].filter(length => length <= name.length)
-    return lengths.flatMap(length => this.#prefixed.get(name.slice(0, length)) ?? [])
+    const matching: Pattern[] = []
+    for (const length of this.#lengths.keys()) {
+      const pattern = length <= name.length ? this.#prefixed.get(name.slice(0, length)) : undefined
+      if (pattern !== undefined) matching.push(pattern)
+    }
+    return matching
   }
 
   allowsAny(asker: Asker, operations: number): boolean {
