@@ -16,6 +16,7 @@ import type { GroupsOptions } from './groups/groups.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
+import type { MetricsSource } from './http/metrics.ts'
 import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
@@ -64,6 +65,8 @@ export interface Broker {
   readonly clusterId: string
   /** Where it listens, in the order of the nodes and of the configuration. */
   readonly addresses: readonly Address[]
+  /** Where it answers over HTTP, if it does. */
+  readonly httpAddress: Address | undefined
   /** Whose logs failed or are damaged, and why. */
   offlinePartitions(): OfflinePartition[]
   /** What each client has pushed last (KIP-714). */
@@ -98,12 +101,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const shared = { config, metadata, clock, random, logger, cluster, topics, shareStates }
   const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
-  const served = handlersOf(config.kafkaRelease, handlers)
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
   const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
-  const apis = served.map(({ api }) => api)
-  const features = new Features({ release: config.kafkaRelease, apis, metadata })
-  features.load(rows.feature)
+  const { served, apis, features } = openApis(rows, shared)
   const coordinated = openTransactions(rows, { ...shared, features, groups })
   opened.defer(() => coordinated.transactionsTopic.close())
   opened.defer(() => coordinated.transactions.close())
@@ -134,16 +134,37 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const listeners = listen({ ...options, ...services, nodeIds, dispatch, memory })
   opened.defer(() => stopServing(listeners, groups, shareStates))
   await listeners.open()
+  const http = await openHttp({ config, logger, topics, groups })
+  opened.defer(() => http?.close())
   const resources = opened.move()
   let closing: Promise<void> | undefined
   return {
     clusterId: cluster.id,
     addresses: listeners.addresses,
+    httpAddress: http?.address,
     offlinePartitions: () => topics.offline(),
     clientMetrics: () => telemetry.received(),
     groupLag: groupId => lagOf(groups.offsets.of(groupId), topics),
     close: () => (closing ??= resources.disposeAsync()),
   }
+}
+
+/** The APIs that the release has, and the features of the cluster as they were stored. */
+function openApis(rows: RowMaps, { config, metadata }: { config: Config; metadata: MetadataLog }) {
+  const served = handlersOf(config.kafkaRelease, handlers)
+  const apis = served.map(({ api }) => api)
+  const features = new Features({ release: config.kafkaRelease, apis, metadata })
+  features.load(rows.feature)
+  return { served, apis, features }
+}
+
+/** Metrics and health, where they are asked for: nothing of it is loaded before. */
+async function openHttp(parts: MetricsSource & { config: Config; logger: Logger }) {
+  const { config, logger, ...source } = parts
+  const { httpPort: port } = config
+  if (port === null) return undefined
+  const { listenHttp } = await import('./http/server.ts')
+  return listenHttp({ config, port, logger, source })
 }
 
 /** Groups as they were stored, and the topic that tells of them. */

@@ -24,6 +24,7 @@ import {
   listenersText,
   type ListenerConfig,
 } from './config/listeners.ts'
+import { checkHttp } from './config/http-configs.ts'
 import { isListenerConfig } from './config/listener-configs.ts'
 import { nearestName } from './config/nearest-name.ts'
 import { checkSasl } from './config/sasl-rules.ts'
@@ -119,6 +120,7 @@ export function layeredConfig(layers: readonly Layer[]): Config {
   checkNodeIds(values.nodeId, values.brokers)
   checkGroupDefaults(overrides)
   checkSasl(listeners, { overrides })
+  checkHttp(values)
   return { ...values, listeners, dataDirectory, overrides, layers }
 }
 

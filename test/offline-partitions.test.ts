@@ -4,7 +4,7 @@ import { errorName } from '../protocol/errors.ts'
 import { metadata } from '../protocol/apis/03-metadata.ts'
 import { openBroker, type Broker } from '../src/broker.ts'
 import { systemClock } from '../src/clock.ts'
-import { createConfig } from '../src/config.ts'
+import { createConfig, type Setting } from '../src/config.ts'
 import { silentLogger } from '../src/logger.ts'
 import { systemRandom } from '../src/random.ts'
 import { openFileLogStore } from '../storage/file/store.ts'
@@ -28,7 +28,7 @@ class Fixture {
   client!: RawClient
   readonly messages: string[] = []
 
-  async start(): Promise<void> {
+  async start(settings: readonly Setting[] = []): Promise<void> {
     const fs = faultyFs(this.#disk, {
       random: seededRandom(1),
       fail: (operation, path) =>
@@ -41,7 +41,7 @@ class Fixture {
     const store = { fs, directory: '/topics', durability: 'disk', now, log } as const
     const listeners = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: '' }
     this.broker = await openBroker({
-      config: createConfig([listeners]).config,
+      config: createConfig([listeners, ...settings]).config,
       // It outlives the brokers over it.
       metadata: { ...this.#metadata, close: () => Promise.resolve() },
       logs: await openFileLogStore(store),
@@ -59,6 +59,13 @@ class Fixture {
     await this.broker.close()
   }
 
+  /** What Prometheus is told of it. */
+  async metric(name: string): Promise<string[]> {
+    const { host, port } = this.broker.httpAddress!
+    const text = await (await fetch(`http://${host}:${port}/metrics`)).text()
+    return text.split('\n').filter(line => line.startsWith(name))
+  }
+
   async leaderOf({ name }: TestTopic): Promise<unknown> {
     const { topics } = await this.client.request(metadata, latest(metadata), { topics: [{ name }] })
     const [partition] = topics[0]!.partitions
@@ -69,9 +76,9 @@ class Fixture {
 
 let fixture: Fixture
 
-async function started(): Promise<Fixture> {
+async function started(settings?: readonly Setting[]): Promise<Fixture> {
   fixture = new Fixture()
-  await fixture.start()
+  await fixture.start(settings)
   return fixture
 }
 
@@ -80,8 +87,10 @@ afterEach(() => fixture.stop())
 const from = (baseSequence: number) => ({ producerId: 1, producerEpoch: 0, baseSequence })
 
 /** One record is stored, the next one finds no space, and the third goes to another topic. */
-async function filled(): Promise<{ full: TestTopic; other: TestTopic }> {
-  const { client } = await started()
+async function filled(
+  settings?: readonly Setting[],
+): Promise<{ full: TestTopic; other: TestTopic }> {
+  const { client } = await started(settings)
   const full = await newTopic(client, { name: 'full' })
   const other = await newTopic(client, { name: 'other' })
   expect((await produceTo(client, full, batchOf(['first'], from(0)))).error).toBe('NONE')
@@ -103,6 +112,16 @@ describe('when a disk is full', () => {
     expect((await fetchFrom(client, other, {})).error).toBe('NONE')
     expect(broker.offlinePartitions()).toEqual([
       { topic: 'full', partition: 0, reason: expect.stringContaining('ENOSPC') },
+    ])
+  })
+
+  it('metrics tell of it', async () => {
+    await filled([{ name: 'http.port', value: '0', origin: '' }])
+    expect(await fixture.metric('odradek_offline_partitions')).toEqual([
+      'odradek_offline_partitions 1',
+    ])
+    expect(await fixture.metric('odradek_partition_offline')).toEqual([
+      'odradek_partition_offline{topic="full",partition="0"} 1',
     ])
   })
 

@@ -1,5 +1,6 @@
 import { nodeFs } from '../../storage/file/fs.ts'
-import { openBroker, type Broker } from '../broker.ts'
+import { openBroker } from '../broker.ts'
+import type { Address } from '../call.ts'
 import { systemClock } from '../clock.ts'
 import { createConfig, type Config, type Setting } from '../config.ts'
 import type { Logger } from '../logger.ts'
@@ -42,7 +43,8 @@ export async function startServer(
   const facts = {
     version,
     readyMs: Math.round(systemClock.monotonic()),
-    addresses: texts(broker),
+    addresses: broker.addresses.map(addressText),
+    httpAddress: broker.httpAddress && addressText(broker.httpAddress),
     durability: config.durability,
     dataDirectory: config.durability === 'memory' ? undefined : config.dataDirectory,
     createsTopics: config.autoCreateTopicsEnable,
@@ -76,6 +78,6 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
   })
 }
 
-function texts({ addresses }: Broker): string[] {
-  return addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+function addressText({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

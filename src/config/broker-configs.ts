@@ -12,6 +12,7 @@ import {
   type Definitions,
 } from './definition.ts'
 import { authorizerConfigs } from './authorizer-configs.ts'
+import { httpConfigs } from './http-configs.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
@@ -88,6 +89,7 @@ export const brokerConfigs = {
     default: 'CONTROLLER',
     doc: 'Listeners for controllers of a cluster; they are not opened.',
   }),
+  ...httpConfigs,
   ...tlsConfigs,
   ...saslConfigs,
   ...quotaConfigs,

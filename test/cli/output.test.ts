@@ -12,6 +12,7 @@ const facts: ReadyFacts = {
   version: '1.2.3',
   readyMs: 142,
   addresses: ['127.0.0.1:9092', '[::1]:9093'],
+  httpAddress: '127.0.0.1:8080',
   durability: 'disk',
   dataDirectory: './odradek-data',
   createsTopics: true,
@@ -79,6 +80,7 @@ describe('on a terminal', () => {
     expect(banner(facts)).toBe(`odradek 1.2.3  ready in 142 ms  (disk; data in ./odradek-data)
   kafka     127.0.0.1:9092
   kafka     [::1]:9093
+  http      http://127.0.0.1:8080/metrics
   topics    created on first use (--set auto.create.topics.enable=false to stop that)
   stop      Ctrl-C`)
   })

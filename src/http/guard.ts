@@ -1,0 +1,73 @@
+/**
+ * Who may ask over HTTP. A page in a browser can send requests to loopback, also by a name of its
+ * own that it lets stand for 127.0.0.1 (DNS rebinding): so requests count only under names that
+ * nobody else can give, and not from pages of other origins.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+
+export interface GuardRules {
+  /** Besides localhost and addresses. */
+  readonly allowedHosts: readonly string[]
+  /** Null: nobody needs one. */
+  readonly token: string | null
+}
+
+export interface GuardedRequest {
+  readonly path: string
+  readonly headers: {
+    readonly host?: string | undefined
+    readonly origin?: string | undefined
+    readonly authorization?: string | undefined
+    readonly 'sec-fetch-site'?: string | string[] | undefined
+  }
+}
+
+export interface Refusal {
+  readonly status: 401 | 403 | 421
+  readonly message: string
+}
+
+/** Probes of an orchestrator have no token, and learn nothing but that it runs. */
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
+/** Why the request is refused, or undefined where it may go on. */
+export function refusalOf(
+  { path, headers }: GuardedRequest,
+  { allowedHosts, token }: GuardRules,
+): Refusal | undefined {
+  const isExpected = (host: string | undefined): boolean =>
+    host === 'localhost' || isAddress(host ?? '') || allowedHosts.includes(host ?? '')
+  if (!isExpected(hostName(`http://${headers.host ?? ''}`))) {
+    const message = `This is not the host that the request names: add it to http.allowed.hosts.`
+    return { status: 421, message }
+  }
+  const { origin, 'sec-fetch-site': site } = headers
+  const isForeign = origin !== undefined && !isExpected(hostName(origin))
+  if (isForeign || site === 'cross-site') {
+    return { status: 403, message: 'Requests from pages of other origins are refused.' }
+  }
+  if (token === null || openPaths.has(path)) return undefined
+  if (isBearer(headers.authorization, token)) return undefined
+  return { status: 401, message: 'The header "Authorization: Bearer <http.token>" is needed.' }
+}
+
+/** In small letters and without the port; undefined where there is none. */
+function hostName(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined
+}
+
+/** An address is no name that somebody else could give. */
+function isAddress(host: string): boolean {
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
+}
+
+/** Takes as long whatever is shown. */
+function isBearer(authorization: string | undefined, token: string): boolean {
+  const shown = /^Bearer (.*)$/i.exec(authorization ?? '')?.[1] ?? ''
+  return timingSafeEqual(digest(shown), digest(token))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
