@@ -1,6 +1,7 @@
 /** From settings, whoever gave them, to the typed values that the broker reads. */
 import { KafkaError } from '../protocol/errors.ts'
 import { allBrokerConfigs, baseName, brokerConfigs } from './config/broker-configs.ts'
+import { checkConnectionConfigs } from './config/connection-configs.ts'
 import {
   normalizedValue,
   shownValue,
@@ -83,6 +84,7 @@ export function createConfig(settings: readonly Setting[]): { config: Config; ig
     const config = withListeners(
       Object.fromEntries(Array.from(accepted, ([name, { value }]) => [name, value])),
     )
+    checkConnectionConfigs(config.overrides)
     if (config.logDirs.length > 1) ignored.add(`log.dirs after ${config.dataDirectory}`)
     return { config, ignored: [...ignored] }
   } catch (error) {

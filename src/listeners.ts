@@ -5,6 +5,9 @@ import { listenersOfNode, usesSasl, type ListenerConfig } from './config/listene
 import type { Dispatch } from './dispatch.ts'
 import type { Address, Node } from './call.ts'
 import type { ConnectionOptions } from './connection.ts'
+import { addressOf } from './host-lookup.ts'
+import { openConnectionQuotas } from './throttling/connection-limits.ts'
+import type { Throttles } from './throttling/throttles.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
 import type { TlsListeners } from './tls/tls-listeners.ts'
 
@@ -20,6 +23,7 @@ export type ListenersOptions = Pick<
     nodeIds: readonly number[]
     dispatch: Dispatch
     tls: TlsListeners
+    throttles: Pick<Throttles, 'addressRates'>
   }
 
 interface OpenListener extends Listener {
@@ -36,8 +40,10 @@ export class Listeners {
 
   constructor(options: ListenersOptions) {
     this.#options = options
-    const { logger, clock } = options
-    this.#admission = new Admission({ logger, clock, maxOpenFiles })
+    const { logger, clock, config, throttles } = options
+    const { addressRates } = throttles
+    const quotas = openConnectionQuotas({ config, addressRates, addressOf })
+    this.#admission = new Admission({ logger, clock, quotas, maxOpenFiles })
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Admission } from './admission.ts'
 import { anonymous, type Principal } from './auth/principal.ts'
 import type { Clock, Timer } from './clock.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import { Door } from './door.ts'
 import type { TlsListener } from './tls/tls-listener.ts'
 
 export interface Listener {
@@ -27,6 +28,7 @@ export interface ListenerOptions extends ConnectionOptions {
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { clock, admission, tls } = options
   const connections = new Set<Connection>()
+  const door = new Door(options.listener.name, admission)
   let lastIsGone: (() => void) | undefined
   const connect = (socket: Socket, principal: Principal, onClose?: () => void): void => {
     const connection = new Connection(socket, principal, options, () => {
@@ -37,13 +39,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     connections.add(connection)
   }
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
-    if (!admission.enter()) {
-      socket.destroy()
-      return
-    }
-    if (tls === undefined) return connect(socket, anonymous, () => admission.leave())
-    socket.once('close', () => admission.leave())
-    tls.secure(socket, connect)
+    door.arrive(socket, leave => {
+      if (tls === undefined) return connect(socket, anonymous, leave)
+      socket.once('close', leave)
+      tls.secure(socket, connect)
+    })
   })
   await listening(server, options)
   server.on('error', error => admission.failed(error))
@@ -55,6 +55,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     port,
     async close(graceMs) {
       sweep.cancel()
+      door.close()
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       // The server itself knows nothing of the sockets that have taken the place of its own.
       const allGone = new Promise<void>(resolve => {

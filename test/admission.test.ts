@@ -1,19 +1,27 @@
 import { expect, it } from 'vitest'
 import { Admission, maxOpenFiles } from '../src/admission.ts'
 import { silentLogger } from '../src/logger.ts'
+import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { ManualClock } from './doubles/manual-clock.ts'
 
-function setUp(files: number) {
+const address = '192.0.2.1'
+
+function setUp(files: number, configs: Readonly<Record<string, string | number>> = {}) {
   const clock = new ManualClock()
   const warnings: object[] = []
   const logger = { ...silentLogger, warn: (facts: object) => void warnings.push(facts) }
-  const admission = new Admission({ logger, clock, maxOpenFiles: () => files })
+  const { quotas } = connectionQuotas(configs)
+  const admission = new Admission({ logger, clock, quotas, maxOpenFiles: () => files })
   const enterTimes = (times: number): number => {
     let entered = 0
-    for (let i = 0; i < times; i++) if (admission.enter()) entered++
+    for (let i = 0; i < times; i++) {
+      if (!admission.hasRoom('PLAINTEXT', address)) continue
+      quotas.enter('PLAINTEXT', address)
+      entered++
+    }
     return entered
   }
-  return { admission, clock, warnings, enterTimes }
+  return { admission, quotas, clock, warnings, enterTimes }
 }
 
 it.each([
@@ -30,10 +38,25 @@ it('takes any number where the system sets no limit', () => {
 })
 
 it('takes one more for each that leaves', () => {
-  const { admission, enterTimes } = setUp(100)
+  const { quotas, enterTimes } = setUp(100)
   enterTimes(60)
-  admission.leave()
+  quotas.leave('PLAINTEXT', address)
   expect(enterTimes(3)).toBe(1)
+})
+
+it('counts sockets that are held, too', () => {
+  const { admission, enterTimes } = setUp(100)
+  for (let i = 0; i < 10; i++) admission.holds(1)
+  expect(enterTimes(60)).toBe(40)
+  for (let i = 0; i < 10; i++) admission.holds(-1)
+  expect(enterTimes(60)).toBe(10)
+})
+
+it('says which config there is no room by', () => {
+  const { warnings, enterTimes } = setUp(100, { 'max.connections': 3 })
+  expect(enterTimes(5)).toBe(3)
+  const facts = { listener: 'PLAINTEXT', address, connections: 3, config: 'max.connections' }
+  expect(warnings).toEqual([facts])
 })
 
 it('says once in a minute why connections are closed', () => {

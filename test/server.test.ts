@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
+import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
 import { bytes, int32, struct } from '../protocol/schema.ts'
@@ -98,6 +99,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
   >[1]
   const admission = new Admission({
     logger,
+    quotas: connectionQuotas().quotas,
     clock: systemClock,
     maxOpenFiles: () => options.maxOpenFiles ?? Infinity,
   })

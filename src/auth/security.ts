@@ -2,7 +2,7 @@
 import type { MetadataStore, Rows } from '../../storage/metadata-store.ts'
 import type { Config } from '../config.ts'
 import { usesSasl } from '../config/listeners.ts'
-import { isKnownHost } from '../host-lookup.ts'
+import { addressOf, isKnownHost } from '../host-lookup.ts'
 import type { Random } from '../random.ts'
 import { DelegationTokens, type DelegationTokensOptions } from './delegation-tokens.ts'
 import { openAuthorizer } from './open-authorizer.ts'
@@ -14,7 +14,7 @@ import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
 type Surroundings = DelegationTokensOptions &
-  ThrottlesOptions &
+  Omit<ThrottlesOptions, 'addressOf'> &
   TlsListenersOptions & {
     config: Config
     metadata: MetadataStore
@@ -29,7 +29,7 @@ export async function openSecurity(
   { opened, ...options }: Surroundings,
 ) {
   const { config, metadata } = options
-  const throttles = new Throttles(options)
+  const throttles = new Throttles({ ...options, addressOf })
   const quotas = new ClientQuotas({
     metadata,
     isHost: isKnownHost,

@@ -15,6 +15,7 @@ import { authorizerConfigs } from './authorizer-configs.ts'
 import { httpConfigs } from './http-configs.ts'
 import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
+import { connectionConfigs } from './connection-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
 import { delegationTokenConfigs } from './delegation-token-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
@@ -95,6 +96,7 @@ export const brokerConfigs = {
   ...quotaConfigs,
   ...delegationTokenConfigs,
   ...authorizerConfigs,
+  ...connectionConfigs,
   'connections.max.idle.ms': long({
     default: 600_000,
     min: 1,

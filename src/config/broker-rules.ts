@@ -1,6 +1,7 @@
 /** What may be set on brokers while they run (KIP-226, Kafka: DynamicBrokerConfig). */
 import { KafkaError } from '../../protocol/errors.ts'
 import { allBrokerConfigs, baseName } from './broker-configs.ts'
+import { checkConnectionConfigs, listenerConnectionConfigs } from './connection-configs.ts'
 import { normalizedValue } from './definition.ts'
 import type { Overrides } from './effective.ts'
 
@@ -31,7 +32,22 @@ export function checkBrokerConfigs(given: Overrides, isCluster: boolean): Overri
       'Cannot update these configs at default cluster level, broker id must be specified',
     )
   }
-  return Object.fromEntries(checked) as Overrides
+  const configs = Object.fromEntries(checked) as Overrides
+  checkConnections(configs)
+  return configs
+}
+
+/** Who set this could not undo it. */
+function checkConnections(configs: Overrides): void {
+  for (const [name, text] of Object.entries(configs)) {
+    const isOfListeners = Object.hasOwn(listenerConnectionConfigs, baseName(name))
+    if (isOfListeners && text === '0') throw new KafkaError('INVALID_REQUEST', `Invalid ${name} 0`)
+  }
+  try {
+    checkConnectionConfigs(configs)
+  } catch (error) {
+    throw new KafkaError('INVALID_REQUEST', (error as RangeError).message)
+  }
 }
 
 function isFixed(name: string): boolean {

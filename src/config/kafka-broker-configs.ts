@@ -51,10 +51,6 @@ const table = `
   log.cleaner.threads INT 1 0.. cluster
   log.dir.failure.timeout.ms LONG 30000 1..
   log.flush.start.offset.checkpoint.interval.ms INT 60000 0..
-  max.connection.creation.rate INT 2147483647 0.. cluster
-  max.connections INT 2147483647 0.. cluster
-  max.connections.per.ip INT 2147483647 0.. cluster
-  max.connections.per.ip.overrides STRING '' cluster
   metadata.log.dir STRING null
   metadata.log.max.record.bytes.between.snapshots LONG 20971520 1..
   metadata.log.max.snapshot.interval.ms LONG 3600000 0..

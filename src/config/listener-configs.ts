@@ -1,10 +1,11 @@
 /** What can be set for each listener by itself, behind 'listener.name.NAME.'. */
 import type { Config } from '../config.ts'
+import { listenerConnectionConfigs } from './connection-configs.ts'
 import { valuesOf, type Values } from './definition.ts'
 import { saslConfigs } from './sasl-configs.ts'
 import { tlsConfigs } from './tls-configs.ts'
 
-const listenerConfigs = { ...tlsConfigs, ...saslConfigs }
+const listenerConfigs = { ...tlsConfigs, ...saslConfigs, ...listenerConnectionConfigs }
 
 /** Whether it acts on a listener by itself. */
 export function isListenerConfig(name: string): boolean {

@@ -2,7 +2,9 @@
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { DescribedQuotas } from '../auth/quotas.ts'
+import { AddressRates } from './address-rates.ts'
 import { ClientRates, type Client } from './client-rates.ts'
+import type { AddressOf } from './host-limits.ts'
 import { MutationTokens } from './mutation-tokens.ts'
 import { QuotaTable } from './quota-table.ts'
 import { RequestThrottle, type ThrottledApi } from './request-throttle.ts'
@@ -27,6 +29,7 @@ export interface ThrottlesOptions {
     | 'quotaMaxClients'
   >
   clock: Clock
+  addressOf: AddressOf
 }
 
 /** What clients have done lately, and what their quotas say of it. */
@@ -37,16 +40,19 @@ export class Throttles {
   /** Time that requests take, in hundredths of a second each second. */
   readonly request: ClientRates
   readonly mutation: MutationTokens
+  /** Connections that addresses may make. */
+  readonly addressRates: AddressRates
   #tables: Readonly<Record<Kind, QuotaTable>> = tablesOf([])
   #isActive = false
 
-  constructor({ config, clock }: ThrottlesOptions) {
+  constructor({ config, clock, addressOf }: ThrottlesOptions) {
     const windowMs = config.quotaWindowSizeSeconds * 1000
     const windows = { count: config.quotaWindowNum, sizeMs: windowMs }
     const maxClients = (): number => config.quotaMaxClients
     const rates = (kind: Kind, maxThrottleMs: number): ClientRates =>
       new ClientRates({ windows, maxThrottleMs, maxClients, quotas: () => this.#tables[kind] })
     this.clock = clock
+    this.addressRates = new AddressRates(addressOf)
     this.produce = rates('produce', Infinity)
     this.fetch = rates('fetch', Infinity)
     this.request = rates('request', windowMs)
@@ -62,7 +68,9 @@ export class Throttles {
 
   /** What holds from now on. */
   use(quotas: Iterable<DescribedQuotas>): void {
-    this.#tables = tablesOf(quotas)
+    const all = [...quotas]
+    this.#tables = tablesOf(all)
+    this.addressRates.use(all)
     this.#isActive = Object.values(this.#tables).some(table => !table.isEmpty)
   }
 

@@ -137,6 +137,8 @@ describe('IncrementalAlterConfigs of brokers', () => {
     ['too small a number', set('log.segment.bytes', '10'), 'INVALID_REQUEST', /at least 1048576/],
     ['a wrong word', set('compression.type', 'zst'), 'INVALID_REQUEST', /String must be one of/],
     ['a wrong listener value', set('listener.name.x.max.connections', 'x'), 'INVALID_REQUEST', /x/],
+    ['no connections', set('max.connections', '0'), 'INVALID_REQUEST', /Invalid max.connections 0/],
+    ['none of any address', set('max.connections.per.ip', '0'), 'INVALID_REQUEST', /zero only if/],
     ['a bare key store', set('ssl.keystore.type', 'JKS'), 'INVALID_REQUEST', /listener prefix/],
     ['null', [['message.max.bytes', SET, null]], 'INVALID_REQUEST', /Null value not supported/],
     [

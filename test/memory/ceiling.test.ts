@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import { connectionQuotas } from '../doubles/connection-quotas.ts'
 import { api } from '../../protocol/api.ts'
 import { bytes, int32, struct } from '../../protocol/schema.ts'
 import { Admission } from '../../src/admission.ts'
@@ -66,7 +67,12 @@ async function start(clock: Clock) {
     logger,
     clock,
     tls: undefined,
-    admission: new Admission({ logger, clock, maxOpenFiles: () => Infinity }),
+    admission: new Admission({
+      logger,
+      quotas: connectionQuotas().quotas,
+      clock,
+      maxOpenFiles: () => Infinity,
+    }),
     memory,
     maxFrameBytes: 10 * mebibyte,
     maxInFlight: 10,

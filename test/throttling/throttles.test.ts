@@ -10,6 +10,7 @@ function setUp(maxClients = 10_000) {
   const clock = new ManualClock()
   const throttles = new Throttles({
     clock,
+    addressOf: async () => undefined,
     config: {
       quotaWindowNum: 11,
       quotaWindowSizeSeconds: 1,
