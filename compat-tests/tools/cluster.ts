@@ -26,8 +26,8 @@ export interface Cluster {
   refuses(command: string, text: string | RegExp): Promise<void>
 }
 
-/** Three brokers of ours; with KAFKA_BOOTSTRAP set, that cluster. */
-export function useCluster(): Cluster {
+/** Three brokers of ours, with these options; with KAFKA_BOOTSTRAP set, that cluster. */
+export function useCluster(...options: string[]): Cluster {
   let server: Server | undefined
   let tools: Tools
   let nodes: number[]
@@ -37,7 +37,7 @@ export function useCluster(): Cluster {
   beforeAll(async () => {
     if (skipped) return
     folder = await mkdtemp(path.join(tmpdir(), 'odradek-tools-'))
-    if (external === undefined) server = await startServer('--brokers', '3')
+    if (external === undefined) server = await startServer('--brokers', '3', ...options)
     tools = await Tools.start(external ?? server!.bootstrapServers)
     nodes = await readNodes(tools)
   })
