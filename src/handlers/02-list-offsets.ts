@@ -6,6 +6,7 @@
 import { listOffsets } from '../../protocol/apis/02-list-offsets.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { requires } from '../auth/required.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Partition } from '../partitions/partition.ts'
@@ -46,6 +47,10 @@ export default handle(listOffsets, {
     const answers = Array.from(byTopic(request), async ([name, wanted]) => {
       const repeated = repeatedKeys(wanted, ({ partitionIndex }) => partitionIndex)
       const distinct = new Map(wanted.map(partition => [partition.partitionIndex, partition]))
+      if (!context.authorizer.allows(context, requires.ListOffsets.topic, name)) {
+        const code = errors.TOPIC_AUTHORIZATION_FAILED
+        return { name, partitions: Array.from(distinct.keys(), index => refuse(index, code)) }
+      }
       const partitions = Array.from(distinct, ([index, wanted]) =>
         answer({ name, wanted, isRepeated: repeated.has(index) }, request, context),
       )

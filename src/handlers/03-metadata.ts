@@ -7,13 +7,15 @@ import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
-import { clusterOperations, operationsOmitted, topicOperations } from '../authorized-operations.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { checkAllowed, splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
+import { operationsOmitted, operationsOnCluster } from '../authorized-operations.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { describePartition } from '../partition-description.ts'
 import { checkTopicName, isControllersTopic, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
-import type { Cluster } from '../cluster.ts'
 
 type Request = Infer<typeof metadata.request>
 type Wanted = NonNullable<Request['topics']>[number]
@@ -25,7 +27,7 @@ export default handle(metadata, {
   async run(request, context) {
     const { cluster, nodes, version } = context
     const topics = wantsAll(request, version)
-      ? context.topics.all().map(topic => describe(topic, request, cluster))
+      ? listed(context).map(topic => describe(topic, request, context))
       : await Promise.all(distinct(request.topics!).map(topic => answer(topic, request, context)))
     return {
       brokers: nodes().map(({ id, host, port }) => ({ nodeId: id, host, port })),
@@ -33,7 +35,7 @@ export default handle(metadata, {
       controllerId: cluster.controllerId,
       topics,
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-        ? clusterOperations
+        ? operationsOnCluster(context, requires.Metadata.clusterOperations)
         : operationsOmitted,
     }
   },
@@ -49,6 +51,11 @@ export default handle(metadata, {
 
 function wantsAll({ topics }: Request, version: number): boolean {
   return topics === null || (version === 0 && topics.length === 0)
+}
+
+function listed(context: Context): readonly Topic[] {
+  const { topics } = context
+  return splitAllowed(context, requires.Metadata.listed, topics.all(), ({ name }) => name).allowed
 }
 
 /** However often a request names a topic, it is answered once. */
@@ -69,33 +76,43 @@ async function answer(
   }
   try {
     if (name === null && !byId) throw new KafkaError('INVALID_REQUEST')
-    const topic = byId
-      ? context.topics.getById(topicId)
-      : await findByName(name!, request.allowAutoTopicCreation, context)
-    if (topic) return describe(topic, request, context.cluster)
-    throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+    const known = byId ? context.topics.getById(topicId) : undefined
+    if (byId && known === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+    // Whether a topic exists is not for everybody to know.
+    checkAllowed(context, requires.Metadata.topic, known?.name ?? name!)
+    const topic = known ?? (await findByName(name!, request.allowAutoTopicCreation, context))
+    if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return describe(topic, request, context)
   } catch (error) {
     const code = errorCodeOf(error, context.logger, { api: 'Metadata', topic: name ?? topicId })
     const refused = refuse(code, byId ? null : name, topicId)
-    return { ...refused, topicAuthorizedOperations: operationsOn(request) }
+    const isSecret = byId || name === null || code === errors.TOPIC_AUTHORIZATION_FAILED
+    const operations = isSecret ? operationsOmitted : operationsOn(name, request, context)
+    return { ...refused, topicAuthorizedOperations: operations }
   }
 }
 
 async function findByName(
   name: string,
-  mayCreate: boolean,
-  { topics, config, throttle }: Context,
+  isCreatedIfMissing: boolean,
+  context: Context,
 ): Promise<Topic | undefined> {
+  const { topics, config, throttle, authorizer } = context
   const topic = topics.get(name)
   if (topic) return topic
+  const isCreated = isCreatedIfMissing && config.autoCreateTopicsEnable
+  if (isCreated && !authorizer.allows(context, requires.Metadata.createAny, clusterName)) {
+    checkAllowed(context, requires.Metadata.create, name)
+  }
   checkTopicName(name)
-  if (!mayCreate || !config.autoCreateTopicsEnable || isControllersTopic(name)) return undefined
+  if (!isCreated || isControllersTopic(name)) return undefined
   if (!isInternalTopic(name) && throttle?.mayCreate(config.numPartitions) === false)
     return undefined
   return topics.getOrCreate(name)
 }
 
-function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAnswer {
+function describe(topic: Topic, request: Request, context: Context): TopicAnswer {
+  const { nodeIds } = context.cluster
   return {
     errorCode: errors.NONE,
     name: topic.name,
@@ -105,13 +122,17 @@ function describe(topic: Topic, request: Request, { nodeIds }: Cluster): TopicAn
       errorCode: partition.isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
       ...describePartition(partition, nodeIds),
     })),
-    topicAuthorizedOperations: operationsOn(request),
+    topicAuthorizedOperations: operationsOn(topic.name, request, context),
   }
 }
 
-/** On any topic, as far as it is asked for; whether there is such a topic does not matter. */
-function operationsOn({ includeTopicAuthorizedOperations }: Request): number {
-  return includeTopicAuthorizedOperations ? topicOperations : operationsOmitted
+/** As far as it is asked for; whether there is such a topic does not matter. */
+function operationsOn(
+  name: string,
+  { includeTopicAuthorizedOperations: isAsked }: Request,
+  context: Context,
+): number {
+  return isAsked ? context.authorizer.operations(context, 'topic', name) : operationsOmitted
 }
 
 function refuse(errorCode: number, name: string | null, topicId: string): TopicAnswer {

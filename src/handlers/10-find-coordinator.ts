@@ -5,6 +5,9 @@
  */
 import { findCoordinator } from '../../protocol/apis/10-find-coordinator.ts'
 import { errorName, errors, KafkaError } from '../../protocol/errors.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle, type Context } from '../handler.ts'
 
 const severalKeysSince = 4
@@ -18,8 +21,6 @@ export default handle(findCoordinator, {
   run({ keyType, key, coordinatorKeys }, context) {
     const isKnown = Object.values(keyTypes).includes(keyType)
     if (!isKnown) throw new KafkaError('INVALID_REQUEST')
-    if (keyType === keyTypes.group) context.offsetsTopic.create()
-    if (keyType === keyTypes.transaction) context.transactionsTopic.create()
     if (context.version < severalKeysSince) return find(keyType, key, context)
     return { coordinators: coordinatorKeys.map(each => find(keyType, each, context)) }
   },
@@ -30,18 +31,37 @@ export default handle(findCoordinator, {
   }),
 })
 
-function find(keyType: number, key: string, { version, cluster, nodes }: Context) {
-  const isValid = keyType !== keyTypes.share || (version >= shareSince && shareKey.test(key))
+function find(keyType: number, key: string, context: Context) {
+  const { version, cluster, nodes } = context
+  const refusal = refusalOf(keyType, key, context)
   const nodeId = cluster.coordinatorOf(key)
   const node = nodes().find(({ id }) => id === nodeId)
-  if (isValid && node !== undefined) {
+  if (refusal === errors.NONE && node !== undefined) {
+    if (keyType === keyTypes.group) context.offsetsTopic.create()
+    if (keyType === keyTypes.transaction) context.transactionsTopic.create()
     const { host, port } = node
     const errorMessage = version < severalKeysSince ? 'NONE' : ''
     return { key, errorCode: errors.NONE, errorMessage, nodeId, host, port }
   }
-  const answer = refused(key, isValid ? errors.COORDINATOR_NOT_AVAILABLE : errors.INVALID_REQUEST)
+  const answer = refused(key, refusal || errors.COORDINATOR_NOT_AVAILABLE)
   // Kafka has no words for one key among several.
   return version < severalKeysSince ? answer : { ...answer, errorMessage: '' }
+}
+
+/** Who may not ask brokers' questions is refused as a whole, as in Kafka. */
+function refusalOf(keyType: number, key: string, context: Context): number {
+  const { authorizer, version } = context
+  const { group, transactionalId, share } = requires.FindCoordinator
+  if (keyType === keyTypes.group && !authorizer.allows(context, group, key)) {
+    return errors.GROUP_AUTHORIZATION_FAILED
+  }
+  if (keyType === keyTypes.transaction && !authorizer.allows(context, transactionalId, key)) {
+    return errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+  }
+  if (keyType !== keyTypes.share) return errors.NONE
+  if (version < shareSince) return errors.INVALID_REQUEST
+  checkAllowed(context, share, clusterName)
+  return shareKey.test(key) ? errors.NONE : errors.INVALID_REQUEST
 }
 
 function refused(key: string, errorCode: number) {

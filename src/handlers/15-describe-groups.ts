@@ -5,7 +5,8 @@
  */
 import { describeGroups } from '../../protocol/apis/15-describe-groups.ts'
 import { errors } from '../../protocol/errors.ts'
-import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
+import { requires } from '../auth/required.ts'
+import { operationsOmitted } from '../authorized-operations.ts'
 import { handle } from '../handler.ts'
 
 const notFoundSince = 6
@@ -13,12 +14,18 @@ const notFoundSince = 6
 const noGroup = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
 
 export default handle(describeGroups, {
-  run({ groups: groupIds, includeAuthorizedOperations }, { groups, cluster, nodeId, version }) {
-    const allowed = includeAuthorizedOperations ? groupOperations : operationsOmitted
+  run({ groups: groupIds, includeAuthorizedOperations }, context) {
+    const { groups, cluster, nodeId, version, authorizer } = context
     const answers = groupIds.map(groupId => {
+      if (!authorizer.allows(context, requires.DescribeGroups.group, groupId)) {
+        return refuse(groupId, errors.GROUP_AUTHORIZATION_FAILED)
+      }
       if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
       const group = groups.classic.describe(groupId)
-      const found = { errorCode: errors.NONE, groupId, authorizedOperations: allowed }
+      const authorizedOperations = includeAuthorizedOperations
+        ? authorizer.operations(context, 'group', groupId)
+        : operationsOmitted
+      const found = { errorCode: errors.NONE, groupId, authorizedOperations }
       if (group !== undefined) return { ...found, ...group }
       if (version < notFoundSince) return { ...found, ...noGroup }
       const errorMessage = `Group ${groupId} not found.`

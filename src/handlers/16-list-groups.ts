@@ -4,15 +4,22 @@
  */
 import { listGroups } from '../../protocol/apis/16-list-groups.ts'
 import { errors } from '../../protocol/errors.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
 export default handle(listGroups, {
-  run: ({ statesFilter, typesFilter }, { groups, cluster, nodeId }) => ({
-    errorCode: errors.NONE,
-    groups: groups
+  run({ statesFilter, typesFilter }, context) {
+    const { groups, cluster, nodeId, authorizer } = context
+    const { allGroups, group } = requires.ListGroups
+    const here = groups
       .list({ states: statesFilter, types: typesFilter })
-      .filter(({ groupId }) => cluster.coordinates(groupId, nodeId)),
-  }),
+      .filter(({ groupId }) => cluster.coordinates(groupId, nodeId))
+    const listed = authorizer.allows(context, allGroups, clusterName)
+      ? here
+      : here.filter(({ groupId }) => authorizer.allows(context, group, groupId))
+    return { errorCode: errors.NONE, groups: listed }
+  },
 
   fail: errorCode => ({ errorCode, groups: [] }),
 })

@@ -4,14 +4,16 @@
  */
 import { describeCluster } from '../../protocol/apis/60-describe-cluster.ts'
 import { errorName, errors, KafkaError } from '../../protocol/errors.ts'
-import { clusterOperations, operationsOmitted } from '../authorized-operations.ts'
+import { requires } from '../auth/required.ts'
+import { operationsOmitted, operationsOnCluster } from '../authorized-operations.ts'
 import { handle } from '../handler.ts'
 
 const brokers = 1
 const controllers = 2
 
 export default handle(describeCluster, {
-  run({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodes }) {
+  run({ endpointType, includeClusterAuthorizedOperations }, context) {
+    const { cluster, nodes } = context
     if (endpointType === controllers) throw new KafkaError('MISMATCHED_ENDPOINT_TYPE')
     if (endpointType !== brokers) throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE')
     return {
@@ -22,7 +24,7 @@ export default handle(describeCluster, {
       controllerId: cluster.controllerId,
       brokers: nodes().map(({ id, host, port }) => ({ brokerId: id, host, port })),
       clusterAuthorizedOperations: includeClusterAuthorizedOperations
-        ? clusterOperations
+        ? operationsOnCluster(context, requires.DescribeCluster.clusterOperations)
         : operationsOmitted,
     }
   },

@@ -4,6 +4,8 @@
  */
 import { describeProducers } from '../../protocol/apis/61-describe-producers.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import type { ProducerRow } from '../../storage/metadata-store.ts'
 import { errorCodeOf, explainedFailureOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
@@ -35,9 +37,10 @@ export default handle(describeProducers, {
   }),
 })
 
-function findTopic(name: string, { topics }: Context): Topic {
+function findTopic(name: string, context: Context): Topic {
   checkTopicName(name)
-  const topic = topics.get(name)
+  checkAllowed(context, requires.DescribeProducers.topic, name)
+  const topic = context.topics.get(name)
   if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   return topic
 }

@@ -4,6 +4,8 @@
  */
 import { describeTransactions } from '../../protocol/apis/65-describe-transactions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
 import { checkTransactionalId } from '../transactions/ids.ts'
@@ -39,6 +41,8 @@ export default handle(describeTransactions, {
 })
 
 async function describe(transactionalId: string, context: Context) {
+  const { transactionalId: rule, topic: topicRule } = requires.DescribeTransactions
+  checkAllowed(context, rule, transactionalId)
   checkTransactionalId(transactionalId, context)
   const transaction = await context.transactions.get(transactionalId)
   if (transaction === undefined) throw new KafkaError('TRANSACTIONAL_ID_NOT_FOUND')
@@ -50,6 +54,8 @@ async function describe(transactionalId: string, context: Context) {
     transactionStartTimeMs: startTimestamp,
     producerId,
     producerEpoch,
-    topics: Object.entries(partitions).map(([topic, indexes]) => ({ topic, partitions: indexes })),
+    topics: Object.entries(partitions)
+      .filter(([topic]) => context.authorizer.allows(context, topicRule, topic))
+      .map(([topic, indexes]) => ({ topic, partitions: indexes })),
   }
 }

@@ -4,22 +4,27 @@
  */
 import { listTransactions } from '../../protocol/apis/66-list-transactions.ts'
 import { errors } from '../../protocol/errors.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { listed, unknownStates } from '../transactions/list.ts'
 
 export default handle(listTransactions, {
-  async run(request, { transactions, cluster, clock, nodeId }) {
+  async run(request, context) {
+    const { transactions, cluster, clock, nodeId, authorizer } = context
     const filter = {
       states: request.stateFilters,
       producerIds: request.producerIdFilters,
       durationMs: request.durationFilter,
       pattern: request.transactionalIdPattern,
     }
+    const rule = requires.ListTransactions.transactionalId
     const found = listed(await transactions.all(), filter, clock.now())
+      .filter(({ transactionalId }) => cluster.coordinates(transactionalId, nodeId))
+      .filter(({ transactionalId }) => authorizer.allows(context, rule, transactionalId))
     return {
       errorCode: errors.NONE,
       unknownStateFilters: unknownStates(filter),
-      transactionStates: found.filter(each => cluster.coordinates(each.transactionalId, nodeId)),
+      transactionStates: found,
     }
   },
 

@@ -7,7 +7,8 @@ import { describeTopicPartitions } from '../../protocol/apis/75-describe-topic-p
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
-import { topicOperations } from '../authorized-operations.ts'
+import { splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle, type Context } from '../handler.ts'
 import { describePartition } from '../partition-description.ts'
 import { checkTopicName, isInternalTopic } from '../topic-names.ts'
@@ -19,32 +20,44 @@ type TopicAnswer = Response['topics'][number]
 
 export default handle(describeTopicPartitions, {
   run(request, context) {
-    const { cursor } = request
-    let left = Math.max(1, Math.min(request.responsePartitionLimit, limitOf(context)))
-    const topics: TopicAnswer[] = []
-    for (const name of namesFrom(request, context)) {
-      if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
-      const topic = context.topics.get(name)
-      if (topic === undefined) {
-        topics.push(refuse(name))
-        continue
-      }
-      const first = cursor?.topicName === name ? cursor.partitionIndex : 0
-      const partitions = topic.partitions.slice(first, first + left)
-      topics.push(describe(topic, partitions, context))
-      left -= partitions.length
-      const next = first + partitions.length
-      if (partitions.length > 0 && next < topic.partitions.length) {
-        return { topics, nextCursor: { topicName: name, partitionIndex: next } }
-      }
-    }
-    return { topics }
+    const { topic: named, listed } = requires.DescribeTopicPartitions
+    const rule = request.topics.length === 0 ? listed : named
+    const names = namesFrom(request, context)
+    const { allowed, denied } = splitAllowed(context, rule, names, name => name)
+    const found = page(allowed, request, context)
+    return rule === listed
+      ? found
+      : { ...found, topics: [...found.topics, ...denied.map(refuseDenied)] }
   },
 
   fail: (errorCode, { topics }) => ({
     topics: topics.map(({ name }) => ({ errorCode, name, topicId: zeroUuid, partitions: [] })),
   }),
 })
+
+/** As many partitions as may be in one answer. */
+function page(names: readonly string[], request: Request, context: Context): Response {
+  const { cursor } = request
+  let left = Math.max(1, Math.min(request.responsePartitionLimit, limitOf(context)))
+  const topics: TopicAnswer[] = []
+  for (const name of names) {
+    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
+    const topic = context.topics.get(name)
+    if (topic === undefined) {
+      topics.push(refuse(name, context))
+      continue
+    }
+    const first = cursor?.topicName === name ? cursor.partitionIndex : 0
+    const partitions = topic.partitions.slice(first, first + left)
+    topics.push(describe(topic, partitions, context))
+    left -= partitions.length
+    const next = first + partitions.length
+    if (partitions.length > 0 && next < topic.partitions.length) {
+      return { topics, nextCursor: { topicName: name, partitionIndex: next } }
+    }
+  }
+  return { topics }
+}
 
 const limitOf = ({ config }: Context): number => config.maxRequestPartitionSizeLimit
 
@@ -67,8 +80,9 @@ function namesFrom({ topics, cursor }: Request, context: Context): string[] {
 function describe(
   { name, id }: Topic,
   partitions: Topic['partitions'],
-  { cluster }: Context,
+  context: Context,
 ): TopicAnswer {
+  const { cluster, authorizer } = context
   return {
     errorCode: errors.NONE,
     name,
@@ -80,19 +94,24 @@ function describe(
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
     })),
-    topicAuthorizedOperations: topicOperations,
+    topicAuthorizedOperations: authorizer.operations(context, 'topic', name),
   }
 }
 
-function refuse(name: string): TopicAnswer {
+function refuse(name: string, context: Context): TopicAnswer {
   return {
     errorCode: isLegal(name) ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.INVALID_TOPIC_EXCEPTION,
     name,
     topicId: zeroUuid,
     isInternal: isInternalTopic(name),
     partitions: [],
-    topicAuthorizedOperations: topicOperations,
+    topicAuthorizedOperations: context.authorizer.operations(context, 'topic', name),
   }
+}
+
+/** Whether there is such a topic remains untold. */
+function refuseDenied(name: string): TopicAnswer {
+  return { errorCode: errors.TOPIC_AUTHORIZATION_FAILED, name, topicId: zeroUuid, partitions: [] }
 }
 
 function isLegal(name: string): boolean {

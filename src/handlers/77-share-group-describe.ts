@@ -4,7 +4,9 @@
  */
 import { shareGroupDescribe } from '../../protocol/apis/77-share-group-describe.ts'
 import { errors } from '../../protocol/errors.ts'
-import { groupOperations, operationsOmitted } from '../authorized-operations.ts'
+import { checkAllAllowed, checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
+import { operationsOmitted } from '../authorized-operations.ts'
 import { failureOf } from '../errors.ts'
 import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle, type Context } from '../handler.ts'
@@ -12,9 +14,8 @@ import { handle, type Context } from '../handler.ts'
 export default handle(shareGroupDescribe, {
   run({ groupIds, includeAuthorizedOperations }, context) {
     checkProtocolEnabled('share', context)
-    const authorizedOperations = includeAuthorizedOperations ? groupOperations : operationsOmitted
     return {
-      groups: groupIds.map(groupId => describe(groupId, { authorizedOperations }, context)),
+      groups: groupIds.map(groupId => describe(groupId, includeAuthorizedOperations, context)),
     }
   },
 
@@ -23,14 +24,23 @@ export default handle(shareGroupDescribe, {
   }),
 })
 
-function describe(
-  groupId: string,
-  allowed: { authorizedOperations: number },
-  { groups, cluster, nodeId, logger }: Context,
-) {
+const topicsDenied =
+  'The group has described topic(s) that the client is not authorized to describe.'
+
+function describe(groupId: string, tellsOperations: boolean, context: Context) {
+  const { groups, cluster, nodeId, logger, authorizer } = context
   try {
+    checkAllowed(context, requires.ShareGroupDescribe.group, groupId)
     if (groupId !== '') cluster.checkCoordinator(groupId, nodeId)
-    return { errorCode: errors.NONE, groupId, ...groups.share.describe(groupId), ...allowed }
+    const group = groups.share.describe(groupId)
+    const topicNames = group.members
+      .flatMap(({ assignment }) => assignment.topicPartitions)
+      .map(({ topicName }) => topicName)
+    checkAllAllowed(context, requires.ShareGroupDescribe.topic, topicNames, topicsDenied)
+    const authorizedOperations = tellsOperations
+      ? authorizer.operations(context, 'group', groupId)
+      : operationsOmitted
+    return { errorCode: errors.NONE, groupId, ...group, authorizedOperations }
   } catch (error) {
     return refuse(groupId, failureOf(error, logger, { groupId }))
   }

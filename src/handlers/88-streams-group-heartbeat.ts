@@ -5,17 +5,25 @@
  * the protocol is switched off.
  */
 import { streamsGroupHeartbeat } from '../../protocol/apis/88-streams-group-heartbeat.ts'
+import { checkAllAllowed, checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { failureOf } from '../errors.ts'
 import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { createInternalTopics } from '../groups/streams/internal-topics.ts'
+import { checkTopics } from '../groups/streams/request.ts'
+import { namedTopics } from '../groups/streams/topology.ts'
 import { handle } from '../handler.ts'
 
 export default handle(streamsGroupHeartbeat, {
   async run(request, context) {
     checkProtocolEnabled('streams', context)
     const { groups, cluster, nodeId, clientId, clientHost, logger, closed } = context
-    cluster.checkCoordinator(request.groupId, nodeId)
+    const { group, topic } = requires.StreamsGroupHeartbeat
+    checkAllowed(context, group, request.groupId)
     try {
+      checkTopics(request)
+      checkAllAllowed(context, topic, namedTopics(request.topology?.subtopologies ?? []))
+      cluster.checkCoordinator(request.groupId, nodeId)
       const client = { clientId, clientHost }
       const { response, missingTopics } = await groups.streams.heartbeat(request, client)
       groups.seen(request.groupId, response.memberId, closed)

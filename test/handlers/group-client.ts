@@ -2,6 +2,7 @@ import type { Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts'
 import { Reader, Writer } from '../../protocol/wire.ts'
 import { anonymous } from '../../src/auth/principal.ts'
+import { Authorizer } from '../../src/auth/authorizer.ts'
 import { createConfig, groupConfig } from '../../src/config.ts'
 import { createDispatch } from '../../src/dispatch.ts'
 import type { Services } from '../../src/handler.ts'
@@ -44,6 +45,7 @@ export class GroupClient {
       throttles: { isActive: false },
       topics,
       groups: this.groups,
+      authorizer: new Authorizer(),
       offsetsTopic: { create: () => {} },
       transactionsTopic: { create: () => {} },
       cluster: { coordinates: () => true, checkCoordinator: () => {}, coordinatorOf: () => 5 },

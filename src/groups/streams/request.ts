@@ -6,7 +6,6 @@ import { namedTopics } from './topology.ts'
 
 /** Throws INVALID_REQUEST or STREAMS_INVALID_TOPOLOGY for what Kafka would find first. */
 export function checkRequest(request: HeartbeatRequest): void {
-  checkTopics(request)
   checkSupported(request)
   checkNames(request)
   checkEpoch(request)
@@ -16,9 +15,13 @@ export function checkRequest(request: HeartbeatRequest): void {
   }
 }
 
-function checkTopics({ topology }: HeartbeatRequest): void {
+/**
+ * Throws STREAMS_INVALID_TOPOLOGY for topics that no application may name. Comes before anybody is
+ * asked whether the client may know of them (Kafka: KafkaApis).
+ */
+export function checkTopics({ topology }: HeartbeatRequest): void {
   if (topology === null) return
-  const names = [...namedTopics(topology)]
+  const names = [...namedTopics(topology.subtopologies)]
   const internal = names.filter(isInternalTopic)
   if (internal.length > 0) {
     throw new KafkaError(

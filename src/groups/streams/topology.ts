@@ -12,6 +12,13 @@ export type TopicInfo = StreamsTopicRow
 /** Topics that need as many partitions as each other, as indexes into the subtopology's lists. */
 export type CopartitionGroup = Subtopology['copartitionGroups'][number]
 
+interface NamedTopics {
+  readonly sourceTopics: readonly string[]
+  readonly repartitionSinkTopics: readonly string[]
+  readonly repartitionSourceTopics: readonly { readonly name: string }[]
+  readonly stateChangelogTopics: readonly { readonly name: string }[]
+}
+
 /** What a subtopology reads. */
 export function inputTopics(subtopology: Subtopology): string[] {
   const { sourceTopics, repartitionSourceTopics } = subtopology
@@ -29,7 +36,7 @@ export function requiredTopics({ subtopologies }: Topology): Set<string> {
 }
 
 /** Every topic that is named. */
-export function namedTopics({ subtopologies }: Topology): Set<string> {
+export function namedTopics(subtopologies: readonly NamedTopics[]): Set<string> {
   return new Set(
     subtopologies.flatMap(subtopology => [
       ...subtopology.sourceTopics,
