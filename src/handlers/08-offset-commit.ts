@@ -5,19 +5,38 @@
  * durable as the durability mode promises. Unlike Kafka, offsets of 2^53 and above are refused.
  */
 import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
+import { errors } from '../../protocol/errors.ts'
+import type { Infer } from '../../protocol/schema.ts'
+import { checkAllowed, splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
+type Request = Infer<typeof offsetCommit.request>
+
+const topicIdsSince = 10
+
 export default handle(offsetCommit, {
-  async run(request, { groups, version, cluster, nodeId }) {
+  async run(request, context) {
+    const { groups, version, cluster, nodeId, topics } = context
+    const { group, topic } = requires.OffsetCommit
+    checkAllowed(context, group, request.groupId)
+    const { allowed, denied } = splitAllowed(context, topic, request.topics, ({ name, topicId }) =>
+      version < topicIdsSince ? name : topics.getById(topicId)?.name,
+    )
+    const refused = refuse(denied, errors.TOPIC_AUTHORIZATION_FAILED)
+    if (denied.length > 0 && allowed.length === 0) return { topics: refused }
     cluster.checkCoordinator(request.groupId, nodeId)
-    return { topics: await groups.offsets.commit(request, version) }
+    const committed = await groups.offsets.commit({ ...request, topics: allowed }, version)
+    return { topics: [...refused, ...committed] }
   },
 
-  fail: (errorCode, request) => ({
-    topics: request.topics.map(({ name, topicId, partitions }) => ({
-      name,
-      topicId,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-    })),
-  }),
+  fail: (errorCode, { topics }) => ({ topics: refuse(topics, errorCode) }),
 })
+
+function refuse(topics: readonly Request['topics'][number][], errorCode: number) {
+  return topics.map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }))
+}

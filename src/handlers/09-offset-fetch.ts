@@ -9,34 +9,36 @@ import { offsetFetch } from '../../protocol/apis/09-offset-fetch.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
+import { checkAllowed, splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
-import { handle } from '../handler.ts'
-import { noOffset } from '../groups/offsets/fetch.ts'
+import { handle, type Context } from '../handler.ts'
+import { noOffset, type FetchAnswer, type FetchRequest } from '../groups/offsets/fetch.ts'
 
 type Request = Infer<typeof offsetFetch.request>
 
 /** The version with an error of the whole answer. */
 const groupErrorSince = 2
 const severalGroupsSince = 8
+const topicIdsSince = 10
 
 export default handle(offsetFetch, {
-  async run(request, { groups, cluster, nodeId, version, logger }) {
+  async run(request, context) {
+    const { version, logger } = context
     if (version >= severalGroupsSince) {
       const answers = request.groups.map(async group => {
         const { groupId } = group
-        if (!cluster.coordinates(groupId, nodeId)) return refuse(groupId, errors.NOT_COORDINATOR)
         try {
           const { requireStable } = request
-          const fetched = await groups.offsets.fetch({ ...group, requireStable }, version)
-          return { groupId, topics: fetched, errorCode: errors.NONE }
+          const topics = await fetchGroup({ ...group, requireStable }, context)
+          return { groupId, topics, errorCode: errors.NONE }
         } catch (error) {
           return refuse(groupId, errorCodeOf(error, logger, { api: 'OffsetFetch', groupId }))
         }
       })
       return { groups: await Promise.all(answers) }
     }
-    cluster.checkCoordinator(request.groupId, nodeId)
-    return { topics: await groups.offsets.fetch(onlyGroup(request), version) }
+    return { topics: await fetchGroup(onlyGroup(request), context) }
   },
 
   // Before v2 there is no error but that of the partitions; a client without any would start anew.
@@ -51,6 +53,28 @@ export default handle(offsetFetch, {
     groups: request.groups.map(({ groupId }) => refuse(groupId, errorCode)),
   }),
 })
+
+async function fetchGroup(request: FetchRequest, context: Context): Promise<FetchAnswer[]> {
+  const { groups, cluster, nodeId, version, topics: lookup } = context
+  const { group, topic, listed } = requires.OffsetFetch
+  const { groupId, topics } = request
+  checkAllowed(context, group, groupId)
+  cluster.checkCoordinator(groupId, nodeId)
+  if (topics === null) {
+    const fetched = await groups.offsets.fetch(request, version)
+    return [...splitAllowed(context, listed, fetched, ({ name }) => name).allowed]
+  }
+  const { allowed, denied } = splitAllowed(context, topic, topics, ({ name, topicId }) =>
+    version < topicIdsSince ? name : lookup.getById(topicId)?.name,
+  )
+  const fetched = await groups.offsets.fetch({ ...request, topics: allowed }, version)
+  const refused = denied.map(({ name, topicId, partitionIndexes }) => ({
+    name,
+    topicId,
+    partitions: partitionIndexes.map(index => noOffset(index, errors.TOPIC_AUTHORIZATION_FAILED)),
+  }))
+  return [...fetched, ...refused]
+}
 
 function refuse(groupId: string, errorCode: number) {
   return { groupId, topics: [], errorCode }

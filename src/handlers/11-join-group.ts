@@ -6,6 +6,8 @@
  * a client that disconnects meanwhile has not left, but with group.evict.on.disconnect.
  */
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
+import { errors } from '../../protocol/errors.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { joinError, type JoinAnswer } from '../groups/classic/member.ts'
 
@@ -15,7 +17,12 @@ const nullableProtocolSince = 7
 const skipAssignmentSince = 9
 
 export default handle(joinGroup, {
-  async run(request, { groups, cluster, nodeId, version, clientId, clientHost, closed }) {
+  async run(request, context) {
+    const { groups, cluster, nodeId, version, clientId, clientHost, closed } = context
+    if (!context.authorizer.allows(context, requires.JoinGroup.group, request.groupId)) {
+      // Who asks is no member, as far as the group knows.
+      return inVersion(joinError(errors.GROUP_AUTHORIZATION_FAILED, ''), version)
+    }
     cluster.checkCoordinator(request.groupId, nodeId)
     groups.seen(request.groupId, request.memberId, closed)
     const rebalanceTimeoutMs =

@@ -3,10 +3,14 @@
  * version; members of the new protocol (KIP-848) have an API of their own.
  */
 import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
 export default handle(heartbeat, {
-  async run(request, { groups, cluster, nodeId, closed }) {
+  async run(request, context) {
+    checkAllowed(context, requires.Heartbeat.group, request.groupId)
+    const { groups, cluster, nodeId, closed } = context
     cluster.checkCoordinator(request.groupId, nodeId)
     groups.seen(request.groupId, request.memberId, closed)
     return { errorCode: await groups.classic.heartbeat(request) }

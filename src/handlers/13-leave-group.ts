@@ -4,12 +4,16 @@
  */
 import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
 import { errors } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
 const severalMembersSince = 3
 
 export default handle(leaveGroup, {
-  async run({ groupId, memberId, members }, { groups, cluster, nodeId, version }) {
+  async run({ groupId, memberId, members }, context) {
+    checkAllowed(context, requires.LeaveGroup.group, groupId)
+    const { groups, cluster, nodeId, version } = context
     cluster.checkCoordinator(groupId, nodeId)
     if (version >= severalMembersSince) {
       return { errorCode: errors.NONE, members: await groups.classic.leave(groupId, members) }

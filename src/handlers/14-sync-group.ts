@@ -4,17 +4,21 @@
  */
 import { syncGroup } from '../../protocol/apis/14-sync-group.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { syncError } from '../groups/classic/member.ts'
 
 const protocolMandatorySince = 5
 
 export default handle(syncGroup, {
-  run(request, { groups, cluster, nodeId, version, closed }) {
+  run(request, context) {
+    const { groups, cluster, nodeId, version, closed } = context
     const namesProtocol = request.protocolType !== null && request.protocolName !== null
     if (version >= protocolMandatorySince && !namesProtocol) {
       throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     }
+    checkAllowed(context, requires.SyncGroup.group, request.groupId)
     cluster.checkCoordinator(request.groupId, nodeId)
     groups.seen(request.groupId, request.memberId, closed)
     return groups.classic.sync(request)

@@ -4,19 +4,25 @@
  */
 import { deleteGroups } from '../../protocol/apis/42-delete-groups.ts'
 import { errors } from '../../protocol/errors.ts'
+import { splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
 
 export default handle(deleteGroups, {
   async run({ groupsNames }, context) {
-    const results = [...new Set(groupsNames)].map(groupId => deleteOne(groupId, context))
-    return { results: await Promise.all(results) }
+    const asked = [...new Set(groupsNames)]
+    const { allowed, denied } = splitAllowed(context, requires.DeleteGroups.group, asked, id => id)
+    const results = await Promise.all(allowed.map(groupId => deleteOne(groupId, context)))
+    return { results: [...results, ...refuse(denied, errors.GROUP_AUTHORIZATION_FAILED)] }
   },
 
-  fail: (errorCode, { groupsNames }) => ({
-    results: groupsNames.map(groupId => ({ groupId, errorCode })),
-  }),
+  fail: (errorCode, { groupsNames }) => ({ results: refuse(groupsNames, errorCode) }),
 })
+
+function refuse(groupIds: readonly string[], errorCode: number) {
+  return groupIds.map(groupId => ({ groupId, errorCode }))
+}
 
 async function deleteOne(groupId: string, { groups, cluster, nodeId, logger }: Context) {
   if (!cluster.coordinates(groupId, nodeId)) {

@@ -4,6 +4,8 @@
  * where the protocol is switched off (group.coordinator.rebalance.protocols, group.version).
  */
 import { consumerGroupHeartbeat } from '../../protocol/apis/68-consumer-group-heartbeat.ts'
+import { checkAllAllowed, checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { failureOf } from '../errors.ts'
 import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
 import { handle } from '../handler.ts'
@@ -11,10 +13,16 @@ import { handle } from '../handler.ts'
 export default handle(consumerGroupHeartbeat, {
   async run(request, context) {
     const { groups, cluster, nodeId, version, clientId, clientHost, logger, closed } = context
+    const { authorizer } = context
     try {
       checkProtocolEnabled('consumer', context)
+      const { group, topic, pattern } = requires.ConsumerGroupHeartbeat
+      checkAllowed(context, group, request.groupId)
+      checkAllAllowed(context, topic, request.subscribedTopicNames ?? [])
       cluster.checkCoordinator(request.groupId, nodeId)
-      const answer = await groups.consumer.heartbeat(request, { clientId, clientHost, version })
+      const maySee = (name: string) => authorizer.allows(context, pattern, name)
+      const client = { clientId, clientHost, maySee, version }
+      const answer = await groups.consumer.heartbeat(request, client)
       groups.seen(request.groupId, answer.memberId ?? '', closed)
       return answer
     } catch (error) {

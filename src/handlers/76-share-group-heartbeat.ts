@@ -4,6 +4,8 @@
  */
 import { shareGroupHeartbeat } from '../../protocol/apis/76-share-group-heartbeat.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import { checkAllAllowed, checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { failureOf } from '../errors.ts'
 import { handle } from '../handler.ts'
 import { checkProtocolEnabled } from '../groups/enabled-protocols.ts'
@@ -17,9 +19,12 @@ export default handle(shareGroupHeartbeat, {
     const { groupId, memberId } = request
     try {
       checkProtocolEnabled('share', context)
+      checkAllowed(context, requires.ShareGroupHeartbeat.group, groupId)
       if (memberId === '' || memberId.length > maxMemberIdLength) {
         throw new KafkaError('INVALID_REQUEST')
       }
+      const names = request.subscribedTopicNames ?? []
+      checkAllAllowed(context, requires.ShareGroupHeartbeat.topic, names)
       cluster.checkCoordinator(groupId, nodeId)
       groups.seen(groupId, memberId, closed)
       const answer = await groups.share.heartbeat(request, { clientId, clientHost })

@@ -53,6 +53,8 @@ export class ConsumerGroup implements Group {
   topicsVersion: number | undefined
   /** On the monotonic clock: patterns are not matched anew before, whatever topics come. */
   refreshAtMs = -Infinity
+  /** On the monotonic clock: then patterns are matched anew, even if no topic has come or gone. */
+  rematchAtMs = Infinity
   wakeAtMs = Infinity
   readonly #facts: ConsumerGroupFacts
   readonly #members = new Map<string, ConsumerMember>()

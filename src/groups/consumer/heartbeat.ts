@@ -7,12 +7,13 @@ import { extendSession } from './deadlines.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from './heartbeat-request.ts'
 import { joinEpoch, leaveStaticEpoch, subscribesAlike, type ConsumerMember } from './member.ts'
 import { admit, checkRoom, checkStatic, knownMember, memberOrNew, replacing } from './membership.ts'
-import { refreshTopics } from './subscriptions.ts'
+import { refreshTopics, type MaySee } from './subscriptions.ts'
 import { reconcileMember, updateTarget } from './target.ts'
 
 export interface HeartbeatClient {
   readonly clientId: string
   readonly clientHost: string
+  readonly maySee: MaySee
 }
 
 /**
@@ -33,7 +34,7 @@ export function heartbeat(
     compilePattern('subscribedTopicRegex', member.topicRegex)
   }
   admit(group, former, member, step)
-  refreshTopics(group, subscriptionChanged, step)
+  refreshTopics(group, subscriptionChanged, step, client.maySee)
   updateTarget(group, step)
   const { topicPartitions: owned } = request
   const reconciled = reconcileMember(group, member.memberId, { subscriptionChanged, owned }, step)

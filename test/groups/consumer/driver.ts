@@ -78,6 +78,8 @@ export class ConsumerDriver {
   /** What has taken the place of the group. */
   successor: Group | null | undefined
   group: ConsumerGroup
+  /** What the members may know of. */
+  maySee: (topic: string) => boolean = () => true
   readonly #config
   readonly #groupConfigs
 
@@ -125,7 +127,8 @@ export class ConsumerDriver {
       topicPartitions: null,
       ...request,
     }
-    const client = { clientId: 'client', clientHost: '/127.0.0.1' }
+    const { maySee } = this
+    const client = { clientId: 'client', clientHost: '/127.0.0.1', maySee }
     return this.step(step =>
       full.memberEpoch < 0
         ? leave(this.group, full, step)

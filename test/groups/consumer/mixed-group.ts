@@ -175,7 +175,7 @@ export class MixedGroup {
       topicPartitions: null,
       ...request,
     }
-    return this.#groups.consumer.heartbeat(full, { ...client, version: 1 })
+    return this.#groups.consumer.heartbeat(full, { ...client, maySee: () => true, version: 1 })
   }
 
   /** Joins with the consumer protocol. */
