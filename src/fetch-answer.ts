@@ -7,7 +7,9 @@ import { noHint } from './leader-hints.ts'
 /** The field is in the answer since v12; Kafka fills it from here on. */
 const leadersSince = 16
 
-const notFound: ReadonlySet<number> = new Set([
+/** Errors for which Kafka looks at no log. */
+const unread: ReadonlySet<number> = new Set([
+  errors.TOPIC_AUTHORIZATION_FAILED,
   errors.UNKNOWN_TOPIC_OR_PARTITION,
   errors.UNKNOWN_TOPIC_ID,
 ])
@@ -54,5 +56,5 @@ function partitionData(answer: Fetched, readCommitted: boolean, version: number)
 /** None, where committed records were asked for or nothing could be; else null, as Kafka has it. */
 function abortedTransactions({ errorCode, aborted }: Fetched, readCommitted: boolean) {
   if (errorCode === errors.NONE) return readCommitted ? aborted : null
-  return notFound.has(errorCode) ? [] : null
+  return unread.has(errorCode) ? [] : null
 }

@@ -231,12 +231,20 @@ async function readOne(
   } catch (error) {
     const { topic, topicId } = request
     const details = { api: 'Fetch', topic: topic || topicId, partition: request.partition }
-    const errorCode = errorCodeOf(error, context.logger, details)
-    const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
-    const currentLeader = leaderHint(errorCode, partition)
-    const fields = { currentLeader, divergingEpoch: noDivergence, diverges: false }
-    return { request, errorCode, ...fields, ...offsets, ...nothing }
+    return failedFetch(request, errorCodeOf(error, context.logger, details), partition)
   }
+}
+
+/** Of a partition that is not read. */
+export function failedFetch(
+  request: FetchPartition,
+  errorCode: number,
+  partition?: Partition,
+): Fetched {
+  const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
+  const currentLeader = leaderHint(errorCode, partition)
+  const fields = { currentLeader, divergingEpoch: noDivergence, diverges: false }
+  return { request, errorCode, ...fields, ...offsets, ...nothing }
 }
 
 const nothing = { bytes: 0, countedBytes: 0, batches: [], aborted: [] }

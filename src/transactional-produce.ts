@@ -3,6 +3,8 @@ import type { produce } from '../protocol/apis/00-produce.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { isTransactionalBatch, type BatchHeader } from '../protocol/record-batch.ts'
 import type { Infer } from '../protocol/schema.ts'
+import { denialOf } from './auth/checks.ts'
+import { requires } from './auth/required.ts'
 import { Disconnect, type Context } from './handler.ts'
 import type { Partition } from './partitions/partition.ts'
 import { produceSupport } from './transactions/support.ts'
@@ -12,20 +14,33 @@ type Request = Infer<typeof produce.request>
 
 /**
  * Refuses a request as a whole: TRANSACTIONAL_ID_AUTHORIZATION_FAILED for batches of transactions
- * without a transactional id, for nobody may write in just any (Kafka: KafkaApis
- * .handleProduceRequest); INVALID_PRODUCER_ID_MAPPING for such of several producers or epochs
- * (ReplicaManager.handleProduceAppend). `headersIn`: of the batches that could be appended.
+ * whose transactional id is not for this client, or that name none, for nobody may write in just
+ * any. What batches say of themselves counts, whatever the request says (CVE-2018-17196; Kafka:
+ * KafkaApis.handleProduceRequest).
  */
-export function checkTransactions(
-  { acks, transactionalId, topicData }: Request,
-  headersIn: () => Iterable<BatchHeader>,
-): void {
-  const error =
-    transactionalId === null
-      ? hasTransactions(topicData) && new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-      : hasManyProducers(headersIn()) && new KafkaError('INVALID_PRODUCER_ID_MAPPING')
-  if (!error) return
-  // Who awaits no reply learns of errors only this way (Kafka: RequestHandlerHelper).
+export function checkTransactionalId(request: Request, context: Context): void {
+  const { transactionalId, topicData } = request
+  const { authorizer } = context
+  // Any will do: no batch need be looked at.
+  if (transactionalId !== null && !authorizer.isEnabled) return
+  if (!hasTransactions(topicData)) return
+  const rule = requires.Produce.transactionalId
+  const isAllowed = transactionalId !== null && authorizer.allows(context, rule, transactionalId)
+  if (!isAllowed) refuse(denialOf(rule), request)
+}
+
+/**
+ * Refuses a request as a whole: INVALID_PRODUCER_ID_MAPPING for batches of transactions of several
+ * producers or epochs (ReplicaManager.handleProduceAppend). `headersIn`: of the batches that could
+ * be appended.
+ */
+export function checkProducers(request: Request, headersIn: () => Iterable<BatchHeader>): void {
+  if (request.transactionalId === null || !hasManyProducers(headersIn())) return
+  refuse(new KafkaError('INVALID_PRODUCER_ID_MAPPING'), request)
+}
+
+/** Who awaits no reply learns of errors only this way (Kafka: RequestHandlerHelper). */
+function refuse(error: KafkaError, { acks }: Request): never {
   throw acks === 0 ? new Disconnect(`produce with acks=0 failed: ${error.message}`) : error
 }
 

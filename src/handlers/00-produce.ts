@@ -6,7 +6,6 @@
  */
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import type { BatchHeader } from '../../protocol/record-batch.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { appendBatch } from '../partitions/append-batch.ts'
 import { onlyBatch } from '../batch-validation.ts'
@@ -14,6 +13,7 @@ import { Disconnect, handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
 import type { Partition } from '../partitions/partition.ts'
+import { headersIn, targetsOf, type ProduceTarget } from '../produce-targets.ts'
 import {
   appendedResult,
   failedResult,
@@ -21,9 +21,12 @@ import {
   type ProduceResult,
 } from '../produce-results.ts'
 import { repeatedKeys } from '../repeated.ts'
-import { isInternalTopic } from '../topic-names.ts'
-import type { Topic } from '../topics.ts'
-import { checkTransactions, inTransaction, isOfTransaction } from '../transactional-produce.ts'
+import {
+  checkProducers,
+  checkTransactionalId,
+  inTransaction,
+  isOfTransaction,
+} from '../transactional-produce.ts'
 
 type Request = Infer<typeof produce.request>
 type TopicData = Request['topicData'][number]
@@ -36,13 +39,15 @@ export default handle(produce, {
   releasesRequest: true,
 
   async run(request, context) {
-    if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
-    checkTransactions(request, () => headersIn(request, context))
+    checkTransactionalId(request, context)
+    const targets = targetsOf(request, context)
+    checkProducers(request, () => headersIn(targets, context))
     const repeated = repeatedKeys(keysIn(request), key => key)
     // Every append is numbered before the first await: that is what keeps producers in order.
-    const topics = request.topicData.map(data => {
+    const topics = targets.map(target => {
+      const { data } = target
       const append = (partition: PartitionData): Promise<ProduceResult> =>
-        appendPartition(data, partition, request, repeated, context)
+        appendPartition(target, partition, request, repeated, context)
       return { data, partitions: data.partitionData.map(append) }
     })
     const responses = []
@@ -71,7 +76,7 @@ export default handle(produce, {
 })
 
 async function appendPartition(
-  data: TopicData,
+  { data, topic }: ProduceTarget,
   { index, records }: PartitionData,
   request: Request,
   repeated: ReadonlySet<string>,
@@ -83,11 +88,12 @@ async function appendPartition(
     if (repeated.has(keyOf(data, index))) {
       throw new KafkaError('INVALID_REQUEST', 'the request names this partition twice')
     }
-    const topic = findTopic(data, context)
+    if (topic instanceof KafkaError) throw topic
     const found = topic.partitions[index]
     if (found === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     partition = found
     const batch = onlyBatch(records, context.version)
+    if (!legalAcks.has(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
     partition.checkLeader(context.nodeId, -1)
     if (isOfTransaction(batch.header)) {
       const place = { topic: topic.name, partition: index }
@@ -105,32 +111,6 @@ async function appendPartition(
     const errorCode = errorCodeOf(error, context.logger, details)
     return refusedResult(index, { error, errorCode }, partition, mayAppend)
   }
-}
-
-/** Of the batches that could be appended. */
-function* headersIn(request: Request, context: Context): Generator<BatchHeader> {
-  for (const data of request.topicData) {
-    for (const { index, records } of data.partitionData) {
-      try {
-        if (findTopic(data, context).partitions[index] === undefined) continue
-        yield onlyBatch(records, context.version).header
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error
-      }
-    }
-  }
-}
-
-function findTopic(data: TopicData, { topics, version }: Context): Topic {
-  const byId = version >= 13
-  const topic = byId ? topics.getById(data.topicId) : topics.get(data.name)
-  if (topic === undefined) {
-    throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-  }
-  if (isInternalTopic(topic.name)) {
-    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `topic '${topic.name}' is internal`)
-  }
-  return topic
 }
 
 const keyOf = ({ name, topicId }: TopicData, index: number): string => `${name}:${topicId}:${index}`

@@ -10,7 +10,7 @@ import type { Infer } from '../../protocol/schema.ts'
 import { handle, type Context } from '../handler.ts'
 import type { FetchPartition, FetchPlan } from '../fetch-sessions.ts'
 import { answersByTopic } from '../fetch-answer.ts'
-import { fetchRecords } from '../fetch.ts'
+import { fetchAllowed } from '../fetch-rights.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
 
 type Request = Infer<typeof fetch.request>
@@ -32,7 +32,7 @@ export default handle(fetch, {
       byId: context.version >= topicIdsSince,
       asFollower: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
     }
-    const fetched = await fetchRecords(plan.partitions, limits, context)
+    const fetched = await fetchAllowed(plan.partitions, limits, context)
     const hints = fetched.map(answer => answer.currentLeader)
     const nodeEndpoints = leaderEndpoints(hints, context)
     // As in Kafka, who is throttled gets nothing now, and fetches the same again (KIP-219).

@@ -6,7 +6,10 @@
  */
 import { initProducerId } from '../../protocol/apis/22-init-producer-id.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
-import { handle } from '../handler.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { checkAllowed, denialOf } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
+import { handle, type Context } from '../handler.ts'
 import { checkTransactionalId } from '../transactions/ids.ts'
 import { fencing } from '../transactions/support.ts'
 import { noEpoch, noProducerId } from '../transactions/transaction.ts'
@@ -16,6 +19,8 @@ const fencedSince = 4
 export default handle(initProducerId, {
   async run({ transactionalId, transactionTimeoutMs: timeoutMs, ...producer }, context) {
     const { cluster, config, transactions, version } = context
+    if (transactionalId === null) checkIdempotent(context)
+    else checkAllowed(context, requires.InitProducerId.transactionalId, transactionalId)
     const { producerId, producerEpoch } = producer
     const isNew = producerId === noProducerId
     if (isNew !== (producerEpoch === noEpoch)) throw new KafkaError('INVALID_REQUEST')
@@ -35,3 +40,12 @@ export default handle(initProducerId, {
 
   fail: errorCode => ({ errorCode, producerId: noProducerId, producerEpoch: noEpoch }),
 })
+
+/** Who may write to some topic may do it idempotently (KIP-679). */
+function checkIdempotent(context: Context): void {
+  const { authorizer } = context
+  const { idempotent, anyTopic } = requires.InitProducerId
+  const isAllowed =
+    authorizer.allows(context, idempotent, clusterName) || authorizer.allowsAny(context, anyTopic)
+  if (!isAllowed) throw denialOf(anyTopic)
+}

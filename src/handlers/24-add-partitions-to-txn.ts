@@ -7,6 +7,9 @@
 import { addPartitionsToTxn } from '../../protocol/apis/24-add-partitions-to-txn.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { checkAllowed, splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
 import { isInternalTopic } from '../topic-names.ts'
@@ -25,9 +28,12 @@ const levels = { client: 0, broker: 2 }
 export default handle(addPartitionsToTxn, {
   async run(request, context) {
     if (context.version < brokersSince) {
+      const { transactionalId } = requires.AddPartitionsToTxn
+      checkAllowed(context, transactionalId, request.v3AndBelowTransactionalId)
       const resultsByTopicV3AndBelow = await answer(ofClient(request), context)
       return { errorCode: errors.NONE, resultsByTransaction: [], resultsByTopicV3AndBelow }
     }
+    checkAllowed(context, requires.AddPartitionsToTxn.brokers, clusterName)
     const resultsByTransaction = request.transactions.map(async transaction => {
       const { transactionalId } = transaction
       return { transactionalId, topicResults: await answer(transaction, context) }
@@ -65,7 +71,12 @@ function partitionsIn(topics: TransactionData['topics']): TopicPartition[] {
 async function answer(transaction: TransactionData, context: Context) {
   const { topics, verifyOnly } = transaction
   const partitions = partitionsIn(topics)
-  const refused = partitions.map(each => refusal(each, context))
+  const mayWrite = writable(topics, context)
+  const refused = partitions.map(({ topic, partition }) => {
+    if (!mayWrite.has(topic)) return errors.TOPIC_AUTHORIZATION_FAILED
+    const isKnown = context.topics.get(topic)?.partitions[partition] !== undefined
+    return isKnown ? errors.NONE : errors.UNKNOWN_TOPIC_OR_PARTITION
+  })
   const codes = refused.some(code => code !== errors.NONE)
     ? refused.map(code => code || errors.OPERATION_NOT_ATTEMPTED)
     : verifyOnly
@@ -74,11 +85,13 @@ async function answer(transaction: TransactionData, context: Context) {
   return results(topics, codes)
 }
 
-/** Clients may not write to internal topics. */
-function refusal({ topic, partition }: TopicPartition, { topics, version }: Context): number {
-  if (version < brokersSince && isInternalTopic(topic)) return errors.TOPIC_AUTHORIZATION_FAILED
-  const isKnown = topics.get(topic)?.partitions[partition] !== undefined
-  return isKnown ? errors.NONE : errors.UNKNOWN_TOPIC_OR_PARTITION
+/** Brokers were asked before; clients may not write to internal topics. */
+function writable(topics: TransactionData['topics'], context: Context): ReadonlySet<string> {
+  const names = topics.map(({ name }) => name)
+  if (context.version >= brokersSince) return new Set(names)
+  const asked = names.filter(name => !isInternalTopic(name))
+  const { topic } = requires.AddPartitionsToTxn
+  return new Set(splitAllowed(context, topic, asked, name => name).allowed)
 }
 
 /** Error codes of the partitions. */

@@ -5,6 +5,8 @@
  */
 import { addOffsetsToTxn } from '../../protocol/apis/25-add-offsets-to-txn.ts'
 import { errors } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { offsetsTopicName } from '../internal-topics.ts'
 import { checkTransactionalId } from '../transactions/ids.ts'
@@ -17,6 +19,8 @@ const level = 0
 export default handle(addOffsetsToTxn, {
   async run({ transactionalId, groupId, ...producer }, context) {
     const { transactions, groups, version } = context
+    checkAllowed(context, requires.AddOffsetsToTxn.transactionalId, transactionalId)
+    checkAllowed(context, requires.AddOffsetsToTxn.group, groupId)
     checkTransactionalId(transactionalId, context)
     const partition = { topic: offsetsTopicName, partition: groups.offsets.partitionOf(groupId) }
     const added = transactions.addPartitions(transactionalId, producer, [partition], level)

@@ -5,6 +5,8 @@
  */
 import { endTxn } from '../../protocol/apis/26-end-txn.ts'
 import { errors } from '../../protocol/errors.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { checkTransactionalId } from '../transactions/ids.ts'
 import { fencing } from '../transactions/support.ts'
@@ -15,6 +17,7 @@ const newEpochSince = 5
 export default handle(endTxn, {
   async run({ transactionalId, committed: commit, ...producer }, context) {
     const { transactions, version } = context
+    checkAllowed(context, requires.EndTxn.transactionalId, transactionalId)
     checkTransactionalId(transactionalId, context)
     const clientVersion = version >= newEpochSince ? 2 : 0
     const request = { ...producer, commit, clientVersion }

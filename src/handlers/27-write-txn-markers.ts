@@ -6,6 +6,9 @@
 import { writeTxnMarkers } from '../../protocol/apis/27-write-txn-markers.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
 import { writeMarker } from '../transactions/write-marker.ts'
@@ -16,6 +19,10 @@ type Ended = Map<number, Map<string, Map<number, number>>>
 
 export default handle(writeTxnMarkers, {
   async run({ markers }, context) {
+    const { alter, brokers } = requires.WriteTxnMarkers
+    if (!context.authorizer.allows(context, alter, clusterName)) {
+      checkAllowed(context, brokers, clusterName)
+    }
     const ended: Ended = new Map()
     // All are appended before the first await, in the order in which they came.
     await Promise.all(markers.flatMap(marker => write(marker, ended, context)))

@@ -6,6 +6,7 @@
 import { shareFetch } from '../../protocol/apis/78-share-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { requires } from '../auth/required.ts'
 import { handle, type Context } from '../handler.ts'
 import { fetchFor } from '../share-partitions/session-fetch.ts'
 import { acknowledgeAll } from '../share-partitions/share-acknowledge.ts'
@@ -18,7 +19,8 @@ type Request = Infer<typeof shareFetch.request>
 
 export default handle(shareFetch, {
   async run(request, context) {
-    const member = checkMember(request, context)
+    const { group, topic: topicRule } = requires.ShareFetch
+    const member = checkMember(request, group, context)
     const { sharePartitions, nodeId } = context
     const { shareSessionEpoch: epoch, isRenewAck: isRenewal, topics } = request
     if (isRenewal) checkRenewal(request)
@@ -28,7 +30,9 @@ export default handle(shareFetch, {
     if (epoch === initialEpoch && hasAcknowledgements) throw new KafkaError('INVALID_REQUEST')
     const session = await resume(member, request, context)
     const [acknowledged, fetched] = await Promise.all([
-      hasAcknowledgements ? acknowledgeAll({ ...member, isRenewal, topics }, context) : [],
+      hasAcknowledgements
+        ? acknowledgeAll({ ...member, isRenewal, topics, topicRule }, context)
+        : [],
       session === undefined || isRenewal ? [] : fetchFor(session, member, request, context),
     ])
     if (epoch === finalEpoch) sharePartitions.endSession(nodeId, member.groupId, member.memberId)

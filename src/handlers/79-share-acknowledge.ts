@@ -4,6 +4,7 @@
  */
 import { shareAcknowledge } from '../../protocol/apis/79-share-acknowledge.ts'
 import { errors } from '../../protocol/errors.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 import { leaderEndpoints } from '../leader-hints.ts'
 import { acknowledgeAll, noLeader } from '../share-partitions/share-acknowledge.ts'
@@ -13,10 +14,12 @@ import { finalEpoch } from '../share-partitions/share-sessions.ts'
 export default handle(shareAcknowledge, {
   async run(request, context) {
     const { sharePartitions, nodeId } = context
-    const { groupId, memberId } = checkMember(request, context)
+    const { group, topic: topicRule } = requires.ShareAcknowledge
+    const { groupId, memberId } = checkMember(request, group, context)
     const { shareSessionEpoch, isRenewAck: isRenewal, topics } = request
     sharePartitions.check(nodeId, groupId, memberId, shareSessionEpoch)
-    const answers = await acknowledgeAll({ groupId, memberId, isRenewal, topics }, context)
+    const asked = { groupId, memberId, isRenewal, topics, topicRule }
+    const answers = await acknowledgeAll(asked, context)
     if (shareSessionEpoch === finalEpoch) sharePartitions.endSession(nodeId, groupId, memberId)
     const hints = answers
       .map(({ currentLeader }) => currentLeader)

@@ -2,6 +2,8 @@
 import type { shareFetch } from '../../protocol/apis/78-share-fetch.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import type { Context } from '../handler.ts'
 import { fetchShared, type ShareFetched } from './share-fetch.ts'
 import type { Member } from './share-requests.ts'
@@ -25,10 +27,19 @@ export async function fetchFor(
   const unknown = asked
     .filter(({ isKnown }) => !isKnown)
     .map(each => refusal(each, errors.UNKNOWN_TOPIC_ID))
-  const known = asked.filter(({ isKnown }) => isKnown)
-  if (known.length === 0 || maxRecords === 0 || maxBytes === 0) return unknown
+  const { allowed: known, denied } = splitAllowed(
+    context,
+    requires.ShareFetch.topic,
+    asked.filter(({ isKnown }) => isKnown),
+    ({ topicId }) => context.topics.getById(topicId)?.name,
+  )
+  const refused = [
+    ...unknown,
+    ...denied.map(each => refusal(each, errors.TOPIC_AUTHORIZATION_FAILED)),
+  ]
+  if (known.length === 0 || maxRecords === 0 || maxBytes === 0) return refused
   if (maxBytes < 0) {
-    return [...unknown, ...known.map(each => refusal(each, errors.UNKNOWN_SERVER_ERROR))]
+    return [...refused, ...known.map(each => refusal(each, errors.UNKNOWN_SERVER_ERROR))]
   }
   if (!Object.values(acquireModes).includes(shareAcquireMode)) {
     throw new KafkaError('UNKNOWN_SERVER_ERROR', `there is no acquire mode ${shareAcquireMode}`)
@@ -38,7 +49,7 @@ export async function fetchFor(
   const isRecordLimit = shareAcquireMode === acquireModes.recordLimit
   const readCommitted = shareIsolationLevel === 'read_committed'
   const asConsumer = { groupId, memberId, ...limits, isRecordLimit, readCommitted }
-  return [...unknown, ...(await fetchShared(known, asConsumer, context))]
+  return [...refused, ...(await fetchShared(known, asConsumer, context))]
 }
 
 /** Each request begins with another partition, so that each gets its turn. */

@@ -1,5 +1,7 @@
 /** The acknowledgements of a request of either API (Kafka: KafkaApis.handleAcknowledgements). */
 import { errors, KafkaError } from '../../protocol/errors.ts'
+import { splitAllowed } from '../auth/checks.ts'
+import type { Rule } from '../auth/required.ts'
 import { errorCodeOf } from '../errors.ts'
 import type { Context } from '../handler.ts'
 import { leaderHint, noHint, type LeaderHint } from '../leader-hints.ts'
@@ -14,6 +16,8 @@ export interface AcknowledgeRequest {
   groupId: string
   memberId: string
   isRenewal: boolean
+  /** What the client must be allowed to do to each topic. */
+  topicRule: Rule
   topics: readonly {
     topicId: string
     partitions: readonly {
@@ -38,12 +42,16 @@ export async function acknowledgeAll(
   request: AcknowledgeRequest,
   context: Context,
 ): Promise<Acknowledged[]> {
-  const asked = request.topics.flatMap(({ topicId, partitions }) =>
-    partitions.map(({ partitionIndex: partition, acknowledgementBatches: batches }) => {
-      const each: Asked = { topicId, partition, batches }
-      return { each, refused: refusalOf(each, request, context) }
+  const all = request.topics.flatMap(({ topicId, partitions }) =>
+    partitions.map(({ partitionIndex: partition, acknowledgementBatches: batches }): Asked => {
+      return { topicId, partition, batches }
     }),
   )
+  const nameOf = ({ topicId }: Asked) => context.topics.getById(topicId)?.name
+  const denied = new Set(splitAllowed(context, request.topicRule, all, nameOf).denied)
+  const asked = all.map(each => {
+    return { each, refused: refusalOf(each, denied.has(each), request, context) }
+  })
   // Kafka names those of which nothing is said only along with others.
   const isSaid = asked.some(({ each, refused }) => each.batches.length > 0 && refused === undefined)
   const told = asked.filter(({ each, refused }) => {
@@ -62,6 +70,7 @@ export async function acknowledgeAll(
 /** Why nobody need look at the records, if that is so. */
 function refusalOf(
   { topicId, partition, batches }: Asked,
+  isDenied: boolean,
   { isRenewal }: AcknowledgeRequest,
   { topics, version }: Context,
 ): KafkaError | undefined {
@@ -69,6 +78,7 @@ function refusalOf(
   if (topic === undefined) return new KafkaError('UNKNOWN_TOPIC_ID')
   const lastType = version < renewSince ? acknowledgeTypes.reject : acknowledgeTypes.renew
   if (!areValid(batches, { lastType, isRenewal })) return new KafkaError('INVALID_REQUEST')
+  if (isDenied) return new KafkaError('TOPIC_AUTHORIZATION_FAILED')
   const isKnown = topic.partitions[partition] !== undefined
   return isKnown ? undefined : new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
 }
