@@ -1,6 +1,6 @@
 /** What AlterConfigs and IncrementalAlterConfigs have in common. */
 import { errors, KafkaError } from '../protocol/errors.ts'
-import { configResourcesOf } from './config-resources.ts'
+import { checkConfigRights, configResourcesOf, type ConfigRules } from './config-resources.ts'
 import { checkOperations, type Alteration } from './config/alter.ts'
 import { errorCodeOf } from './errors.ts'
 import type { Context } from './handler.ts'
@@ -22,6 +22,7 @@ interface Answer {
 export async function alterConfigs(
   resources: readonly Resource[],
   validateOnly: boolean,
+  rules: ConfigRules,
   context: Context,
 ): Promise<Answer[]> {
   const keyOf = ({ resourceType, resourceName }: Resource): string =>
@@ -35,7 +36,8 @@ export async function alterConfigs(
       }
       checkOperations(alteration.operations)
       const resources = configResourcesOf(resourceType)
-      await resources.alter(resourceName, { alteration, validateOnly }, context)
+      const checkRights = () => checkConfigRights(rules, resources, resourceName, context)
+      await resources.alter(resourceName, { alteration, validateOnly, checkRights }, context)
       return { ...resource, errorCode: errors.NONE, errorMessage: null }
     } catch (error) {
       const errorCode = errorCodeOf(error, context.logger, { api: 'AlterConfigs', ...resource })

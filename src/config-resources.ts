@@ -1,5 +1,8 @@
 /** What configs can be described of and altered on. */
 import { KafkaError } from '../protocol/errors.ts'
+import { clusterName } from './auth/acl-codes.ts'
+import { checkAllowed, type Asking } from './auth/checks.ts'
+import type { Rule } from './auth/required.ts'
 import { brokerLoggerResources } from './config-resources/broker-logger.ts'
 import { brokerResources } from './config-resources/broker.ts'
 import { clientMetricsResources } from './config-resources/client-metrics.ts'
@@ -21,4 +24,17 @@ export function configResourcesOf(type: number): ConfigResources {
   const resources = configResources.get(type)
   if (resources) return resources
   throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${type}`)
+}
+
+/** By what the resource is guarded as. */
+export type ConfigRules = Readonly<Record<ConfigResources['guardedAs'], Rule>>
+
+/** Throws unless the client may do to the configs of a resource what the rules ask for. */
+export function checkConfigRights(
+  rules: ConfigRules,
+  { guardedAs }: ConfigResources,
+  resourceName: string,
+  client: Asking,
+): void {
+  checkAllowed(client, rules[guardedAs], guardedAs === 'cluster' ? clusterName : resourceName)
 }

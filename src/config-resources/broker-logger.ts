@@ -15,6 +15,8 @@ const root = 'root'
 const levels = ['DEBUG', 'ERROR', 'FATAL', 'INFO', 'TRACE', 'WARN']
 
 export const brokerLoggerResources: ConfigResources = {
+  guardedAs: 'cluster',
+
   names: ({ cluster }) => cluster.nodeIds.map(String),
 
   describe(name, { logger, nodeId }) {
@@ -34,8 +36,9 @@ export const brokerLoggerResources: ConfigResources = {
     ]
   },
 
-  async alter(name, { alteration, validateOnly }, { logger, nodeId }) {
+  async alter(name, { alteration, validateOnly, checkRights }, { logger, nodeId }) {
     if (alteration.replacesAll) throw new KafkaError('INVALID_REQUEST', 'Unknown resource type 8')
+    checkRights()
     checkNodeId(name, nodeId)
     for (const operation of alteration.operations) check(operation)
     const level = alteration.operations[0]?.value

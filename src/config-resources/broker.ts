@@ -13,6 +13,8 @@ import { checkNodeId } from './node-id.ts'
 const minInsyncReplicas = 'min.insync.replicas'
 
 export const brokerResources: ConfigResources = {
+  guardedAs: 'cluster',
+
   names: ({ cluster }) => cluster.nodeIds.map(String),
 
   describe(name, { dynamicConfigs, nodeId }) {
@@ -21,7 +23,7 @@ export const brokerResources: ConfigResources = {
     return describeBrokerConfigs(dynamicConfigs.layersOf(nodeId))
   },
 
-  async alter(name, { alteration, validateOnly }, context) {
+  async alter(name, { alteration, validateOnly, checkRights }, context) {
     const { dynamicConfigs, topics, logger, nodeId } = context
     const isCluster = name === ''
     if (!isCluster) checkNodeId(name, nodeId)
@@ -29,6 +31,8 @@ export const brokerResources: ConfigResources = {
     let useCredentials = (): void => {}
     await dynamicConfigs.update('broker', resource, async current => {
       const checked = checkBrokerConfigs(altered(current, alteration, listDefault), isCluster)
+      // What is wrong with a broker's configs is told before (ConfigAdminManager.preprocess).
+      checkRights()
       checkMinInsyncReplicas(checked, alteration, isCluster)
       useCredentials = await prepared(context, resource, checked)
       return validateOnly ? current : checked

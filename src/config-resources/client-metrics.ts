@@ -6,6 +6,8 @@ import { checkClientMetrics } from '../config/client-metrics.ts'
 import { describeClientMetrics } from '../config/describe.ts'
 
 export const clientMetricsResources: ConfigResources = {
+  guardedAs: 'cluster',
+
   names: ({ dynamicConfigs }) => dynamicConfigs.names('clientMetrics'),
 
   describe(name, { dynamicConfigs }) {
@@ -13,7 +15,8 @@ export const clientMetricsResources: ConfigResources = {
     return describeClientMetrics(dynamicConfigs.of('clientMetrics', name))
   },
 
-  async alter(name, { alteration, validateOnly }, { dynamicConfigs }) {
+  async alter(name, { alteration, validateOnly, checkRights }, { dynamicConfigs }) {
+    checkRights()
     await dynamicConfigs.update('clientMetrics', name, current => {
       // Lists as they are, Kafka appends nothing to them.
       const configs = altered(current, alteration, () => undefined)

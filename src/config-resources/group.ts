@@ -6,6 +6,8 @@ import { describeGroupConfigs } from '../config/describe.ts'
 import { checkGroupConfigs } from '../config/group-configs.ts'
 
 export const groupResources: ConfigResources = {
+  guardedAs: 'group',
+
   names: ({ dynamicConfigs }) => dynamicConfigs.names('group'),
 
   describe(name, { dynamicConfigs, config }) {
@@ -13,7 +15,8 @@ export const groupResources: ConfigResources = {
     return describeGroupConfigs(dynamicConfigs.of('group', name), config)
   },
 
-  async alter(name, { alteration, validateOnly }, { dynamicConfigs, config }) {
+  async alter(name, { alteration, validateOnly, checkRights }, { dynamicConfigs, config }) {
+    checkRights()
     await dynamicConfigs.update('group', name, current => {
       // There is no list among them.
       const configs = altered(current, alteration, () => undefined)

@@ -8,6 +8,8 @@ import { isTopicConfig, topicConfigs } from '../config/topic-configs.ts'
 import { checkTopicName } from '../topic-names.ts'
 
 export const topicResources: ConfigResources = {
+  guardedAs: 'topic',
+
   names: ({ topics }) => topics.all().map(({ name }) => name),
 
   describe(name, { topics, config }) {
@@ -17,7 +19,8 @@ export const topicResources: ConfigResources = {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', '')
   },
 
-  async alter(name, { alteration, validateOnly }, { topics, config }) {
+  async alter(name, { alteration, validateOnly, checkRights }, { topics, config }) {
+    checkRights()
     const change = (current: Overrides): Record<string, string> => {
       const overrides = altered(current, alteration, listDefault)
       if (name === '') throw new KafkaError('INVALID_REQUEST', 'a topic needs a name')

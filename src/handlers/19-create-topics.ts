@@ -7,12 +7,16 @@
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { splitAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { describeTopicConfigs } from '../config/describe.ts'
 import { checkTimeLeft, maxRecordsPerRequest } from '../controller-rules.ts'
 import { failureOf } from '../errors.ts'
 import { handle, type Context } from '../handler.ts'
 import { checkNewTopic, partitionCount, type WantedTopic } from '../new-topics.ts'
 import { repeatedKeys } from '../repeated.ts'
+import { isControllersTopic } from '../topic-names.ts'
 import type { NewTopic } from '../topics.ts'
 
 type Request = Infer<typeof createTopics.request>
@@ -24,21 +28,33 @@ export default handle(createTopics, {
     checkTimeLeft(timeoutMs)
     const repeated = repeatedKeys(topics, ({ name }) => name)
     const once = topics.filter(({ name }) => !repeated.has(name))
-    const partitions = once.map(topic => Math.max(0, partitionCount(topic, context)))
+    const { allowed, denied } = splitByRights(once, context)
+    const partitions = allowed.map(topic => Math.max(0, partitionCount(topic, context)))
     if (sum(partitions) > maxRecordsPerRequest) return refuseAll(request)
     // All are checked before the first one is created.
-    const checked = once.map(topic => check(topic, context))
+    const checked = allowed.map(topic => check(topic, context))
     if (sum(checked.map(recordCount)) > maxRecordsPerRequest) return refuseAll(request)
     const answers = checked.map(async topic =>
       'errorCode' in topic ? topic : answer(topic, validateOnly, context),
     )
-    return { topics: [...Array.from(repeated, refuseRepeated), ...(await Promise.all(answers))] }
+    const refused = [...Array.from(repeated, refuseRepeated), ...denied.map(refuseDenied)]
+    return { topics: [...refused, ...(await Promise.all(answers))] }
   },
 
   fail: (errorCode, { topics }) => ({
     topics: topics.map(({ name }) => ({ name, errorCode, errorMessage: null })),
   }),
 })
+
+/** Of the log of the controllers, which nobody may create, `check` tells. */
+function splitByRights(wanted: readonly WantedTopic[], context: Context) {
+  const { anyTopic, topic } = requires.CreateTopics
+  if (context.authorizer.allows(context, anyTopic, clusterName))
+    return { allowed: wanted, denied: [] }
+  return splitAllowed(context, topic, wanted, ({ name }) => {
+    return isControllersTopic(name) ? undefined : name
+  })
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
@@ -60,14 +76,16 @@ function check(wanted: WantedTopic, context: Context): NewTopic | Answer {
 
 async function answer(topic: NewTopic, validateOnly: boolean, context: Context): Promise<Answer> {
   const { name, replicas, overrides } = topic
-  const { topics, config } = context
+  const { topics, config, authorizer } = context
   try {
+    // That of a topic which is not created is one that nobody will have, as in Kafka.
+    const topicId = validateOnly ? topics.newId() : (await topics.create(topic)).id
+    const created = { name, topicId, errorCode: errors.NONE, errorMessage: null }
+    if (!authorizer.allows(context, requires.CreateTopics.configs, name)) {
+      return { ...created, topicConfigErrorCode: errors.TOPIC_AUTHORIZATION_FAILED, configs: [] }
+    }
     return {
-      name,
-      // That of a topic which is not created is one that nobody will have, as in Kafka.
-      topicId: validateOnly ? topics.newId() : (await topics.create(topic)).id,
-      errorCode: errors.NONE,
-      errorMessage: null,
+      ...created,
       numPartitions: replicas.length,
       replicationFactor: replicas[0]!.length,
       configs: describeTopicConfigs(overrides, config),
@@ -84,6 +102,11 @@ function refuse(name: string, error: unknown, { logger }: Context): Answer {
 function refuseRepeated(name: string): Answer {
   const { code, detail } = new KafkaError('INVALID_REQUEST', 'the request names this topic twice')
   return { name, errorCode: code, errorMessage: detail }
+}
+
+function refuseDenied({ name }: WantedTopic): Answer {
+  const errorMessage = 'Authorization failed.'
+  return { name, errorCode: errors.TOPIC_AUTHORIZATION_FAILED, errorMessage }
 }
 
 function refuseAll({ topics }: Request): { topics: Answer[] } {

@@ -7,6 +7,9 @@ import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
 import { errors, KafkaError, type ErrorName } from '../../protocol/errors.ts'
 import type { Infer, Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
+import { clusterName } from '../auth/acl-codes.ts'
+import { denialOf } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import { checkTimeLeft } from '../controller-rules.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
@@ -35,6 +38,8 @@ export default handle(deleteTopics, {
     const answers = distinct.map(async each => {
       const topic = find(each, context)
       if (repeated.has(keyOf(each))) return refuse(each, 'the request names this topic twice')
+      const denied = denial(each, topic, context)
+      if (denied !== undefined) return denied
       if (topic === undefined || !namedBothWays.has(topic)) return deleteOne(each, topic, context)
       // One answer for both.
       return isById(each) ? [] : refuse(bothNames(topic), 'the request names this topic and its id')
@@ -77,6 +82,20 @@ const bothNames = ({ name, id }: Topic): Wanted => ({ name, topicId: id })
 
 function refuse(wanted: Wanted, errorMessage: string): Answer {
   return { ...wanted, errorCode: errors.INVALID_REQUEST, errorMessage }
+}
+
+/** Who may not see a topic does not learn its name from its id, nor whether the name is taken. */
+function denial(wanted: Wanted, topic: Topic | undefined, context: Context): Answer | undefined {
+  const { authorizer } = context
+  const { anyTopic, describe, topic: topicRule } = requires.DeleteTopics
+  const name = isByName(wanted) ? wanted.name! : isById(wanted) ? topic?.name : undefined
+  if (name === undefined || authorizer.allows(context, anyTopic, clusterName)) return undefined
+  const maySee = authorizer.allows(context, describe, name)
+  const mayDelete = topic === undefined || authorizer.allows(context, topicRule, name)
+  if (maySee && mayDelete) return undefined
+  const told = isById(wanted) && maySee ? bothNames(topic!) : wanted
+  const { code: errorCode, message: errorMessage } = denialOf(topicRule)
+  return { ...told, errorCode, errorMessage }
 }
 
 async function deleteOne(

@@ -6,6 +6,7 @@
 import { deleteRecords } from '../../protocol/apis/21-delete-records.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { requires } from '../auth/required.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { isInternalTopic } from '../topic-names.ts'
@@ -17,6 +18,10 @@ const noLowWatermark = -1
 export default handle(deleteRecords, {
   async run(request, context) {
     const topics = Array.from(offsetsByTopic(request), async ([name, offsets]) => {
+      if (!context.authorizer.allows(context, requires.DeleteRecords.topic, name)) {
+        const code = errors.TOPIC_AUTHORIZATION_FAILED
+        return { name, partitions: Array.from(offsets.keys(), index => refuse(index, code)) }
+      }
       const partitions = Array.from(offsets, ([index, offset]) =>
         answer(name, index, offset, context),
       )

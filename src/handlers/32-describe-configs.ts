@@ -5,7 +5,8 @@
 import { describeConfigs } from '../../protocol/apis/32-describe-configs.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
-import { configResourcesOf } from '../config-resources.ts'
+import { requires } from '../auth/required.ts'
+import { checkConfigRights, configResourcesOf } from '../config-resources.ts'
 import { configSources } from '../config/effective.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
@@ -33,7 +34,9 @@ const idOf = ({ resourceType, resourceName }: Resource) => ({ resourceType, reso
 function describe(resource: Resource, request: Request, context: Context) {
   try {
     const keys = resource.configurationKeys
-    const configs = configResourcesOf(resource.resourceType)
+    const resources = configResourcesOf(resource.resourceType)
+    checkConfigRights(requires.DescribeConfigs, resources, resource.resourceName, context)
+    const configs = resources
       .describe(resource.resourceName, context)
       .filter(({ name }) => keys === null || keys.length === 0 || keys.includes(name))
       .map(entry => ({

@@ -4,6 +4,7 @@
  */
 import { alterConfigs as api } from '../../protocol/apis/33-alter-configs.ts'
 import { alterConfigs, refused } from '../alter-configs.ts'
+import { requires } from '../auth/required.ts'
 import { operationCodes } from '../config/alter.ts'
 import { handle } from '../handler.ts'
 
@@ -14,7 +15,9 @@ export default handle(api, {
       operations: configs.map(config => ({ ...config, operation: operationCodes.set })),
       replacesAll: true,
     }))
-    return { responses: await alterConfigs(alterations, validateOnly, context) }
+    return {
+      responses: await alterConfigs(alterations, validateOnly, requires.AlterConfigs, context),
+    }
   },
 
   fail: (errorCode, { resources }) => ({ responses: refused(resources, errorCode) }),

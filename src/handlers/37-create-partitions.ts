@@ -5,6 +5,8 @@
 import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
+import { checkAllowed } from '../auth/checks.ts'
+import { requires } from '../auth/required.ts'
 import type { PartitionRow, TopicRow } from '../../storage/metadata-store.ts'
 import { checkTimeLeft, maxRecordsPerRequest } from '../controller-rules.ts'
 import { failureOf } from '../errors.ts'
@@ -43,6 +45,7 @@ async function answer(wanted: Wanted, options: Options, context: Context) {
   const { topics, logger } = context
   try {
     if (options.isRepeated) throw new KafkaError('INVALID_REQUEST', 'the topic is named twice')
+    checkAllowed(context, requires.CreatePartitions.topic, name)
     const topic = topics.get(name)
     if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const change = (row: TopicRow): TopicRow => {

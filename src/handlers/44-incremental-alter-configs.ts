@@ -4,6 +4,7 @@
  */
 import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
 import { alterConfigs, refused } from '../alter-configs.ts'
+import { requires } from '../auth/required.ts'
 import { handle } from '../handler.ts'
 
 export default handle(incrementalAlterConfigs, {
@@ -15,7 +16,8 @@ export default handle(incrementalAlterConfigs, {
       }),
       replacesAll: false,
     }))
-    return { responses: await alterConfigs(alterations, validateOnly, context) }
+    const rules = requires.IncrementalAlterConfigs
+    return { responses: await alterConfigs(alterations, validateOnly, rules, context) }
   },
 
   fail: (errorCode, { resources }) => ({ responses: refused(resources, errorCode) }),
