@@ -19,6 +19,7 @@ Examples:
 
 const commandsText = `
 Commands:
+  odradek certs [directory]              make certificates to develop with TLS
   odradek log verify <directory>         check what a stopped broker, or a backup, has kept
   odradek log dump <path>                print the batches of a partition or a segment
   odradek log repair <directory>         say what a repair would do, or do it (--apply)

@@ -5,6 +5,7 @@ import { Failure } from './failure.ts'
 
 /** Loaded when they are used. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  certs: async () => (await import('./certs.ts')).certsCommand(print),
   log: async () => (await import('./log.ts')).logCommand(print),
 }
 

@@ -130,6 +130,11 @@ export const nodeFs: Fs = {
   },
 }
 
+/** With `mode` as chmod has it; EEXIST when it is there. */
+export async function createFile(path: string, bytes: Buffer, mode: number): Promise<void> {
+  await fs.promises.writeFile(path, bytes, { flag: 'wx', mode })
+}
+
 /** What the owner of a file may have got wrong, or changed. */
 export interface FileFacts {
   /** Milliseconds since the epoch. */
