@@ -58,8 +58,9 @@ function endOfComment(source: string, start: number): number {
     const end = source.indexOf('*/', start + 2)
     return end < 0 ? source.length : end + 2
   }
-  const length = source.slice(start).search(/[\r\n]/)
-  return length < 0 ? source.length : start + length
+  // Java does not look at what follows a single slash, were it the end of the line.
+  const length = source.slice(start + 2).search(/[\r\n]/)
+  return length < 0 ? source.length : start + 2 + length
 }
 
 /** Ends at the same quote, or with the line. */

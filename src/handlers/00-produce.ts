@@ -66,13 +66,16 @@ export default handle(produce, {
     return undefined
   },
 
-  fail: (errorCode, request) => ({
-    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
-      name,
-      topicId,
-      partitionResponses: partitionData.map(({ index }) => failedResult(index, errorCode)),
-    })),
-  }),
+  fail(errorCode, { acks, topicData }) {
+    if (acks === 0) throw new Disconnect(`produce with acks=0 failed: error ${errorCode}`)
+    return {
+      responses: topicData.map(({ name, topicId, partitionData }) => ({
+        name,
+        topicId,
+        partitionResponses: partitionData.map(({ index }) => failedResult(index, errorCode)),
+      })),
+    }
+  },
 })
 
 async function appendPartition(

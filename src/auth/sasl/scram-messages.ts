@@ -21,6 +21,8 @@ export interface ClientFinal {
 
 /** No channel binding: neither Java nor the clients that are built on it offer one. */
 const gs2Header = /^n,(?:a=([^,]+))?,/
+/** More are refused; a message of a client has three or four. */
+const maxAttributes = 100
 /** These look for what must not be, so that no message takes long, however long it is. */
 const notInValue = /[^\x01-\x7f]/
 const notInName = /[^\x01-\x7f]|=(?!2C|3D)/
@@ -33,7 +35,7 @@ export function parseClientFirst(token: Buffer): ClientFirst {
   const header = gs2Header.exec(message)
   if (!header) throw malformed('client first')
   const bare = message.slice(header[0].length)
-  const [name = '', nonce = '', ...extensions] = bare.split(',')
+  const [name = '', nonce = '', ...extensions] = attributesOf(bare)
   checkExtensions(extensions, 'client first')
   return {
     user: saslName(valueOf(name, 'n', notInName)),
@@ -51,7 +53,7 @@ export function parseClientFinal(token: Buffer): ClientFinal {
   if (end < 0) throw malformed('client final')
   const withoutProof = message.slice(0, end)
   const proof = message.slice(end + 3)
-  const [channel = '', nonce = '', ...extensions] = withoutProof.split(',')
+  const [channel = '', nonce = '', ...extensions] = attributesOf(withoutProof)
   checkExtensions(extensions, 'client final')
   if (!channel.startsWith('c=') || !isBase64(channel.slice(2)) || !isBase64(proof)) {
     throw malformed('client final')
@@ -61,6 +63,12 @@ export function parseClientFinal(token: Buffer): ClientFinal {
     proof: Buffer.from(proof, 'base64'),
     withoutProof,
   }
+}
+
+function attributesOf(text: string): string[] {
+  const attributes = text.split(',', maxAttributes + 1)
+  if (attributes.length > maxAttributes) throw malformed('overlong')
+  return attributes
 }
 
 function valueOf(attribute: string, name: string, forbidden: RegExp): string {

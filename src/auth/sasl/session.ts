@@ -17,7 +17,7 @@ import { SaslFailure, type Authenticated, type SaslServer } from './mechanism.ts
 export interface SessionOptions {
   caller: Caller
   wire: Wire
-  listener: SaslListener
+  listener: Pick<SaslListener, 'settings' | 'mechanisms' | 'maxReauthMs'>
   dispatch: Dispatch
   clock: Clock
   logger: Logger
@@ -101,6 +101,8 @@ export class SaslSession {
     this.#mechanism = mechanism
     if (chosen === undefined) {
       this.#fail(`there is no mechanism ${mechanism}`)
+      // Kafka does not get so far as to answer: it fails where it begins to authenticate anew.
+      if (this.#identity) throw new Disconnect('authentication has failed')
       return { ...answer, errorCode: errors.UNSUPPORTED_SASL_MECHANISM }
     }
     if (this.#identity && this.#identity.mechanism !== mechanism) {
@@ -118,7 +120,7 @@ export class SaslSession {
 
   /** Of SaslAuthenticate, when tokens are taken. */
   async authenticate(token: Buffer) {
-    const answer = { errorCode: errors.NONE, errorMessage: null, sessionLifetimeMs: 0 }
+    const answer = { errorCode: errors.NONE, errorMessage: '', sessionLifetimeMs: 0 }
     const authBytes = Buffer.alloc(0)
     try {
       const { challenge, lifetimeMs } = await this.#evaluate(token)

@@ -1,8 +1,8 @@
 /** Brokers and clients for tests of SASL: over sockets, byte by byte. */
 import { pbkdf2Sync } from 'node:crypto'
-import { alterUserScram } from '../../../protocol/apis/51-alter-user-scram-credentials.ts'
-import { saslAuthenticate } from '../../../protocol/apis/36-sasl-authenticate.ts'
 import { saslHandshake } from '../../../protocol/apis/17-sasl-handshake.ts'
+import { saslAuthenticate } from '../../../protocol/apis/36-sasl-authenticate.ts'
+import { alterUserScram } from '../../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { startBroker, type StartOptions } from '../../../src/index.ts'
 import { RawClient } from '../../raw-client.ts'
 
@@ -10,21 +10,25 @@ const jaas =
   'org.apache.kafka.common.security.plain.PlainLoginModule required' +
   ' user_alice="alice-secret" user_bob="bob-secret";'
 
-/** A broker with a plain listener and one that asks for authentication. */
-export async function saslBroker(options: StartOptions = {}) {
+/** For a broker with a plain listener and one that asks for authentication. */
+const saslConfig = {
+  listeners: 'PLAINTEXT://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0',
+  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+  'listener.name.sasl_plaintext.plain.sasl.jaas.config': jaas,
+  'connection.failed.authentication.delay.ms': 0,
+}
+
+/** Where its two listeners are. */
+export interface SaslBroker extends AsyncDisposable {
+  plain: string
+  sasl: string
+}
+
+export async function saslBroker(options: StartOptions = {}): Promise<SaslBroker> {
   const { config, ...others } = options
-  const broker = await startBroker({
-    ...others,
-    config: {
-      listeners: 'PLAINTEXT://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0',
-      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-      'listener.name.sasl_plaintext.plain.sasl.jaas.config': jaas,
-      'connection.failed.authentication.delay.ms': 0,
-      ...config,
-    },
-  })
+  const broker = await startBroker({ ...others, config: { ...saslConfig, ...config } })
   const [plain, sasl] = broker.bootstrapServers.split(',')
-  return { broker, plain: plain!, sasl: sasl!, [Symbol.asyncDispose]: () => broker.close() }
+  return { plain: plain!, sasl: sasl!, [Symbol.asyncDispose]: () => broker.close() }
 }
 
 export interface ScramUser {
@@ -57,8 +61,12 @@ export function plainToken(user: string, password: string, authorizationId = '')
 /** A client that has chosen its mechanism. */
 export async function handshaken(bootstrapServers: string, mechanism: string): Promise<RawClient> {
   const client = await RawClient.connect(bootstrapServers)
-  await client.request(saslHandshake, 1, { mechanism })
+  await handshake(client, mechanism)
   return client
+}
+
+export function handshake(client: RawClient, mechanism: string, version = 1) {
+  return client.request(saslHandshake, version, { mechanism })
 }
 
 export function authenticate(client: RawClient, token: Buffer, version = 2) {

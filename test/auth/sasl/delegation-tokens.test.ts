@@ -5,7 +5,7 @@ import { describeDelegationToken } from '../../../protocol/apis/41-describe-dele
 import { errorName } from '../../../protocol/errors.ts'
 import type { RawClient } from '../../raw-client.ts'
 import { authenticate, handshaken, plainToken, saslBroker } from './broker.ts'
-import { scramClient } from './scram-client.ts'
+import { ScramClient } from './scram-client.ts'
 
 type Mechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
@@ -42,7 +42,9 @@ async function login({ tokenId, hmac, ...how }: Login) {
   const { mechanism = 'SCRAM-SHA-256', extension = 'tokenauth=true' } = how
   const client = await handshaken(broker.sasl, mechanism)
   const password = hmac.toString('base64')
-  const scram = scramClient({ user: tokenId, password, mechanism, extension })
+  const hash = mechanism === 'SCRAM-SHA-512' ? 'sha512' : 'sha256'
+  const extensions = extension === '' ? '' : `,${extension}`
+  const scram = new ScramClient({ user: tokenId, password, hash, extensions })
   const { authBytes } = await authenticate(client, scram.first)
   const answer = await authenticate(client, scram.final(authBytes))
   return { client, ...answer, error: errorName(answer.errorCode), challenge: authBytes.toString() }
