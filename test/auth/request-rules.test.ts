@@ -8,7 +8,7 @@ import { withAuthorizer } from '../handlers/acls.ts'
 import { MemoryStorage } from '../handlers/memory-storage.ts'
 import { RawClient } from '../raw-client.ts'
 import { acl } from './acl-text.ts'
-import { sampleOf } from './sample.ts'
+import { errorsIn, sampleOf } from './sample.ts'
 
 const cases = handlers.flatMap(({ api }) => {
   const rule = requestRule(api.name)
@@ -18,15 +18,6 @@ const cases = handlers.flatMap(({ api }) => {
     return [api.name, first + i, rule.operation, api] as const
   })
 })
-
-/** Every error of an answer, wherever it stands. */
-function errorsIn(answer: unknown): number[] {
-  if (typeof answer !== 'object' || answer === null || Buffer.isBuffer(answer)) return []
-  return Object.entries(answer).flatMap(([name, value]) => {
-    if (name !== 'errorCode') return errorsIn(value)
-    return value === errors.NONE ? [] : [value as number]
-  })
-}
 
 describe('a whole request is refused, and only where it must be', () => {
   const resources = new AsyncDisposableStack()
