@@ -18,6 +18,7 @@ import { consumerGroupConfigs } from './consumer-group-configs.ts'
 import { connectionConfigs } from './connection-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
 import { delegationTokenConfigs } from './delegation-token-configs.ts'
+import { oauthBearerConfigs } from './oauthbearer-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
 import { shareGroupConfigs } from './share-group-configs.ts'
 import { streamsGroupConfigs } from './streams-group-configs.ts'
@@ -94,6 +95,7 @@ export const brokerConfigs = {
   ...tlsConfigs,
   ...saslConfigs,
   ...quotaConfigs,
+  ...oauthBearerConfigs,
   ...delegationTokenConfigs,
   ...authorizerConfigs,
   ...connectionConfigs,
@@ -397,11 +399,11 @@ export function baseName(name: string): string {
   return mechanismConfigs.find(config => base.endsWith(config)) ?? base
 }
 
-/** Kafka: DynamicBrokerConfig's ListenerMechanismConfigs. */
+/** Kafka: DynamicBrokerConfig's ListenerMechanismConfigs, and ConfigurationUtils of OAUTHBEARER. */
 const mechanismConfigs = [
   'sasl.jaas.config',
   'sasl.login.callback.handler.class',
   'sasl.login.class',
-  'sasl.server.callback.handler.class',
   'connections.max.reauth.ms',
+  ...Object.keys(oauthBearerConfigs),
 ]

@@ -4,6 +4,7 @@ import { allBrokerConfigs, baseName } from './broker-configs.ts'
 import { checkConnectionConfigs, listenerConnectionConfigs } from './connection-configs.ts'
 import { normalizedValue } from './definition.ts'
 import type { Overrides } from './effective.ts'
+import { isOAuthBearerConfig } from './oauthbearer-configs.ts'
 
 /** What a listener may be given on all brokers at once. */
 const clusterWideOfListeners: ReadonlySet<string> = new Set([
@@ -51,6 +52,7 @@ function checkConnections(configs: Overrides): void {
 }
 
 function isFixed(name: string): boolean {
+  if (isOAuthBearerConfig(baseName(name))) return true
   const definition = allBrokerConfigs.get(name)
   return aliases.has(name) || (definition !== undefined && definition.dynamic === undefined)
 }

@@ -147,22 +147,10 @@ const table = `
   sasl.oauthbearer.assertion.template.file STRING null
   sasl.oauthbearer.client.credentials.client.id STRING null
   sasl.oauthbearer.client.credentials.client.secret PASSWORD null
-  sasl.oauthbearer.clock.skew.seconds INT 30
-  sasl.oauthbearer.expected.audience LIST ''
-  sasl.oauthbearer.expected.issuer STRING null
-  sasl.oauthbearer.jwks.endpoint.refresh.ms LONG 3600000
-  sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms LONG 10000
-  sasl.oauthbearer.jwks.endpoint.retry.backoff.ms LONG 100
-  sasl.oauthbearer.jwks.endpoint.url STRING null
   sasl.oauthbearer.jwt.retriever.class CLASS
     org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever
-  sasl.oauthbearer.jwt.validator.class CLASS
-    org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator
   sasl.oauthbearer.scope STRING null
-  sasl.oauthbearer.scope.claim.name STRING scope
-  sasl.oauthbearer.sub.claim.name STRING sub
   sasl.oauthbearer.token.endpoint.url STRING null
-  sasl.server.callback.handler.class CLASS null
   security.inter.broker.protocol STRING PLAINTEXT PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL
   security.providers STRING null
   share.coordinator.append.linger.ms INT -1 -1..

@@ -2,10 +2,16 @@
 import type { Config } from '../config.ts'
 import { listenerConnectionConfigs } from './connection-configs.ts'
 import { valuesOf, type Values } from './definition.ts'
+import { oauthBearerConfigs } from './oauthbearer-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
 import { tlsConfigs } from './tls-configs.ts'
 
-const listenerConfigs = { ...tlsConfigs, ...saslConfigs, ...listenerConnectionConfigs }
+const listenerConfigs = {
+  ...tlsConfigs,
+  ...saslConfigs,
+  ...oauthBearerConfigs,
+  ...listenerConnectionConfigs,
+}
 
 /** Whether it acts on a listener by itself. */
 export function isListenerConfig(name: string): boolean {

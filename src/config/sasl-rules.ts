@@ -4,9 +4,10 @@ import { parseJaas } from './jaas.ts'
 import { listenerConfig } from './listener-configs.ts'
 import { usesSasl, type ListenerConfig } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'
+import { checkOAuthBearer } from './oauthbearer-rules.ts'
 
 /** The mechanisms that there are. */
-const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
 /** Kafka's default, which may stand beside others: clients that ask for it are refused. */
 const kerberos = 'GSSAPI'
@@ -31,6 +32,8 @@ function checkListener(name: string, config: Pick<Config, 'overrides'>): void {
     )
   }
   if (enabled.includes('PLAIN')) checkPlain(name, config)
+  if (enabled.includes('OAUTHBEARER')) checkOAuthBearer(name, config)
+  checkHandlers(name, config)
 }
 
 function checkMechanism(mechanism: string): void {
@@ -48,5 +51,22 @@ function checkPlain(listener: string, config: Pick<Config, 'overrides'>): void {
   if (saslJaasConfig === null) throw new RangeError(`${name}: PLAIN needs users: ${wanted}`)
   if (parseJaas(saslJaasConfig).name !== plainLoginModule) {
     throw new RangeError(`${name}: another login module than ${wanted}`)
+  }
+}
+
+/** Java's own, which may be named; with another, passwords would be checked elsewhere. */
+const ownHandlers: Readonly<Record<string, string>> = {
+  PLAIN: 'org.apache.kafka.common.security.plain.internals.PlainServerCallbackHandler',
+  'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.internals.ScramServerCallbackHandler',
+  'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.internals.ScramServerCallbackHandler',
+}
+
+/** Kafka reads them of a listener and a mechanism only. */
+function checkHandlers(listener: string, { overrides }: Pick<Config, 'overrides'>): void {
+  for (const [mechanism, own] of Object.entries(ownHandlers)) {
+    const of = `listener.name.${listener.toLowerCase()}.${mechanism.toLowerCase()}.`
+    const name = `${of}sasl.server.callback.handler.class`
+    if ((overrides[name] ?? own) === own) continue
+    throw new RangeError(`${name}: there is no such class here; remove it`)
   }
 }

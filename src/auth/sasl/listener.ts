@@ -5,6 +5,7 @@ import { listenerConfig, type ListenerSettings } from '../../config/listener-con
 import type { ConnectionOptions } from '../../connection.ts'
 import type { Dispatch } from '../../dispatch.ts'
 import type { Logger } from '../../logger.ts'
+import { KeySets } from '../oauthbearer/key-sets.ts'
 import type { Mechanism } from './mechanism.ts'
 import { enabledMechanisms, type MechanismSources } from './mechanisms.ts'
 import { SaslSession } from './session.ts'
@@ -38,12 +39,12 @@ export function openSaslListener(
 /** What the sessions of a listener share: its mechanisms and limits, as they are set just now. */
 export class SaslListener {
   readonly #name: string
-  readonly #sources: MechanismSources
+  readonly #sources: MechanismSources & { keySets: KeySets }
   #known: Current | undefined
 
   constructor(name: string, sources: MechanismSources) {
     this.#name = name
-    this.#sources = sources
+    this.#sources = { ...sources, keySets: new KeySets(sources) }
   }
 
   get settings(): ListenerSettings {

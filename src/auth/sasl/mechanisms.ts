@@ -4,6 +4,8 @@ import { parseJaas } from '../../config/jaas.ts'
 import { listenerConfig, type ListenerSettings } from '../../config/listener-configs.ts'
 import type { Random } from '../../random.ts'
 import type { DelegationTokens } from '../delegation-tokens.ts'
+import { oauthBearer } from '../oauthbearer/mechanism.ts'
+import { tokenValidator, type ValidatorSources } from '../oauthbearer/validator.ts'
 import type { ScramCredentials } from '../scram-credentials.ts'
 import { scramMechanisms } from '../scram-mechanisms.ts'
 import type { Mechanism } from './mechanism.ts'
@@ -11,7 +13,7 @@ import { jaasPasswords, plain } from './plain.ts'
 import { scramAccounts } from './scram-accounts.ts'
 import { scram } from './scram.ts'
 
-export interface MechanismSources {
+export interface MechanismSources extends Omit<ValidatorSources, 'keySets'> {
   config: Pick<Config, 'overrides'>
   scramCredentials: ScramCredentials
   delegationTokens: DelegationTokens
@@ -19,13 +21,14 @@ export interface MechanismSources {
 }
 
 /** Makes a mechanism for a listener, of configs that `checkSasl` has let through. */
-type Maker = (settings: ListenerSettings, sources: MechanismSources) => Mechanism
+type Maker = (settings: ListenerSettings, sources: MechanismSources & ValidatorSources) => Mechanism
 
 const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   [
     'PLAIN',
     ({ saslJaasConfig }, { random }) => plain(jaasPasswords(parseJaas(saslJaasConfig!), random)),
   ],
+  ['OAUTHBEARER', (settings, sources) => oauthBearer(tokenValidator(settings, sources))],
   ...scramMechanisms.map((mechanism): [string, Maker] => [
     mechanism.name,
     (_, { scramCredentials, delegationTokens, random }) => {
@@ -38,7 +41,7 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 /** What `sasl.enabled.mechanisms` of the listener names, and is there: GSSAPI is not. */
 export function enabledMechanisms(
   listener: string,
-  sources: MechanismSources,
+  sources: MechanismSources & ValidatorSources,
 ): ReadonlyMap<string, Mechanism> {
   const { saslEnabledMechanisms } = listenerConfig(sources.config, listener)
   return new Map(
