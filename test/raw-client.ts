@@ -19,6 +19,8 @@ export class ConnectionClosed extends Error {
 }
 
 export class RawClient implements AsyncDisposable {
+  /** As requests name their sender. */
+  clientId = 'test'
   readonly #socket: Socket
   readonly #splitter = new FrameReader(maxReplyBytes)
   readonly #waiting: Waiter[] = []
@@ -60,7 +62,7 @@ export class RawClient implements AsyncDisposable {
     version: number,
     body: RequestIn,
   ): Promise<Response> {
-    const frame = requestFrame(api, version, body, this.#correlationId++)
+    const frame = requestFrame(api, version, body, this.#correlationId++, this.clientId)
     const reader = new Reader(await this.exchange(frame))
     readResponseHeader(reader, api.hasFlexibleResponseHeader(version))
     return api.responseCodec(version).decode(reader)
@@ -96,9 +98,10 @@ export function requestFrame<RequestIn>(
   version: number,
   body: RequestIn,
   correlationId: number,
+  clientId = 'test',
 ): Buffer {
   const writer = new Writer()
-  const header = { apiKey: api.key, apiVersion: version, correlationId, clientId: 'test' }
+  const header = { apiKey: api.key, apiVersion: version, correlationId, clientId }
   writeRequestHeader(writer, header, api.isFlexible(version))
   return frameOf(Buffer.concat([...writer.finish(), encodeRequest(api, version, body)]))
 }
