@@ -24,6 +24,7 @@ Commands:
   odradek log dump <path>                print the batches of a partition or a segment
   odradek log repair <directory>         say what a repair would do, or do it (--apply)
   odradek log import <directory...>      take over the log directories of an Apache Kafka
+  odradek user add <name>                let a user in by SCRAM; also: list, remove
 `
 
 interface Options {

@@ -7,6 +7,7 @@ import { Failure } from './failure.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   certs: async () => (await import('./certs.ts')).certsCommand(print),
   log: async () => (await import('./log.ts')).logCommand(print),
+  user: async () => (await import('./user.ts')).userCommand(print),
 }
 
 /** Runs the command that the arguments name; false when they name none. */

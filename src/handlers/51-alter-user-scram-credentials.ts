@@ -1,6 +1,6 @@
 /**
  * AlterUserScramCredentials: v0 (KIP-554). The request brings a salted password, of which only the
- * keys that verify it are kept. Deliberately missing: nobody logs in with them yet.
+ * keys that verify it are kept. Who is connected stays so, until its session ends.
  */
 import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
 import { errors } from '../../protocol/errors.ts'

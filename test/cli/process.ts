@@ -28,8 +28,10 @@ export interface Running extends AsyncDisposable {
 function launch(
   args: readonly string[],
   cwd?: string,
+  input = '',
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], { cwd })
+  child.stdin.end(input)
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
@@ -40,9 +42,9 @@ function launch(
   return { child, ended }
 }
 
-/** Runs the program until it ends. */
-export function run(args: readonly string[], cwd?: string): Promise<Ended> {
-  return launch(args, cwd).ended
+/** Runs the program until it ends; `input` stands on its stdin. */
+export function run(args: readonly string[], cwd?: string, input?: string): Promise<Ended> {
+  return launch(args, cwd, input).ended
 }
 
 /** Starts the server on a free port, and waits until it is ready. */

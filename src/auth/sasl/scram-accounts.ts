@@ -63,7 +63,7 @@ function strangerOf(
 }
 
 /** 130 bits to the base 36, as text (Kafka: ScramFormatter.secureRandomBytes). */
-function kafkaSalt(random: Buffer): Buffer {
+export function kafkaSalt(random: Buffer): Buffer {
   const bits = BigInt.asUintN(130, BigInt(`0x${random.toString('hex')}`))
   return Buffer.from(bits.toString(36))
 }
