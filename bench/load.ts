@@ -9,7 +9,14 @@ import { createInterface } from 'node:readline'
 import { runTool } from '../compat-tests/tool.ts'
 
 export type LoadCommand =
-  'produce' | 'consume' | 'latency' | 'transactions' | 'connections' | 'create' | 'delete'
+  | 'produce'
+  | 'consume'
+  | 'latency'
+  | 'transactions'
+  | 'connections'
+  | 'handshakes'
+  | 'create'
+  | 'delete'
 
 /** As on its command line (`load/main.c`), in camel case: sizes in bytes, the rate in MB/s. */
 export interface LoadOptions {
@@ -26,6 +33,8 @@ export interface LoadOptions {
   transactionMs?: number
   intervalMs?: number
   topics?: number
+  /** The file with the authority that the broker's certificate is from. */
+  tls?: string
   /** `name=value` each. */
   set?: readonly string[]
 }
@@ -36,7 +45,8 @@ export type LoadFigures = Readonly<Record<string, number>>
 const sources = path.join(import.meta.dirname, 'load')
 const cache = path.join(import.meta.dirname, '../.cache')
 const limitMs = 600_000
-const hint = 'needed: a C compiler and librdkafka with its header (Debian: gcc, librdkafka-dev)'
+const hint =
+  'needed: a C compiler, librdkafka and OpenSSL (Debian: gcc, librdkafka-dev, libssl-dev)'
 
 /** The program's path. Rejects, saying what to install, where it cannot be built. */
 export async function buildLoad(): Promise<string> {
@@ -50,7 +60,7 @@ export async function buildLoad(): Promise<string> {
   const inputs = files.filter(file => file.endsWith('.c')).map(file => path.join(sources, file))
   const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-pthread']
   try {
-    await runTool('cc', [...flags, '-o', partial, ...inputs, '-lrdkafka'])
+    await runTool('cc', [...flags, '-o', partial, ...inputs, '-lrdkafka', '-lssl'])
   } catch (error) {
     throw new Error(`the load generator cannot be built; ${hint}`, { cause: error })
   }

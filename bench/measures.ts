@@ -31,6 +31,25 @@ export const produceThenConsume: Measure = async (contender, load) => {
   return { ...produced, ...consumed, ...(await memoryFigures(contender)) }
 }
 
+/** The same where all of it is encrypted. */
+export const produceThenConsumeSecurely: Measure = async (contender, load) => ({
+  ...(await throughput('produce', contender, load, 'TLS')),
+  ...(await throughput('consume', contender, load, 'TLS')),
+})
+
+/** New connections that agree on keys, until each has its first answer. */
+export const handshakes: Measure = async ({ pid }, load) => {
+  const before = await cpuSeconds(pid)
+  const figures = await runLoad('handshakes', load)
+  const spent = (await cpuSeconds(pid)) - before
+  return {
+    'handshakes/s': figures['handshakesPerSecond']!,
+    'handshake p50 ms': figures['handshakeP50Ms']!,
+    'handshake p99 ms': figures['handshakeP99Ms']!,
+    'handshake CPU ms': (spent * 1000) / figures['handshakes']!,
+  }
+}
+
 /** Produce with sequence numbers, so that retries double nothing. */
 export const produceIdempotently: Measure = (contender, load) =>
   throughput('produce', contender, { ...load, set: ['enable.idempotence=true'] }, 'idempotent')

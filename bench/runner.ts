@@ -2,6 +2,7 @@
 import { startContender, type Contender, type ContenderName } from './contenders.ts'
 import { runLoad } from './load.ts'
 import type { Figures } from './measures.ts'
+import { makeTls, type Tls } from './tls.ts'
 import { shrunk } from './usage.ts'
 import type { Workload } from './workloads.ts'
 
@@ -29,17 +30,22 @@ export async function runWorkload(
 ): Promise<RoundFigures[]> {
   await using running = new AsyncDisposableStack()
   const contenders = new Map<ContenderName, Contender>()
+  const tls = workload.isSecure ? await makeTls() : undefined
   for (const name of workload.contenders) {
     if (!runnable.includes(name)) continue
-    contenders.set(name, running.use(await startContender(name)))
+    contenders.set(name, running.use(await startContender(name, ...(tls?.configs ?? []))))
   }
   for (const contender of workload.isCold ? [] : contenders.values()) {
-    await turn(workload, contender, scale * warmUpShare)
+    await turn(workload, contender, scale * warmUpShare, tls)
   }
   const results: RoundFigures[] = []
   for (let round = 1; round <= Math.min(rounds, workload.maxRounds ?? rounds); round++) {
     for (const [name, contender] of contenders) {
-      const result = { contender: name, round, figures: await turn(workload, contender, scale) }
+      const result = {
+        contender: name,
+        round,
+        figures: await turn(workload, contender, scale, tls),
+      }
       report(result)
       results.push(result)
     }
@@ -47,14 +53,20 @@ export async function runWorkload(
   return results
 }
 
-async function turn(workload: Workload, contender: Contender, scale: number): Promise<Figures> {
-  const { bootstrapServers: bootstrap, dataDir } = contender
+async function turn(
+  workload: Workload,
+  contender: Contender,
+  scale: number,
+  tls: Tls | undefined,
+): Promise<Figures> {
+  const { bootstrapServers, dataDir } = contender
+  const broker = { bootstrap: bootstrapServers, ...(tls && { tls: tls.authority }) }
   const { partitions, bytes, records } = workload.load
-  const load = { ...workload.load, bootstrap, bytes: Math.ceil(bytes * scale) }
+  const load = { ...workload.load, ...broker, bytes: Math.ceil(bytes * scale) }
   if (records !== undefined) load.records = Math.ceil(records * scale)
-  await runLoad('create', { bootstrap, partitions })
+  await runLoad('create', { ...broker, partitions })
   const figures = await workload.measure(contender, load)
-  await runLoad('delete', { bootstrap })
+  await runLoad('delete', broker)
   await shrunk(dataDir)
   return figures
 }

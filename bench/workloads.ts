@@ -2,6 +2,7 @@
 import type { ContenderName } from './contenders.ts'
 import {
   consumeTail,
+  handshakes,
   latency,
   latencyUnderLoad,
   latencyWhileCompacting,
@@ -9,6 +10,7 @@ import {
   produceIdempotently,
   produceInTransactions,
   produceThenConsume,
+  produceThenConsumeSecurely,
   restart,
   transactions,
   type Measure,
@@ -25,6 +27,8 @@ export interface Workload {
   maxRounds?: number
   /** What is measured starts anew in each round. */
   isCold?: boolean
+  /** The brokers speak TLS, and nothing else. */
+  isSecure?: boolean
   /** `bytes` at `--scale 1`. */
   load: Omit<SizedLoad, 'bootstrap'>
 }
@@ -94,6 +98,22 @@ export const workloads: readonly Workload[] = [
     contenders: unsynced,
     measure: consumeTail,
     load: { bytes: gigabyte, partitions: 6 },
+  },
+  {
+    name: 'tls',
+    title: 'Records of 1 kB, acks=all, 6 partitions, by TLS',
+    contenders: unsynced,
+    isSecure: true,
+    measure: produceThenConsumeSecurely,
+    load: { recordBytes: 1000, bytes: gigabyte, partitions: 6 },
+  },
+  {
+    name: 'tls-handshakes',
+    title: 'New connections of TLS, four at a time, with a key of RSA',
+    contenders: unsynced,
+    isSecure: true,
+    measure: handshakes,
+    load: { connections: 4, records: 4000, bytes: 0, partitions: 1 },
   },
   {
     name: 'latency-idle',

@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +58,21 @@ void print_percentiles(const char *name, double *values, size_t count) {
            values[count - 1] * 1e3);
 }
 
+const unsigned char api_versions[18] = {
+    0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, 'l', 'o', 'a', 'd',
+};
+
+struct addrinfo *address_of(const char *bootstrap) {
+    char *host = strdup(bootstrap);
+    char *port = strrchr(host, ':');
+    if (port == NULL) fail("--bootstrap wants host:port");
+    *port = '\0';
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    const int error = getaddrinfo(host, port + 1, &hints, &found);
+    if (error) fail("%s: %s", bootstrap, gai_strerror(error));
+    return found;
+}
+
 char *new_payload(int bytes) {
     char *payload = malloc((size_t)bytes);
     uint32_t state = 1;
@@ -83,6 +99,10 @@ rd_kafka_t *new_client(rd_kafka_type_t type, const struct options *options,
                        void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *)) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set(conf, "bootstrap.servers", options->bootstrap);
+    if (options->tls) {
+        set(conf, "security.protocol", "ssl");
+        set(conf, "ssl.ca.location", options->tls);
+    }
     for (; *defaults; defaults += 2) set(conf, defaults[0], defaults[1]);
     for (int i = 0; i < options->setting_count; i++) {
         char *name = strdup(options->settings[i]);

@@ -13,27 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/** ApiVersions v0, correlation id 1, client id "load". */
-static const unsigned char request[] = {
-    0, 0, 0, 14, 0, 18, 0, 0, 0, 0, 0, 1, 0, 4, 'l', 'o', 'a', 'd',
-};
-
 static void allow_many_files(void) {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static struct addrinfo *address_of(const char *bootstrap) {
-    char *host = strdup(bootstrap);
-    char *port = strrchr(host, ':');
-    if (port == NULL) fail("--bootstrap wants host:port");
-    *port = '\0';
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
-    const int error = getaddrinfo(host, port + 1, &hints, &found);
-    if (error) fail("%s: %s", bootstrap, gai_strerror(error));
-    return found;
 }
 
 static void read_fully(int connection, unsigned char *into, size_t bytes) {
@@ -46,7 +30,7 @@ static void read_fully(int connection, unsigned char *into, size_t bytes) {
 
 static void ask(int connection) {
     unsigned char reply[65536];
-    if (write(connection, request, sizeof request) != sizeof request) fail("could not write");
+    if (write(connection, api_versions, sizeof api_versions) != sizeof api_versions) fail("could not write");
     read_fully(connection, reply, 4);
     const uint32_t size = (uint32_t)reply[0] << 24 | (uint32_t)reply[1] << 16 |
                           (uint32_t)reply[2] << 8 | reply[3];

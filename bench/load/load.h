@@ -13,6 +13,8 @@ struct options {
     const char *bootstrap;
     const char *topic;
     const char *acks;
+    /** The file with the authority that the broker's certificate is from; NULL: plain text. */
+    const char *tls;
     long long bytes;
     double rate;
     int record_bytes;
@@ -35,6 +37,7 @@ int consume(const struct options *options);
 int latency(const struct options *options);
 int transactions(const struct options *options);
 int connections(const struct options *options);
+int handshakes(const struct options *options);
 int create_topics(const struct options *options);
 int delete_topics(const struct options *options);
 
@@ -64,6 +67,11 @@ rd_kafka_t *new_transactional_producer(
 void begin_transaction(rd_kafka_t *producer);
 /** Waits for what is in it. */
 void commit_transaction(rd_kafka_t *producer);
+
+/** ApiVersions v0, correlation id 1, client id "load". */
+extern const unsigned char api_versions[18];
+/** Of 'host:port'. */
+struct addrinfo *address_of(const char *bootstrap);
 
 /** So many bytes that no codec would help with. The caller keeps them for ever. */
 char *new_payload(int bytes);

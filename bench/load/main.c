@@ -13,25 +13,26 @@ static const struct {
     int (*run)(const struct options *);
 } commands[] = {
     {"produce", produce},         {"consume", consume},      {"latency", latency},
-    {"transactions", transactions}, {"connections", connections}, {"create", create_topics},
-    {"delete", delete_topics},
+    {"transactions", transactions}, {"connections", connections}, {"handshakes", handshakes},
+    {"create", create_topics},     {"delete", delete_topics},
 };
 
 static const char usage[] =
-    "load produce|consume|latency|transactions|connections|create|delete --bootstrap host:port\n"
-    "  [options]\n"
+    "load produce|consume|latency|transactions|connections|handshakes|create|delete\n"
+    "  --bootstrap host:port [options]\n"
     "  --topic NAME        bench\n"
     "  --partitions N      1; of the topic, all are used\n"
     "  --bytes N           1000000000; of values, to produce or to consume\n"
     "  --record-bytes N    1000\n"
     "  --acks all|1|0      all\n"
-    "  --connections N     1; producers with a connection each, or plain connections\n"
+    "  --connections N     1; producers with a connection each, plain connections, or threads\n"
     "  --rate MBPS         0, which is as fast as it goes; MB are 10^6 bytes\n"
     "  --keys N            0; different keys of the records\n"
-    "  --records N         5000; of latency, one at a time, or of transactions, one in each\n"
+    "  --records N         5000; of latency or transactions, one at a time; handshakes\n"
     "  --transaction-ms N  0; what is produced is in transactions, committed so often\n"
     "  --interval-ms N     0; between records of latency, or between requests of connections\n"
     "  --topics N          1; to create or to delete, with NAME-0, NAME-1, ... if there are more\n"
+    "  --tls FILE          speak TLS, to who has a certificate of this authority (PEM)\n"
     "  --set name=value    of the client (librdkafka's name), or of the topic that is created\n";
 
 static const struct option names[] = {
@@ -42,6 +43,7 @@ static const struct option names[] = {
     {"keys", required_argument, NULL, 'k'},        {"records", required_argument, NULL, 'l'},
     {"transaction-ms", required_argument, NULL, 'x'},
     {"interval-ms", required_argument, NULL, 'i'}, {"topics", required_argument, NULL, 'T'},
+    {"tls", required_argument, NULL, 'S'},
     {"set", required_argument, NULL, 's'},         {NULL, 0, NULL, 0},
 };
 
@@ -67,6 +69,7 @@ static void parse(struct options *options, int option, const char *value) {
     case 'i': options->interval_ms = (int)at_least(0, value); break;
     case 'x': options->transaction_ms = (int)at_least(0, value); break;
     case 'T': options->topics = (int)at_least(1, value); break;
+    case 'S': options->tls = value; break;
     case 's':
         // Two are left for what commands add.
         if (options->setting_count >= MAX_SETTINGS - 2) fail("too many --set");
