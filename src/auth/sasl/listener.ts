@@ -28,8 +28,11 @@ export function openSaslListener(
   options: SaslListenerOptions,
 ): ConnectionOptions['open'] {
   const listener = new SaslListener(name, options)
-  // Configs are looked at now: whoever connects first should not wait for it.
-  void listener.mechanisms
+  const { saslEnabledMechanisms: named } = listener.settings
+  const missing = named.filter(mechanism => !listener.mechanisms.has(mechanism))
+  if (missing.length > 0) {
+    options.logger.warn({ listener: name, mechanisms: missing.join(', ') }, 'there is no Kerberos')
+  }
   return (caller, wire) => {
     const session = new SaslSession({ ...options, caller, wire, listener })
     return frame => session.take(frame)
