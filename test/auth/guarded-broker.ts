@@ -1,7 +1,8 @@
 /**
  * A broker with an authorizer, and clients on it. The tests hold for Apache Kafka 4.3.1 as well:
  * KAFKA_BOOTSTRAP names its listener without authentication, whose clients are super users, and
- * KAFKA_SASL_BOOTSTRAP one with SASL/PLAIN, where alice's password is 'secret of alice'.
+ * KAFKA_SASL_BOOTSTRAP one with SASL/PLAIN, where alice's password is 'secret of alice'; there, one
+ * file at a time (--no-file-parallelism).
  */
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createAcls } from '../../protocol/apis/30-create-acls.ts'
@@ -29,6 +30,8 @@ export interface GuardedBroker {
   readonly root: RawClient
   /** May do what ACLs allow. */
   readonly alice: RawClient
+  /** One more, of alice. */
+  connect(): Promise<RawClient>
   /** Until the end of the test: 'read topic orders', 'write transactionalId app-…'. */
   allow(...rights: string[]): Promise<void>
   deny(...rights: string[]): Promise<void>
@@ -38,23 +41,29 @@ export function useGuardedBroker(configs: Readonly<Record<string, string>> = {})
   const resources = new AsyncDisposableStack()
   let root: RawClient | undefined
   let alice: RawClient | undefined
+  let addresses: readonly string[] = []
 
   beforeAll(async () => {
-    const [plain, sasl] = onKafka
+    addresses = onKafka
       ? [process.env['KAFKA_BOOTSTRAP']!, process.env['KAFKA_SASL_BOOTSTRAP']!]
       : resources
           .use(await startBroker({ config: { ...openToAll, ...saslConfigs, ...configs } }))
           .bootstrapServers.split(',')
-    root = resources.use(await RawClient.connect(plain!))
-    alice = resources.use(await handshaken(sasl!, 'PLAIN'))
-    const { errorCode } = await authenticate(alice, plainToken('alice', password))
-    if (errorCode !== 0) throw new Error(errorName(errorCode))
+    root = resources.use(await RawClient.connect(addresses[0]!))
+    alice = resources.use(await connect())
   })
   afterEach(async () => {
     await root!.request(deleteAcls, latest(deleteAcls), { filters: [everything] })
     await settle(async () => (await count(root!)) === 0)
   })
   afterAll(() => resources.disposeAsync())
+
+  async function connect(): Promise<RawClient> {
+    const client = await handshaken(addresses[1]!, 'PLAIN')
+    const { errorCode } = await authenticate(client, plainToken('alice', password))
+    if (errorCode !== 0) throw new Error(errorName(errorCode))
+    return client
+  }
 
   async function add(permission: 'allow' | 'deny', rights: readonly string[]): Promise<void> {
     const before = await count(root!)
@@ -76,6 +85,7 @@ export function useGuardedBroker(configs: Readonly<Record<string, string>> = {})
     get alice() {
       return alice!
     },
+    connect,
     allow: (...rights) => add('allow', rights),
     deny: (...rights) => add('deny', rights),
   }
