@@ -22,7 +22,7 @@ export interface CertificateRequest {
   /** Who signs it; undefined: it signs itself. */
   authority?: KeyAndCertificate
   /** One for all tests is enough; undefined: a new one. */
-  key?: string
+  key?: string | undefined
   /** Of the certificate, in hexadecimal digits, unlike any other of the authority. */
   serialNumber: string
 }
