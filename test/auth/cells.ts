@@ -56,6 +56,7 @@ const creation = ({ fresh }: Stage) => ({
   topics: [{ name: fresh(), numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
 })
 const deletion = async ({ newTopic }: Stage) => ({
+  timeoutMs: 10_000,
   topics: [{ name: await newTopic(), topicId: zeroUuid }],
 })
 
