@@ -1,8 +1,8 @@
 /**
  * Each cell of the table over the wire: a client that has just the permissions that the table names
  * for an API is not refused, and without one of them it is, as the table says. An operation that a
- * handler does not ask for, or asks for beside the table, fails here. Apache Kafka 4.3.1 was seen to
- * answer alike, but for a subscription's pattern, which it looks at behind the first heartbeat.
+ * handler does not ask for, or asks for beside the table, fails here. Apache Kafka 4.3.1 was seen
+ * to answer alike, but for a subscription's pattern, which it looks at behind the first heartbeat.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { offsetCommit } from '../../protocol/apis/08-offset-commit.ts'
