@@ -23,6 +23,10 @@ export interface ConnectionOptions {
   maxInFlight: number
   /** The bytes of requests that run at the same time; one request may be larger. */
   maxInFlightBytes: number
+  /** A connection without a first request is closed after this. */
+  maxFirstRequestMs: number
+  /** So is one whose request takes longer to arrive, from its first byte on. */
+  maxReceiveMs: number
   memory: BrokerMemory
   /** False: neither the listener nor its connections keep the process alive. */
   keepsProcessAlive: boolean
@@ -50,6 +54,9 @@ interface Slot {
 
 /** Requests of one connection that start in a row; then others are read as well. */
 const startsInARow = 32
+
+/** After so long without traffic, the system asks whether the peer is still there. */
+const keepAliveMs = 120_000
 
 /** A smaller reply is not counted: a socket that does not take it gets no second one. */
 const countedReplyBytes = 16 * 1024
@@ -85,6 +92,9 @@ export class Connection implements Requester, Wire {
   /** Why nothing that comes can be read any more. */
   #broken: unknown
   #closed = false
+  /** Since when a request is awaited: the first one, or the rest of one that has begun. */
+  #awaitedSinceMs: number | undefined
+  #hasRequested = false
   lastActiveMs: number
 
   constructor(
@@ -105,6 +115,7 @@ export class Connection implements Requester, Wire {
     this.#requestMemory = options.memory.requests.open(this)
     this.#replyMemory = options.memory.replies.open(this)
     this.lastActiveMs = options.clock.monotonic()
+    this.#awaitedSinceMs = this.lastActiveMs
     const dialled = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     const caller = {
       clientHost: `/${plainAddress(socket.remoteAddress)}`,
@@ -120,6 +131,8 @@ export class Connection implements Requester, Wire {
     this.#requests = options.open(caller, this)
     if (!options.keepsProcessAlive) socket.unref()
     socket.setNoDelay(true)
+    // A peer that has vanished is noticed even while the broker waits to answer it (Kafka, too).
+    socket.setKeepAlive(true, keepAliveMs)
     socket.on('drain', () => {
       this.#blocked = false
       this.resume()
@@ -192,7 +205,25 @@ export class Connection implements Requester, Wire {
       this.#start(this.#frames.shift()!)
     }
     if (!this.#mayRead()) this.#socket.pause()
-    else if (this.#socket.isPaused()) this.#socket.resume()
+    else if (this.#socket.isPaused()) {
+      this.#socket.resume()
+      // What nobody has read was not late.
+      if (this.#awaitedSinceMs !== undefined) this.#await()
+    }
+  }
+
+  #await(): void {
+    this.#awaitedSinceMs = this.#options.clock.monotonic()
+  }
+
+  /** Disconnects a client whose request takes too long to arrive; its bytes may trickle in. */
+  checkArrival(nowMs: number): void {
+    if (this.#awaitedSinceMs === undefined || this.#socket.isPaused()) return
+    const { maxFirstRequestMs, maxReceiveMs } = this.#options
+    const maxMs = this.#hasRequested ? maxReceiveMs : maxFirstRequestMs
+    if (nowMs - this.#awaitedSinceMs <= maxMs) return
+    const what = this.#hasRequested ? 'a request is not complete' : 'no request has come'
+    this.disconnect(`${what} after ${maxMs} ms`)
   }
 
   #mayRead(): boolean {
@@ -205,7 +236,12 @@ export class Connection implements Requester, Wire {
     this.lastActiveMs = this.#options.clock.monotonic()
     this.#requestMemory.hold(bytes)
     try {
-      for (const frame of frames) this.#frames.push(frame)
+      for (const frame of frames) {
+        this.#frames.push(frame)
+        this.#hasRequested = true
+        this.#awaitedSinceMs = undefined
+      }
+      if (this.#reader.pendingBytes > 0 && this.#awaitedSinceMs === undefined) this.#await()
     } catch (error) {
       // What came before is answered first: Kafka has not read any further until then.
       this.#broken = error

@@ -103,6 +103,8 @@ export class Listeners {
       maxInFlight: limits.maxInFlightRequestsPerConnection,
       maxInFlightBytes: limits.maxInFlightBytesPerConnection,
       maxIdleMs: limits.connectionsMaxIdleMs,
+      maxFirstRequestMs: limits.connectionFirstRequestTimeoutMs,
+      maxReceiveMs: limits.requestReceiveTimeoutMs,
     })
     return { ...listener, nodeId, config }
   }

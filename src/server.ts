@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Admission } from './admission.ts'
 import { anonymous, type Principal } from './auth/principal.ts'
-import type { Clock, Timer } from './clock.ts'
+import type { Timer } from './clock.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { Door } from './door.ts'
 import type { TlsListener } from './tls/tls-listener.ts'
@@ -49,7 +49,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('error', error => admission.failed(error))
   if (!options.keepsProcessAlive) server.unref()
   const { address, port } = server.address() as AddressInfo
-  const sweep = closeIdle(connections, clock, options.maxIdleMs)
+  const sweep = closeStale(connections, options)
   return {
     host: address,
     port,
@@ -82,16 +82,19 @@ function listening(server: Server, { host, port }: ListenerOptions): Promise<voi
   })
 }
 
-/** Looks often enough that no connection outlives its limit by more than a quarter. */
-function closeIdle(connections: Set<Connection>, clock: Clock, maxIdleMs: number): Timer {
+/** Looks often enough that no connection outlives a limit by more than a quarter. */
+function closeStale(connections: Set<Connection>, options: ListenerOptions): Timer {
+  const { clock, maxIdleMs, maxFirstRequestMs, maxReceiveMs } = options
+  const intervalMs = Math.min(maxIdleMs, maxFirstRequestMs, maxReceiveMs) / 4
   let timer: Timer
   const look = (): void => {
-    const oldestMs = clock.monotonic() - maxIdleMs
+    const nowMs = clock.monotonic()
     for (const connection of connections) {
-      if (connection.isIdle && connection.lastActiveMs < oldestMs) connection.destroy()
+      connection.checkArrival(nowMs)
+      if (connection.isIdle && connection.lastActiveMs < nowMs - maxIdleMs) connection.destroy()
     }
-    timer = clock.after(maxIdleMs / 4, look)
+    timer = clock.after(intervalMs, look)
   }
-  timer = clock.after(maxIdleMs / 4, look)
+  timer = clock.after(intervalMs, look)
   return { cancel: () => timer.cancel() }
 }

@@ -81,6 +81,11 @@ export class RawClient implements AsyncDisposable {
     this.#socket.write(bytes)
   }
 
+  /** Takes nothing that the broker sends any more. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   /** Sends nothing more; the broker answers what it has and closes. */
   end(): void {
     this.#socket.end()

@@ -123,6 +123,8 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
       clock: systemClock,
       logger,
     }),
+    maxFirstRequestMs: 3_600_000,
+    maxReceiveMs: 3_600_000,
     maxIdleMs: options.maxIdleMs ?? 60_000,
     keepsProcessAlive: false,
   })

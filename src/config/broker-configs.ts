@@ -104,6 +104,16 @@ export const brokerConfigs = {
     min: 1,
     doc: 'A connection without traffic is closed after this.',
   }),
+  'connection.first.request.timeout.ms': int({
+    default: 10_000,
+    min: 1,
+    doc: 'A connection on which no request has come is closed after this.',
+  }),
+  'request.receive.timeout.ms': int({
+    default: 120_000,
+    min: 1,
+    doc: 'A connection whose request takes longer to arrive, once it has begun, is closed.',
+  }),
   'socket.request.max.bytes': int({
     default: 104_857_600,
     min: 1,

@@ -77,6 +77,8 @@ async function start(clock: Clock) {
     maxFrameBytes: 10 * mebibyte,
     maxInFlight: 10,
     maxInFlightBytes: 10 * mebibyte,
+    maxFirstRequestMs: 3_600_000,
+    maxReceiveMs: 3_600_000,
     maxIdleMs: 3_600_000,
     keepsProcessAlive: false,
   })
