@@ -36,6 +36,9 @@ const attributesBytes = 1
 const maxVarintBytes = 5
 const maxVarlongBytes = 10
 
+/** Of one record: each is a byte or two, and time for those who wait. */
+const maxHeaders = 100_000
+
 /**
  * Steps through records. Single reads are not checked against the end, which makes a walk twice
  * as fast: past the buffer a byte reads as undefined, which ends a varint, and no record is
@@ -130,6 +133,7 @@ export class RecordReader {
 
   #headerCount(end: number): number {
     const count = this.#varint()
+    if (count > maxHeaders) throw new WireError(`${count} headers; ${maxHeaders} are allowed`)
     if (count < 0 || count > end - this.#at) {
       throw new WireError(`${count} headers in ${end - this.#at} bytes`)
     }

@@ -30,7 +30,7 @@ export function decodeRecords(
 }
 
 /** The same for what follows the batch's header, once that is decompressed. */
-export function* decodeOpened(header: BatchHeader, records: Buffer): Generator<KafkaRecord, void> {
+function* decodeOpened(header: BatchHeader, records: Buffer): Generator<KafkaRecord, void> {
   const reader = new RecordReader(records)
   for (let i = 0; i < header.recordCount; i++) {
     let record
@@ -62,31 +62,84 @@ export interface RecordsSummary {
  */
 export function checkRecords(batch: Buffer, maxDecompressedBytes: number): RecordsSummary {
   const header = wholeBatchHeader(batch)
-  return checkOpened(header, opened(batch, header, maxDecompressedBytes))
+  return atOnce(checkInSteps(header, opened(batch, header, maxDecompressedBytes)))
+}
+
+/** Work that pauses now and then, for others to have their turn. */
+export type Steps<T> = Generator<void, T, void>
+
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }
 
 /** The same for what follows the batch's header, once that is decompressed. */
-export function checkOpened(
-  { recordCount, baseTimestamp }: BatchHeader,
-  records: Buffer,
-): RecordsSummary {
+export function* checkInSteps(header: BatchHeader, records: Buffer): Steps<RecordsSummary> {
+  const { recordCount, baseTimestamp } = header
   const reader = new RecordReader(records)
-  let [minDelta, maxDelta, allHaveKeys, isNumbered] = [Infinity, -Infinity, true, true]
-  let i = 0
+  const seen = { count: 0, min: Infinity, max: -Infinity, allHaveKeys: true, isNumbered: true }
+  for (;;) {
+    checkTurn(reader, recordCount, seen)
+    if (seen.count >= recordCount) break
+    yield
+  }
+  assertNothingLeft(reader, recordCount)
+  const { allHaveKeys, isNumbered } = seen
+  const maxTimestamp = Math.max(-1, baseTimestamp + seen.max)
+  return { minTimestamp: baseTimestamp + seen.min, maxTimestamp, allHaveKeys, isNumbered }
+}
+
+/** Every produced record comes through here: there is nothing in the loop but what it takes. */
+function checkTurn(
+  reader: RecordReader,
+  recordCount: number,
+  seen: { count: number; min: number; max: number; allHaveKeys: boolean; isNumbered: boolean },
+): void {
+  const endBytes = reader.remaining - turnBytes
+  let { count: i, min, max, allHaveKeys, isNumbered } = seen
   try {
-    for (; i < recordCount; i++) {
+    for (; i < recordCount && reader.remaining >= endBytes; i++) {
       reader.skipRecord()
-      if (reader.timestampDelta < minDelta) minDelta = reader.timestampDelta
-      if (reader.timestampDelta > maxDelta) maxDelta = reader.timestampDelta
+      if (reader.timestampDelta < min) min = reader.timestampDelta
+      if (reader.timestampDelta > max) max = reader.timestampDelta
       allHaveKeys &&= reader.hasKey
       isNumbered &&= reader.offsetDelta === i
     }
   } catch (error) {
     throw invalidRecord(error, i)
   }
+  Object.assign(seen, { count: i, min, max, allHaveKeys, isNumbered })
+}
+
+/** What a turn goes through: at most some milliseconds, whatever it is. */
+const turnBytes = 512 * 1024
+
+/**
+ * Has each record of an opened batch read by `step`, until that says true, and then tells whether
+ * it has. Errors: INVALID_RECORD.
+ */
+export function* eachRecord(
+  { recordCount }: BatchHeader,
+  records: Buffer,
+  step: (reader: RecordReader, index: number) => boolean | void,
+): Steps<boolean> {
+  const reader = new RecordReader(records)
+  let pauseAtBytes = reader.remaining - turnBytes
+  for (let i = 0; i < recordCount; i++) {
+    if (reader.remaining < pauseAtBytes) {
+      yield
+      pauseAtBytes = reader.remaining - turnBytes
+    }
+    try {
+      if (step(reader, i) === true) return true
+    } catch (error) {
+      throw invalidRecord(error, i)
+    }
+  }
   assertNothingLeft(reader, recordCount)
-  const maxTimestamp = Math.max(-1, baseTimestamp + maxDelta)
-  return { minTimestamp: baseTimestamp + minDelta, maxTimestamp, allHaveKeys, isNumbered }
+  return false
 }
 
 function opened(batch: Buffer, { compression }: BatchHeader, maxDecompressedBytes: number): Buffer {
@@ -166,10 +219,47 @@ export function encodeBatch(batch: NewBatch): Buffer {
 }
 
 /** What follows the header of a batch with the first record's time: numbered, not compressed. */
-export function encodeRecords(records: readonly NewRecord[]): Buffer {
+function encodeRecords(records: readonly NewRecord[]): Buffer {
   const body = new Writer()
   records.forEach((record, i) => writeRecord(body, record, i, records[0]!.timestamp))
   return Buffer.concat(body.finish())
+}
+
+/**
+ * The records of an opened batch numbered 0, 1, 2, …, and each with a time of its own, where the
+ * batch has one for all; `baseTimestamp` is the time of the first.
+ */
+export function* renumbered(
+  header: BatchHeader,
+  records: Buffer,
+): Steps<{ records: Buffer; baseTimestamp: number }> {
+  const to = new Writer()
+  let first: number | undefined
+  yield* eachRecord(header, records, (reader, i) => {
+    const { timestampDelta, rest } = reader.storedRecord()
+    const time = recordTimestamp(header, timestampDelta)
+    first ??= time
+    const body = new Writer()
+    body.int8(0)
+    writeVarlong(body, time - first)
+    writeVarlong(body, i)
+    body.raw(rest.subarray(varintEnd(rest)))
+    writeVarlong(to, body.length)
+    for (const part of body.finish()) to.raw(part)
+  })
+  return { records: Buffer.concat(to.finish()), baseTimestamp: first! }
+}
+
+/** Of a record so many milliseconds after the batch's base timestamp. */
+export function recordTimestamp(header: BatchHeader, timestampDelta: number): number {
+  const isStamped = header.timestampType === 'LogAppendTime'
+  return isStamped ? header.maxTimestamp : header.baseTimestamp + timestampDelta
+}
+
+function varintEnd(bytes: Buffer): number {
+  let last = 0
+  while (bytes[last]! >= 0x80) last++
+  return last + 1
 }
 
 function attributes({ compression = 0, timestampType, ...batch }: NewBatch): number {

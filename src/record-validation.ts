@@ -1,10 +1,19 @@
 /** What the records of produced batches must be by their topic's configs (Kafka: LogValidator). */
 import { KafkaError } from '../protocol/errors.ts'
 import { setCreateTime, type BatchHeader } from '../protocol/record-batch.ts'
-import { checkOpened, decodeOpened, type RecordsSummary } from '../protocol/records.ts'
+import {
+  atOnce,
+  checkInSteps,
+  eachRecord,
+  recordTimestamp,
+  type RecordsSummary,
+  type Steps,
+} from '../protocol/records.ts'
 import type { TopicConfig } from './config.ts'
 
 const uncompressed = 0
+/** More are not told: an answer must not be many times as long as the request. */
+const maxRecordErrors = 1000
 /** The time of a record that has none. */
 const noTimestamp = -1
 
@@ -56,12 +65,22 @@ export function validateRecords(
   rules: RecordRules,
   nowMs: number,
 ): RecordsSummary {
-  const found = checkOpened(header, records)
+  return atOnce(validation(records, header, rules, nowMs))
+}
+
+/** As `validateRecords`. */
+export function* validation(
+  records: Buffer,
+  header: BatchHeader,
+  rules: RecordRules,
+  nowMs: number,
+): Steps<RecordsSummary> {
+  const found = yield* checkInSteps(header, records)
   // The broker's mark makes the time of the batch that of its records.
   const { maxTimestamp } = header
   const isStamped = header.timestampType === 'LogAppendTime'
   const summary = isStamped ? { ...found, minTimestamp: maxTimestamp, maxTimestamp } : found
-  if (mayBreak(summary, header, rules, nowMs)) checkEach(records, header, rules, nowMs)
+  if (mayBreak(summary, header, rules, nowMs)) yield* checkEach(records, header, rules, nowMs)
   return summary
 }
 
@@ -87,21 +106,27 @@ function mayBreak(
   return isOutOfRange(minTimestamp, rules, nowMs) || isOutOfRange(maxTimestamp, rules, nowMs)
 }
 
-function checkEach(records: Buffer, header: BatchHeader, rules: RecordRules, nowMs: number): void {
+function* checkEach(
+  records: Buffer,
+  header: BatchHeader,
+  rules: RecordRules,
+  nowMs: number,
+): Steps<void> {
   const recordErrors: RecordError[] = []
   let error: 'INVALID_RECORD' | 'INVALID_TIMESTAMP' = 'INVALID_RECORD'
-  let batchIndex = 0
-  for (const { key, timestamp } of decodeOpened(header, records)) {
-    const timeError = timeErrorOf(timestamp, header, rules, nowMs)
-    if (key === null && isCompacted(rules)) {
+  yield* eachRecord(header, records, (reader, batchIndex) => {
+    reader.skipRecord()
+    const time = recordTimestamp(header, reader.timestampDelta)
+    const timeError = timeErrorOf(time, header, rules, nowMs)
+    if (!reader.hasKey && isCompacted(rules)) {
       const batchIndexErrorMessage = 'a compacted topic takes no record without a key'
       recordErrors.push({ batchIndex, batchIndexErrorMessage })
     } else if (timeError !== undefined) {
       error = 'INVALID_TIMESTAMP'
       recordErrors.push({ batchIndex, batchIndexErrorMessage: timeError })
     }
-    batchIndex++
-  }
+    return recordErrors.length === maxRecordErrors
+  })
   if (recordErrors.length > 0) throw new RejectedRecords(error, recordErrors)
 }
 

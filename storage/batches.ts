@@ -1,15 +1,19 @@
 /** What every kind of log does with the batches it is given. */
 import {
   batchesIn,
+  batchHeaderBytes,
   batchSize,
   lastOffset,
   maxTimestamp,
+  parseBatchHeader,
   recordCount,
   setBaseOffset,
+  type BatchHeader,
 } from '../protocol/record-batch.ts'
-import { decodeRecords } from '../protocol/records.ts'
+import { openRecords } from '../protocol/opened-records.ts'
+import { atOnce, eachRecord, recordTimestamp, type Steps } from '../protocol/records.ts'
 
-/** What one stored batch may inflate to, wherever it is opened; KafkaError past it. */
+/** What a stored batch may inflate to where no client waits; KafkaError past it. */
 export const maxDecompressedBytes = 256 * 1024 * 1024
 
 export interface TimestampedOffset {
@@ -57,10 +61,27 @@ export function recordAtTimestamp(
   batch: Buffer,
   ms: number,
   from: number,
-): TimestampedOffset | undefined {
+): TimestampedOffset | undefined | Promise<TimestampedOffset | undefined> {
   if (maxTimestamp(batch) < ms || lastOffset(batch) < from) return undefined
-  for (const { offset, timestamp } of decodeRecords(batch, maxDecompressedBytes)) {
-    if (timestamp >= ms && offset >= from) return { offset, timestamp }
-  }
-  return undefined
+  const header = parseBatchHeader(batch)
+  const { compression } = header
+  if (compression !== 0) return openRecords(batch, records => firstAt(header, records, ms, from))
+  return atOnce(firstAt(header, batch.subarray(batchHeaderBytes), ms, from))
+}
+
+function* firstAt(
+  header: BatchHeader,
+  records: Buffer,
+  ms: number,
+  from: number,
+): Steps<TimestampedOffset | undefined> {
+  let found: TimestampedOffset | undefined
+  yield* eachRecord(header, records, reader => {
+    reader.skipRecord()
+    const timestamp = recordTimestamp(header, reader.timestampDelta)
+    const offset = header.baseOffset + reader.offsetDelta
+    if (timestamp >= ms && offset >= from) found = { offset, timestamp }
+    return found !== undefined
+  })
+  return found
 }

@@ -60,6 +60,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
+const noLimits = { queuedMaxRequestBytes: -1, queuedMaxResponseBytes: -1 }
+
 async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}) {
   const gate = new Gate()
   const sent: number[] = []
@@ -118,11 +120,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     maxFrameBytes,
     maxInFlight: 10,
     maxInFlightBytes: 10_000_000,
-    memory: new BrokerMemory({
-      config: { queuedMaxRequestBytes: -1, queuedMaxResponseBytes: -1 },
-      clock: systemClock,
-      logger,
-    }),
+    memory: new BrokerMemory({ config: noLimits, clock: systemClock, logger }),
     maxFirstRequestMs: 3_600_000,
     maxReceiveMs: 3_600_000,
     maxIdleMs: options.maxIdleMs ?? 60_000,

@@ -248,7 +248,7 @@ export class Segment implements SegmentFacts {
           const batches = await this.#wholeBatches(file, position)
           for (const at of batchesIn(batches)) {
             const batch = batches.subarray(at, at + batchSize(batches, at))
-            const found = recordAtTimestamp(batch, ms, from)
+            const found = await recordAtTimestamp(batch, ms, from)
             if (
               entry !== undefined &&
               (found !== undefined || lastOffset(batch) >= entry.lastOffset)

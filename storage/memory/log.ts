@@ -173,7 +173,7 @@ class MemoryLog implements PartitionLog {
   async offsetForTimestamp(ms: number): Promise<TimestampedOffset | undefined> {
     this.#assertOpen()
     for (const batch of this.#contents.batches) {
-      const found = recordAtTimestamp(batch, ms, this.startOffset)
+      const found = await recordAtTimestamp(batch, ms, this.startOffset)
       if (found !== undefined) return found
     }
     return undefined

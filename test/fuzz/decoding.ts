@@ -5,7 +5,7 @@ import { Dice } from '../simulation/dice.ts'
 import type { Corpus } from './corpus.ts'
 import type { Coverage } from './coverage.ts'
 import { decoderKinds, type Decoder } from './decoders.ts'
-import { cpuMs, maxStallMs, type Finding, type Round } from './finding.ts'
+import { watched, whatIsWrong, type Finding, type Round } from './finding.ts'
 import { damaged, type Message } from './spans.ts'
 
 const casesPerRound = 500
@@ -58,17 +58,9 @@ async function keepFresh(
 /** A case: refused or not, in time, and for nothing but what the bytes are. */
 export async function tryDecoder(decoder: Decoder, bytes: Buffer): Promise<Finding | undefined> {
   const copy = Buffer.from(bytes)
-  const startMs = cpuMs()
-  let wrong: string | undefined
-  try {
-    const result = decoder.run(copy)
-    if (result instanceof Promise) await result
-  } catch (error) {
-    if (!isRefusal(error)) wrong = error instanceof Error ? error.stack! : String(error)
-  }
-  const tookMs = cpuMs() - startMs
-  if (tookMs > maxStallMs) wrong = `took ${Math.round(tookMs)} ms`
-  return wrong === undefined ? undefined : { kind: decoder.name, what: wrong, input: [bytes] }
+  const { error, longestTurnMs } = await watched(() => decoder.run(copy))
+  const what = whatIsWrong(error, isRefusal, longestTurnMs)
+  return what === undefined ? undefined : { kind: decoder.name, what, input: [bytes] }
 }
 
 function isRefusal(error: unknown): boolean {

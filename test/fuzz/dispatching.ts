@@ -17,9 +17,9 @@ import { requestFrame } from '../raw-client.ts'
 import { Dice } from '../simulation/dice.ts'
 import type { Corpus } from './corpus.ts'
 import type { Coverage } from './coverage.ts'
-import { cpuMs, maxStallMs, type Finding, type Round } from './finding.ts'
+import { watched, whatIsWrong, type Finding, type Round } from './finding.ts'
 import { frameCase } from './frames.ts'
-import { topicNames, withTopicIds } from './samples.ts'
+import { newTopics, withTopicIds } from './samples.ts'
 import { damaged } from './spans.ts'
 
 export const requestKind = 'request'
@@ -73,8 +73,7 @@ export class FuzzedBroker implements AsyncDisposable {
       },
     })
     this.#close = broker.close
-    const topics = topicNames.map(name => ({ ...newTopic, name }))
-    const created = await this.#request(createTopics, 7, { topics })
+    const created = await this.#request(createTopics, 7, { topics: newTopics })
     this.topicIds = created.topics.map(({ topicId }) => Buffer.from(topicId, 'base64url'))
   }
 
@@ -84,19 +83,12 @@ export class FuzzedBroker implements AsyncDisposable {
 
   /** The client is gone as soon as it has sent the request, so that nothing waits for long. */
   async take(frame: Buffer): Promise<Finding | undefined> {
-    const startMs = cpuMs()
-    let wrong: string | undefined
-    try {
+    const { error, longestTurnMs } = await watched(async () => {
       await this.#answer(Buffer.from(frame))
-    } catch (error) {
-      const isRefusal = error instanceof WireError || error instanceof Disconnect
-      if (!isRefusal) wrong = (error as Error).stack ?? String(error)
-    }
-    this.#clock.advance(betweenCasesMs)
-    const tookMs = cpuMs() - startMs
-    if (tookMs > maxStallMs) wrong = `took ${Math.round(tookMs)} ms`
-    wrong = this.#errors.splice(0)[0] ?? wrong
-    return wrong === undefined ? undefined : { kind: requestKind, what: wrong, input: [frame] }
+      this.#clock.advance(betweenCasesMs)
+    })
+    const what = this.#errors.splice(0)[0] ?? whatIsWrong(error, isRefusal, longestTurnMs)
+    return what === undefined ? undefined : { kind: requestKind, what, input: [frame] }
   }
 
   async #answer(frame: Buffer): Promise<Buffer> {
@@ -120,7 +112,9 @@ export class FuzzedBroker implements AsyncDisposable {
   }
 }
 
-const newTopic = { numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }
+function isRefusal(error: unknown): boolean {
+  return error instanceof WireError || error instanceof Disconnect
+}
 
 function caller(closed: AbortSignal): Caller {
   return {

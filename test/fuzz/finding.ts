@@ -25,3 +25,42 @@ export function cpuMs(): number {
   const { user, system } = threadCpuUsage.call(process)
   return (user + system) / 1000
 }
+
+/** Does the work; tells how it failed, and the processor time of its longest turn. */
+export async function watched(
+  work: () => unknown,
+): Promise<{ error: unknown; longestTurnMs: number }> {
+  let lastMs = cpuMs()
+  let longestTurnMs = 0
+  let next: NodeJS.Immediate | undefined
+  const endTurn = (): void => {
+    const nowMs = cpuMs()
+    longestTurnMs = Math.max(longestTurnMs, nowMs - lastMs)
+    lastMs = nowMs
+  }
+  const watch = (): void => {
+    endTurn()
+    next = setImmediate(watch)
+  }
+  let failure: unknown
+  try {
+    const result = work()
+    next = setImmediate(watch)
+    await result
+  } catch (error) {
+    failure = error
+  }
+  clearImmediate(next)
+  endTurn()
+  return { error: failure, longestTurnMs }
+}
+
+export function whatIsWrong(
+  error: unknown,
+  isRefusal: (error: unknown) => boolean,
+  longestTurnMs: number,
+): string | undefined {
+  if (longestTurnMs > maxStallMs) return `a turn took ${Math.round(longestTurnMs)} ms`
+  if (error === undefined || isRefusal(error)) return undefined
+  return error instanceof Error ? error.stack! : JSON.stringify(error)
+}

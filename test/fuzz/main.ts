@@ -40,7 +40,8 @@ interface Result {
 function report(stage: Stage, seed: number, { kind, what, input }: Finding): void {
   console.error(`${stage}, ${kind}: ${what}`)
   console.error(`again: npm run fuzz -- --stage ${stage} --seed ${seed} --rounds 1`)
-  if (input.length === 1) console.error(`the bytes: ${input[0]!.toString('base64')}`)
+  if (input.length === 1 && input[0]!.length < 4096)
+    console.error(`the bytes: ${input[0]!.toString('base64')}`)
 }
 
 /** Rounds of consecutive seeds until the time is up. */

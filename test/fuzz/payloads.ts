@@ -54,16 +54,21 @@ export function batch(dice: Dice): Buffer {
   return whole
 }
 
-const bombBytes = 4 * 1024 * 1024
+const bombRecords = 500_000
+/** A key of one byte, and nothing else. */
+const smallRecord = Buffer.from([14, 0, 0, 0, 2, 65, 1, 0])
 
-/** A few kilobytes that become megabytes; each format once, since zeros take time to compress. */
+/** A few kilobytes that become half a million records; each format once, for that takes time. */
 const bombs: Buffer[] = []
 
 function bomb(dice: Dice): Buffer {
   const compression = dice.between(1, 4)
-  bombs[compression] ??= compress(compression, Buffer.alloc(bombBytes))
+  const records = (): Buffer => Buffer.alloc(bombRecords * smallRecord.length, smallRecord)
+  bombs[compression] ??= compress(compression, records())
   const shell = encodeBatch({ records: [{ timestamp: time, key: null, value: null }] })
   shell.writeInt16BE(compression, at.attributes)
+  shell.writeInt32BE(bombRecords, at.recordCount)
+  shell.writeInt32BE(bombRecords - 1, at.lastOffsetDelta)
   return withBody(shell, bombs[compression])
 }
 

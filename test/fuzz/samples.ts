@@ -10,6 +10,21 @@ import { payloadOf } from './payloads.ts'
 const placeholders = [Buffer.from('fuzz: topic id 0'), Buffer.from('fuzz: topic id 1')]
 export const topicNames = ['fuzz-0', 'fuzz-1'] as const
 
+const newTopic = { numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }
+
+/** The batches of one are opened, to look at their keys and to be compressed. */
+export const newTopics = [
+  { ...newTopic, name: topicNames[0] },
+  {
+    ...newTopic,
+    name: topicNames[1],
+    configs: [
+      { name: 'cleanup.policy', value: 'compact' },
+      { name: 'compression.type', value: 'gzip' },
+    ],
+  },
+]
+
 const names: readonly string[] = [
   ...topicNames,
   ...topicNames,

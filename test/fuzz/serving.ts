@@ -11,7 +11,7 @@ import type { Corpus } from './corpus.ts'
 import { requestCases, requestKind } from './dispatching.ts'
 import { maxStallMs, type Finding, type Round } from './finding.ts'
 import type { Measurement } from './probe.ts'
-import { topicNames, withTopicIds } from './samples.ts'
+import { newTopics, topicNames, withTopicIds } from './samples.ts'
 import { ProbedServer } from './server.ts'
 
 const connectionsAtOnce = 8
@@ -27,8 +27,6 @@ const kept = { topic: 'kept-for-the-bystander', partition: 0 }
 const settings = ['auto.create.topics.enable=false', 'group.evict.on.disconnect=true'].flatMap(
   setting => ['--set', setting],
 )
-
-const newTopic = { numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }
 
 export class Serving implements AsyncDisposable {
   readonly #server: ProbedServer
@@ -62,8 +60,7 @@ export class Serving implements AsyncDisposable {
   /** The cases of a seed, and then what must hold. */
   async round(seed: number): Promise<Round> {
     // The last round may have deleted them.
-    const topics = topicNames.map(name => ({ ...newTopic, name }))
-    await this.#bystander.request(createTopics, 7, { topics })
+    await this.#bystander.request(createTopics, 7, { topics: newTopics })
     const ids = await Promise.all(topicNames.map(name => this.#idOf(name)))
     const frames = [...requestCases(seed, this.#corpus)].map(frame =>
       withTopicIds(
@@ -109,7 +106,7 @@ export class Serving implements AsyncDisposable {
   async #harmed(): Promise<string | undefined> {
     if (this.#records === 0) {
       const configs = [{ name: 'retention.ms', value: '-1' }]
-      const topics = [{ ...newTopic, configs, name: kept.topic }]
+      const topics = [{ ...newTopics[0]!, configs, name: kept.topic }]
       await this.#bystander.request(createTopics, 7, { topics })
     }
     const topic = { name: kept.topic, id: await this.#idOf(kept.topic) }

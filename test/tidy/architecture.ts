@@ -25,6 +25,7 @@ const protocolForStorage = [
   'record-batch',
   'record-reader',
   'records',
+  'opened-records',
   'rewritten-batch',
   'control-records',
   'crc32c',

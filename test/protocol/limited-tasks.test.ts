@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { LimitedTasks } from '../src/limited-tasks.ts'
+import { LimitedTasks } from '../../protocol/limited-tasks.ts'
 
 it('so many tasks run at once, and the others begin in the order of their calls', async () => {
   const tasks = new LimitedTasks(2)
