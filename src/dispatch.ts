@@ -72,9 +72,10 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     }
     const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
     const { throttles } = services
-    const throttle = throttles.isActive
-      ? throttles.begin(asked, { user: caller.principal.name, clientId })
-      : undefined
+    const throttle =
+      throttles.isActive && !caller.sasl?.isAuthenticating
+        ? throttles.begin(asked, { user: caller.principal.name, clientId })
+        : undefined
     const request = api.requestCodec(apiVersion).decode(reader)
     const overlaps = handler.overlaps && !throttle?.isThrottled
     const dispatched: Dispatched = { reply: undefined, overlaps, clientId }

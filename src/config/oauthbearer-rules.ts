@@ -1,10 +1,8 @@
 /** Which tokens of OAUTHBEARER a listener takes: those that are signed, or any. */
 import type { Config } from '../config.ts'
-import { parseJaas } from './jaas.ts'
 import { listenerConfig, type ListenerSettings } from './listener-configs.ts'
 
 const javaPackage = 'org.apache.kafka.common.security.oauthbearer'
-const loginModule = `${javaPackage}.OAuthBearerLoginModule`
 
 /** Kafka's classes for what there is here; `secured` is where they were before 4.0. */
 const handlers: ReadonlyMap<string, 'signed' | 'unsecured'> = new Map([
@@ -41,13 +39,6 @@ export function checkOAuthBearer(listener: string, config: Pick<Config, 'overrid
     throw new RangeError(
       'sasl.oauthbearer.jwks.endpoint.url: OAUTHBEARER needs the keys that sign tokens; for' +
         ' development only, sasl.oauthbearer.unsecured.enable=true takes unsigned ones',
-    )
-  }
-  const { saslJaasConfig } = settings
-  if (saslJaasConfig !== null && parseJaas(saslJaasConfig).name !== loginModule) {
-    throw new RangeError(
-      `listener.name.${listener.toLowerCase()}.oauthbearer.sasl.jaas.config:` +
-        ` another login module than ${loginModule}`,
     )
   }
 }

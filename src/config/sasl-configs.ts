@@ -1,6 +1,5 @@
 /** SASL, of all listeners or of one, and of one mechanism there (Kafka: BrokerSecurityConfigs). */
-import { int, list, long, string, type Definition, type Definitions } from './definition.ts'
-import { parseJaas } from './jaas.ts'
+import { int, list, long, string, type Definitions } from './definition.ts'
 
 export const saslConfigs = {
   'sasl.enabled.mechanisms': list({
@@ -8,11 +7,14 @@ export const saslConfigs = {
     dynamic: 'broker',
     doc: 'The mechanisms by which clients may authenticate themselves.',
   }),
-  'sasl.jaas.config': jaas({
-    default: null,
-    dynamic: 'broker',
-    doc: 'What a mechanism knows, as a login module of Java: users of PLAIN, for instance.',
-  }),
+  'sasl.jaas.config': string(
+    {
+      default: null,
+      dynamic: 'broker',
+      doc: 'What a mechanism knows, as a login module of Java: users of PLAIN, for instance.',
+    },
+    'PASSWORD',
+  ),
   'sasl.server.max.receive.size': int({
     default: 524_288,
     doc: 'The largest request of a client that has not authenticated itself.',
@@ -32,13 +34,3 @@ export const saslConfigs = {
     doc: 'A client that has not authenticated itself by then is cut off. Apache Kafka: never.',
   }),
 } satisfies Definitions
-
-function jaas(options: Parameters<typeof string<null>>[0]): Definition<string | null> {
-  return {
-    ...string(options, 'PASSWORD'),
-    normalize(text) {
-      parseJaas(text)
-      return text
-    },
-  }
-}

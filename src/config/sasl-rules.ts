@@ -12,7 +12,15 @@ const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'
 /** Kafka's default, which may stand beside others: clients that ask for it are refused. */
 const kerberos = 'GSSAPI'
 
-const plainLoginModule = 'org.apache.kafka.common.security.plain.PlainLoginModule'
+const javaPackage = 'org.apache.kafka.common.security'
+
+/** The only ones that JAAS configs may name: no class is loaded here (CVE-2023-25194). */
+const loginModules: Readonly<Record<string, string>> = {
+  PLAIN: `${javaPackage}.plain.PlainLoginModule`,
+  'SCRAM-SHA-256': `${javaPackage}.scram.ScramLoginModule`,
+  'SCRAM-SHA-512': `${javaPackage}.scram.ScramLoginModule`,
+  OAUTHBEARER: `${javaPackage}.oauthbearer.OAuthBearerLoginModule`,
+}
 
 /** Throws a RangeError that begins with the name of a config. */
 export function checkSasl(
@@ -24,14 +32,16 @@ export function checkSasl(
 
 function checkListener(name: string, config: Pick<Config, 'overrides'>): void {
   const { saslEnabledMechanisms: enabled } = listenerConfig(config, name)
-  for (const mechanism of enabled) checkMechanism(mechanism)
+  for (const mechanism of enabled) {
+    checkMechanism(mechanism)
+    checkJaas(name, mechanism, config)
+  }
   if (enabled.every(mechanism => mechanism === kerberos)) {
     throw new RangeError(
       `sasl.enabled.mechanisms: listener ${name} has no mechanism that there is here:` +
         ` name one of ${saslMechanisms.join(', ')}`,
     )
   }
-  if (enabled.includes('PLAIN')) checkPlain(name, config)
   if (enabled.includes('OAUTHBEARER')) checkOAuthBearer(name, config)
   checkHandlers(name, config)
 }
@@ -44,13 +54,34 @@ function checkMechanism(mechanism: string): void {
   throw new RangeError(`sasl.enabled.mechanisms: there is no ${mechanism}; did you mean ${hint}?`)
 }
 
-function checkPlain(listener: string, config: Pick<Config, 'overrides'>): void {
-  const name = `listener.name.${listener.toLowerCase()}.plain.sasl.jaas.config`
-  const { saslJaasConfig } = listenerConfig(config, listener, 'PLAIN')
-  const wanted = `${plainLoginModule} required user_NAME="PASSWORD";`
-  if (saslJaasConfig === null) throw new RangeError(`${name}: PLAIN needs users: ${wanted}`)
-  if (parseJaas(saslJaasConfig).name !== plainLoginModule) {
-    throw new RangeError(`${name}: another login module than ${wanted}`)
+/** PLAIN has its users there; the others need none, and Kafka's files have one all the same. */
+function checkJaas(
+  listener: string,
+  mechanism: string,
+  { overrides }: Pick<Config, 'overrides'>,
+): void {
+  const name = `listener.name.${listener.toLowerCase()}.${mechanism.toLowerCase()}.sasl.jaas.config`
+  const wanted = loginModules[mechanism]
+  if (wanted === undefined) return
+  const isPlain = mechanism === 'PLAIN'
+  const isScram = mechanism.startsWith('SCRAM')
+  // SCRAM has no use for one, so that one which stands there for others does not matter.
+  const text = isScram
+    ? (overrides[name] ?? null)
+    : listenerConfig({ overrides }, listener, mechanism).saslJaasConfig
+  const users = `${wanted} required user_NAME="PASSWORD";`
+  if (isPlain && text === null) throw new RangeError(`${name}: PLAIN needs users: ${users}`)
+  if (text === null) return
+  if (moduleName(name, text) !== wanted) {
+    throw new RangeError(`${name}: another login module than ${isPlain ? users : wanted}`)
+  }
+}
+
+function moduleName(config: string, text: string): string {
+  try {
+    return parseJaas(text).name
+  } catch (error) {
+    throw new RangeError(`${config}: ${(error as RangeError).message}`, { cause: error })
   }
 }
 

@@ -114,6 +114,11 @@ export class SaslSession {
     return answer
   }
 
+  /** Such requests count for no quota, as in Kafka, which does not let them come so far. */
+  get isAuthenticating(): boolean {
+    return this.#state !== 'requests'
+  }
+
   get takesTokens(): boolean {
     return this.#state === 'tokens'
   }
