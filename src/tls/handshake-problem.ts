@@ -7,7 +7,6 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   ],
   [/UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, 'the client speaks too old a version of TLS'],
   [/NO_SHARED_CIPHER/, 'the client has no cipher suite in common with this port'],
-  [/PEER_DID_NOT_RETURN_A_CERTIFICATE/, 'the client has shown no certificate (ssl.client.auth)'],
   [
     /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+)/,
     "the client does not accept this broker's certificate",

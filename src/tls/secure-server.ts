@@ -21,7 +21,8 @@ export function secureServer(
     ca: trusted?.map(certificate => certificate.toString()),
     ...tlsProtocols(sslEnabledProtocols, sslProtocol, sslCipherSuites),
     requestCert: sslClientAuth !== 'none',
-    rejectUnauthorized: sslClientAuth === 'required',
+    // Who is refused is told so: see TlsListener.
+    rejectUnauthorized: false,
     sessionIdContext: name.slice(0, maxSessionIdContext),
     // A client could have keys agreed upon again and again (CVE-2011-1473).
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,

@@ -9,6 +9,7 @@ import type { Logger } from '../logger.ts'
 import { changeProblem } from './certificate-change.ts'
 import { loadCredentials, type Credentials, type StoreFiles } from './credentials.ts'
 import { subjectName } from './distinguished-name.ts'
+import { sendFatalAlert } from './fatal-alert.ts'
 import { handshakeProblem } from './handshake-problem.ts'
 import { principalMapping, type PrincipalMapping } from './principal-mapping.ts'
 import { secureServer } from './secure-server.ts'
@@ -17,6 +18,9 @@ import { differInFixed, nameOnListener, sameStores, tlsSettings } from './tls-se
 
 /** The longest a client takes from connecting to being secure. */
 const handshakeTimeoutMs = 10_000
+
+/** For the client to read why it is refused. */
+const alertTimeMs = 1000
 
 /** How often files of keys and certificates are looked at. */
 const checkIntervalMs = 10_000
@@ -80,10 +84,11 @@ export class TlsListener {
   secure(socket: Socket, done: Handshake['done']): void {
     const key = endsOf(socket)
     const deadline = this.#options.clock.after(handshakeTimeoutMs, () => {
-      this.#refuse(socket, `no TLS handshake within ${handshakeTimeoutMs} ms`)
+      this.#tell(socket, `no TLS handshake within ${handshakeTimeoutMs} ms`)
+      socket.destroy()
     })
     this.#handshakes.set(key, { socket, deadline, done })
-    socket.once('close', () => this.#take(key))
+    socket.once('close', () => this.#forget(key))
     this.#loaded.server.emit('connection', socket)
   }
 
@@ -141,26 +146,44 @@ export class TlsListener {
   #serve(server: Server): void {
     server.on('secureConnection', socket => this.#secured(socket))
     server.on('tlsClientError', (error, socket) => {
-      const reason = socket.authorizationError
-        ? `the client's certificate is refused: ${socket.authorizationError.toString()}`
-        : handshakeProblem(error)
-      const handshake = this.#take(endsOf(socket))
-      this.#refuse(handshake?.socket ?? socket, reason)
+      this.#forget(endsOf(socket))
+      this.#tell(socket, handshakeProblem(error))
+      socket.destroy()
     })
   }
 
   #secured(socket: TLSSocket): void {
-    const handshake = this.#take(endsOf(socket))
+    const key = endsOf(socket)
+    const handshake = this.#handshakes.get(key)
     if (handshake === undefined) return void socket.destroy()
-    const certificate = socket.getPeerX509Certificate()
-    if (certificate === undefined) return handshake.done(socket, anonymous)
-    if (!socket.authorized) {
-      const code = String(socket.authorizationError)
-      return this.#refuse(handshake.socket, `the client's certificate is refused: ${code}`)
+    handshake.deadline.cancel()
+    const who = this.#principalOf(socket)
+    if (typeof who !== 'string') {
+      this.#handshakes.delete(key)
+      return handshake.done(socket, who)
     }
-    const principal = this.#principal(certificate.raw)
-    if (principal) handshake.done(socket, principal)
-    else this.#refuse(handshake.socket, 'no rule of ssl.principal.mapping.rules fits its name')
+    this.#tell(socket, who)
+    // OpenSSL is not done with the handshake before this returns.
+    setImmediate(() => {
+      sendFatalAlert(socket)
+      handshake.socket.end()
+      this.#options.clock.after(alertTimeMs, () => handshake.socket.destroy())
+    })
+  }
+
+  /** Or why the client is refused. */
+  #principalOf(socket: TLSSocket): Principal | string {
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate === undefined) {
+      const isRequired = this.#loaded.settings.sslClientAuth === 'required'
+      return isRequired ? 'the client has shown no certificate (ssl.client.auth)' : anonymous
+    }
+    if (!socket.authorized) {
+      return `the client's certificate is refused: ${String(socket.authorizationError)}`
+    }
+    return (
+      this.#principal(certificate.raw) ?? 'no rule of ssl.principal.mapping.rules fits its name'
+    )
   }
 
   #principal(certificate: Buffer): Principal | undefined {
@@ -173,20 +196,17 @@ export class TlsListener {
     }
   }
 
-  #take(key: string): Handshake | undefined {
-    const handshake = this.#handshakes.get(key)
+  #forget(key: string): void {
+    this.#handshakes.get(key)?.deadline.cancel()
     this.#handshakes.delete(key)
-    handshake?.deadline.cancel()
-    return handshake
   }
 
-  #refuse(socket: Socket, reason: string | undefined): void {
+  #tell(socket: Socket, reason: string | undefined): void {
     const { logger, listener } = this.#options
     const peer = `${socket.remoteAddress}:${socket.remotePort}`
     const facts = { peer, listener: listener.name, reason }
     if (reason === undefined) logger.debug(facts, 'the client left before it was secure')
     else logger.warn(facts, 'closing connection')
-    socket.destroy()
   }
 }
 
