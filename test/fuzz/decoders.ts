@@ -15,7 +15,10 @@ import { storedRecords } from '../../protocol/rewritten-batch.ts'
 import { decodeTransactionRecord } from '../../protocol/transaction-records.ts'
 import { Reader } from '../../protocol/wire.ts'
 import { onlyBatch, validateBatch } from '../../src/batch-validation.ts'
+import { SaslFailure } from '../../src/auth/sasl/mechanism.ts'
+import { parseClientFinal, parseClientFirst } from '../../src/auth/sasl/scram-messages.ts'
 import { createConfig, topicConfig } from '../../src/config.ts'
+import { parseJaas } from '../../src/config/jaas.ts'
 import { parseProperties } from '../../src/config/properties-file.ts'
 import { FrameReader } from '../../src/frames.ts'
 import { compilePattern } from '../../src/patterns.ts'
@@ -122,6 +125,41 @@ const texts: readonly Decoder[] = [
   },
 ]
 
+/** Refusals of other kinds, which are as good. */
+function refusing(isRefusal: (error: unknown) => boolean, run: (bytes: Buffer) => unknown) {
+  return (bytes: Buffer): void => {
+    try {
+      run(bytes)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    }
+  }
+}
+
+const isFailure = (error: unknown): boolean => error instanceof SaslFailure
+const isJaasError = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.includes('JAAS')
+const proof = Buffer.alloc(32).toString('base64')
+
+const logins: readonly Decoder[] = [
+  {
+    name: 'first message of SCRAM',
+    sample: dice =>
+      plain(Buffer.from(dice.pick(['n,,n=a,r=b', 'n,a=a=2C,n=a=2C,r=b,tokenauth=true', 'y,,n=a']))),
+    run: refusing(isFailure, parseClientFirst),
+  },
+  {
+    name: 'final message of SCRAM',
+    sample: dice => plain(Buffer.from(`c=biws,r=bc${dice.pick(['', ',e=f'])},p=${proof}`)),
+    run: refusing(isFailure, parseClientFinal),
+  },
+  {
+    name: 'JAAS config',
+    sample: () => plain(Buffer.from('a.B required c="d\\101" /* e */ \'f\'=g; // h\n')),
+    run: refusing(isJaasError, bytes => parseJaas(bytes.toString())),
+  },
+]
+
 const streams: readonly Decoder[] = [
   {
     name: 'frames',
@@ -147,6 +185,7 @@ export const decoders: readonly Decoder[] = [
   ...carried,
   ...keyed,
   ...texts,
+  ...logins,
   ...streams,
 ]
 
@@ -160,5 +199,6 @@ export const decoderKinds: readonly (readonly Decoder[])[] = [
   carried,
   keyed,
   texts,
+  logins,
   streams,
 ]
