@@ -1,7 +1,7 @@
 /**
- * For each rule of the table a request that comes upon it. Where nothing else is said, that is the
- * last version with sample values: everything is called 'name', and topics have the id of the topic
- * 'name', whatever becomes of the request behind its authorization.
+ * For each rule of the table a request that comes upon it. Where nothing else is said, that is one
+ * of sample values: everything is called 'name', and topics have the id of the topic 'name',
+ * whatever becomes of the request behind its authorization. What a version lacks is left out.
  */
 import { shareFetch } from '../../protocol/apis/78-share-fetch.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
@@ -20,7 +20,9 @@ export interface Stage {
 }
 
 export interface Cell {
-  version?: number
+  /** Those that can ask for it; all, if it is not given. */
+  since?: number
+  until?: number
   /** What is not as in the sample. */
   request?: (stage: Stage) => object | Promise<object>
   /** The resource that is denied; 'name', if it is not given. */
@@ -55,10 +57,10 @@ const creation = ({ fresh }: Stage) => ({
   validateOnly: true,
   topics: [{ name: fresh(), numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
 })
-const deletion = async ({ newTopic }: Stage) => ({
-  timeoutMs: 10_000,
-  topics: [{ name: await newTopic(), topicId: zeroUuid }],
-})
+const deletion = async ({ newTopic }: Stage) => {
+  const name = await newTopic()
+  return { timeoutMs: 10_000, topicNames: [name], topics: [{ name, topicId: zeroUuid }] }
+}
 
 const shareFetching = ({ topicId }: Stage) => ({
   groupId: 'sharers',
@@ -147,25 +149,36 @@ export const cells: Readonly<Record<string, Cell>> = {
   },
   'Fetch.follower': { request: () => ({ sessionId: 0, sessionEpoch: -1 }) },
   'Fetch.topic': {
-    request: () => ({ sessionId: 0, sessionEpoch: -1, replicaState: { replicaId: -1 } }),
+    request: () => ({
+      sessionId: 0,
+      sessionEpoch: -1,
+      replicaId: -1,
+      replicaState: { replicaId: -1 },
+    }),
   },
-  'Metadata.listed': { request: () => ({ topics: null }), shows: mentionsName },
+  'Metadata.topic': { request: () => ({ topics: [{ name: 'name', topicId: zeroUuid }] }) },
+  'Metadata.listed': { since: 1, request: () => ({ topics: null }), shows: mentionsName },
   'Metadata.createAny': { request: missingTopic },
   'Metadata.create': { request: missingTopic, resource: everyName },
   'Metadata.clusterOperations': {
-    version: 10,
+    since: 8,
+    until: 10,
     request: () => ({ includeClusterAuthorizedOperations: true, topics: [] }),
     shows: tellsOperations,
   },
   'OffsetFetch.listed': {
-    version: 9,
+    since: 2,
     request: () => ({
+      topics: null,
       groups: [{ groupId: 'name', memberId: null, memberEpoch: -1, topics: null }],
     }),
-    shows: (answer: { groups: { topics: unknown[] }[] }) => answer.groups[0]!.topics.length > 0,
+    shows: (answer: { topics: unknown[]; groups: { topics: unknown[] }[] }) =>
+      [answer, ...answer.groups].some(({ topics }) => topics.length > 0),
   },
+  'FindCoordinator.transactionalId': { since: 1 },
   'FindCoordinator.group': { request: () => ({ keyType: 0 }) },
   'FindCoordinator.share': {
+    since: 6,
     request: ({ topicId }) => ({ keyType: 2, coordinatorKeys: [`name:${topicId}:0`] }),
   },
   'ListGroups.allGroups': {
@@ -179,6 +192,7 @@ export const cells: Readonly<Record<string, Cell>> = {
   'CreateTopics.anyTopic': { request: creation },
   'CreateTopics.topic': { request: creation, resource: everyName },
   'CreateTopics.configs': {
+    since: 5,
     request: creation,
     resource: everyName,
     shows: (answer: { topics: { topicConfigErrorCode: number }[] }) =>
@@ -196,8 +210,9 @@ export const cells: Readonly<Record<string, Cell>> = {
     request: () => ({ transactionalId: null }),
     resource: everyName,
   },
-  'AddPartitionsToTxn.transactionalId': { version: 3 },
-  'AddPartitionsToTxn.topic': { version: 3 },
+  'AddPartitionsToTxn.brokers': { since: 4 },
+  'AddPartitionsToTxn.transactionalId': { until: 3 },
+  'AddPartitionsToTxn.topic': { until: 3 },
   'EndTxn.transactionalId': { request: () => ({ producerId: 77_777 }) },
   'DescribeConfigs.cluster': configs.cluster,
   'DescribeConfigs.topic': configs.topic,
@@ -209,6 +224,7 @@ export const cells: Readonly<Record<string, Cell>> = {
   'IncrementalAlterConfigs.topic': configs.topic,
   'IncrementalAlterConfigs.group': configs.group,
   'CreateDelegationToken.owner': {
+    since: 3,
     request: () => ({
       ownerPrincipalType: 'User',
       ownerPrincipalName: 'bob',
@@ -249,6 +265,7 @@ export const cells: Readonly<Record<string, Cell>> = {
     shows: mentionsName,
   },
   'ConsumerGroupHeartbeat.pattern': {
+    since: 1,
     request: ({ fresh }) => consumerJoin(fresh(), { subscribedTopicRegex: 'nam.' }),
     shows: (answer: { assignment: { topicPartitions: unknown[] } | null }) =>
       (answer.assignment?.topicPartitions ?? []).length > 0,

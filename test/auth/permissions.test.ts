@@ -29,6 +29,7 @@ import { authenticate, handshaken, plainToken, saslBroker } from './sasl/broker.
 
 interface NamedCell extends Cell {
   api: Api
+  version: number
   rule: Rule
 }
 
@@ -41,15 +42,21 @@ const refusals: readonly number[] = [
 ]
 
 const apis = new Map(handlers.map(({ api }) => [api.name, api]))
-/** Those of whole requests have a test of their own. */
+/** In all versions. Those of whole requests have a test of their own. */
 const all = Object.entries(requires).flatMap(([name, rules]) =>
   Object.entries(rules as Record<string, Rule>)
     .filter(([ruleName]) => ruleName !== 'request')
-    .map(([ruleName, rule]): [string, NamedCell] => {
-      const title = `${name}.${ruleName}`
-      return [title, { api: apis.get(name)!, rule, ...cells[title] }]
-    }),
+    .flatMap(([ruleName, rule]) => inAllVersions(`${name}.${ruleName}`, apis.get(name)!, rule)),
 )
+
+function inAllVersions(title: string, api: Api, rule: Rule): [string, number, NamedCell][] {
+  const cell = cells[title] ?? {}
+  const { since = api.versions[0], until = api.versions[1] } = cell
+  return Array.from({ length: until - since + 1 }, (_, i) => {
+    const version = since + i
+    return [title, version, { ...cell, api, version, rule }]
+  })
+}
 
 const resources = new AsyncDisposableStack()
 let admin: RawClient
@@ -154,7 +161,7 @@ async function deny(...denied: readonly NamedCell[]): Promise<void> {
   await create(...texts)
 }
 
-async function ask({ api, version = latest(api), request }: NamedCell) {
+async function ask({ api, version, request }: NamedCell) {
   const given = { string: 'name', uuid: stage.topicId }
   const sample = sampleOf(api.request, version, given) as object
   return stage.alice.request(api, version, { ...sample, ...(await request?.(stage)) } as never)
@@ -165,9 +172,11 @@ function isShown({ shows }: NamedCell, answer: unknown): boolean {
 }
 
 describe('what an API asks for is what the table says:', () => {
-  it.each(all)('%s', async (_, cell) => {
+  it.each(all)('%s v%i', async (_, version, cell) => {
     const { api, rule } = cell
-    const own = all.filter(([, other]) => other.api === api).map(([, other]) => other)
+    const own = all
+      .filter(([, ofVersion, other]) => other.api === api && ofVersion === version)
+      .map(([, , other]) => other)
     const at = own.findIndex(other => other.rule === rule)
     await grant(api)
     if (rule.denied === 'next rule') {
