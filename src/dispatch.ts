@@ -102,7 +102,7 @@ function refuseVersion(
   correlationId: number,
   refusal = new KafkaError('UNSUPPORTED_VERSION'),
 ): Reply {
-  return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, api))
+  return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, api, null))
 }
 
 function thrower(error: KafkaError): () => never {
@@ -117,20 +117,23 @@ function run(
   context: Context,
   encode: Encode,
 ): Reply | Promise<Reply> {
-  const failed = (error: unknown): Reply => {
+  const failed = (error: unknown, denial: string | null = null): Reply => {
     if (error instanceof Disconnect || error instanceof WireError) throw error
     const { logger, version, clientId, clientHost } = context
     const details = { api: handler.api.name, version, clientId, clientHost }
     const errorCode = errorCodeOf(error, logger, details)
-    return encode(handler.fail(errorCode, request, version, handler.api), true)
+    return encode(handler.fail(errorCode, request, version, handler.api, denial), true)
   }
   try {
     const rule = requestRule(handler.api.name)
     if (rule && !context.authorizer.allows(context, rule, clusterName)) {
-      throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
+      const denial = `This takes the right to ${rule.operation} the cluster.`
+      return failed(new KafkaError('CLUSTER_AUTHORIZATION_FAILED'), denial)
     }
     const response = handler.run(request, context)
-    return response instanceof Promise ? response.then(encode).catch(failed) : encode(response)
+    return response instanceof Promise
+      ? response.then(encode).catch(error => failed(error))
+      : encode(response)
   } catch (error) {
     return failed(error)
   }

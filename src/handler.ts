@@ -68,13 +68,19 @@ export interface Handler {
   /** Nothing refers to the bytes of the request once it is answered: their memory is used again. */
   readonly releasesRequest: boolean
   run(request: unknown, context: Context): unknown
-  fail(errorCode: number, request: unknown, version: number, api: ApiRange): unknown
+  fail(
+    errorCode: number,
+    request: unknown,
+    version: number,
+    api: ApiRange,
+    denial: string | null,
+  ): unknown
 }
 
 /**
  * Declares the handler of an API. `run` does everything that fixes order before its first await;
  * undefined means that this request gets no reply. `fail` makes the reply for an error that holds
- * for the whole request.
+ * for the whole request; `denial` says what right the client lacks, if that is the error.
  */
 export function handle<Request, RequestIn, Response, ResponseIn>(
   api: Api<Request, RequestIn, Response, ResponseIn>,
@@ -83,7 +89,13 @@ export function handle<Request, RequestIn, Response, ResponseIn>(
       request: Request,
       context: Context,
     ): ResponseIn | undefined | Promise<ResponseIn | undefined>
-    fail(errorCode: number, request: Request, version: number, api: ApiRange): ResponseIn
+    fail(
+      errorCode: number,
+      request: Request,
+      version: number,
+      api: ApiRange,
+      denial: string | null,
+    ): ResponseIn
     overlaps?: boolean
     releasesRequest?: boolean
   },

@@ -34,7 +34,8 @@ export default handle(fetch, {
     }
     const fetched = await fetchAllowed(plan.partitions, limits, context)
     const hints = fetched.map(answer => answer.currentLeader)
-    const nodeEndpoints = leaderEndpoints(hints, context)
+    // Followers hear of leaders from the controller.
+    const nodeEndpoints = limits.asFollower ? [] : leaderEndpoints(hints, context)
     // As in Kafka, who is throttled gets nothing now, and fetches the same again (KIP-219).
     if (context.throttle?.mayDeliver(sum(fetched.map(({ bytes }) => bytes))) === false) {
       return { errorCode: errors.NONE, ...plan.defer(), responses: [], nodeEndpoints }

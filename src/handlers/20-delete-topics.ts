@@ -92,7 +92,7 @@ function denial(wanted: Wanted, topic: Topic | undefined, context: Context): Ans
   if (name === undefined || authorizer.allows(context, anyTopic, clusterName)) return undefined
   const maySee = authorizer.allows(context, describe, name)
   const mayDelete = topic === undefined || authorizer.allows(context, topicRule, name)
-  if (maySee && mayDelete) return undefined
+  if (mayDelete && (maySee || isById(wanted))) return undefined
   const told = isById(wanted) && maySee ? bothNames(topic!) : wanted
   const { code: errorCode, message: errorMessage } = denialOf(topicRule)
   return { ...told, errorCode, errorMessage }

@@ -6,7 +6,7 @@ import { describeConfigs } from '../../protocol/apis/32-describe-configs.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Infer } from '../../protocol/schema.ts'
 import { requires } from '../auth/required.ts'
-import { checkConfigRights, configResourcesOf } from '../config-resources.ts'
+import { checkConfigRights, configResources, configResourcesOf } from '../config-resources.ts'
 import { configSources } from '../config/effective.ts'
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
@@ -15,19 +15,21 @@ type Request = Infer<typeof describeConfigs.request>
 type Resource = Request['resources'][number]
 
 export default handle(describeConfigs, {
-  run: (request, context) => ({
-    results: request.resources.map(resource => describe(resource, request, context)),
-  }),
+  run(request, context) {
+    const unknown = request.resources.find(({ resourceType }) => !configResources.has(resourceType))
+    if (unknown === undefined) {
+      return { results: request.resources.map(resource => describe(resource, request, context)) }
+    }
+    const reason = `Unknown resource type ${unknown.resourceType}`
+    return { results: refuseAll(request, errors.INVALID_REQUEST, reason) }
+  },
 
-  fail: (errorCode, { resources }) => ({
-    results: resources.map(resource => ({
-      ...idOf(resource),
-      errorCode,
-      errorMessage: null,
-      configs: [],
-    })),
-  }),
+  fail: (errorCode, request) => ({ results: refuseAll(request, errorCode, null) }),
 })
+
+function refuseAll({ resources }: Request, errorCode: number, errorMessage: string | null) {
+  return resources.map(resource => ({ ...idOf(resource), errorCode, errorMessage, configs: [] }))
+}
 
 const idOf = ({ resourceType, resourceName }: Resource) => ({ resourceType, resourceName })
 

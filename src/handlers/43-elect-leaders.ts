@@ -37,7 +37,7 @@ export default handle(electLeaders, {
     return { errorCode: errors.NONE, replicaElectionResults }
   },
 
-  fail: (errorCode, request) => refuse(request, errorCode, null),
+  fail: (errorCode, request, _version, _api, denial) => refuse(request, errorCode, denial),
 })
 
 function refuse({ topicPartitions }: Request, errorCode: number, errorMessage: string | null) {

@@ -23,14 +23,14 @@ export default handle(alterReassignments, {
     return { ...success, errorMessage: null, responses: await Promise.all(answers) }
   },
 
-  fail: (errorCode, { topics, allowReplicationFactorChange }) => ({
+  fail: (errorCode, { topics, allowReplicationFactorChange }, _version, _api, errorMessage) => ({
     allowReplicationFactorChange,
     errorCode,
-    errorMessage: null,
+    errorMessage,
     responses: topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex }) => {
-        return { partitionIndex, errorCode, errorMessage: null }
+        return { partitionIndex, errorCode, errorMessage }
       }),
     })),
   }),

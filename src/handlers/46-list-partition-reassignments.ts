@@ -21,7 +21,11 @@ export default handle(listReassignments, {
     }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null, topics: [] }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({
+    errorCode,
+    errorMessage,
+    topics: [],
+  }),
 })
 
 /** Without indexes: all partitions. */

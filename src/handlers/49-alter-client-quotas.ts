@@ -25,8 +25,8 @@ export default handle(alterClientQuotas, {
     }
   },
 
-  fail: (errorCode, { entries }) => ({
-    entries: entries.map(({ entity }) => ({ errorCode, errorMessage: null, entity })),
+  fail: (errorCode, { entries }, _version, _api, errorMessage) => ({
+    entries: entries.map(({ entity }) => ({ errorCode, errorMessage, entity })),
   }),
 })
 

@@ -23,5 +23,10 @@ export default handle(describeUserScram, {
     }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null, results: [] }),
+  // As in Kafka, one result of a user without a name tells of the error as well.
+  fail: errorCode => ({
+    errorCode,
+    errorMessage: null,
+    results: [{ user: '', errorCode, errorMessage: null, credentialInfos: [] }],
+  }),
 })

@@ -18,8 +18,8 @@ export default handle(alterUserScram, {
     }
   },
 
-  fail(errorCode, { deletions, upsertions }) {
+  fail(errorCode, { deletions, upsertions }, _version, _api, errorMessage) {
     const users = new Set([...deletions, ...upsertions].map(({ name }) => name))
-    return { results: Array.from(users, user => ({ user, errorCode, errorMessage: null })) }
+    return { results: Array.from(users, user => ({ user, errorCode, errorMessage })) }
   },
 })

@@ -32,7 +32,12 @@ export default handle(describeQuorum, {
     }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null, topics: [], nodes: [] }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({
+    errorCode,
+    errorMessage,
+    topics: [],
+    nodes: [],
+  }),
 })
 
 function quorum({ clock, cluster, features, metadataLog }: Context) {

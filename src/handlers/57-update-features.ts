@@ -29,5 +29,9 @@ export default handle(updateFeatures, {
     }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null, results: [] }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({
+    errorCode,
+    errorMessage,
+    results: [],
+  }),
 })

@@ -16,5 +16,5 @@ export default handle(unregisterBroker, {
         }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({ errorCode, errorMessage }),
 })

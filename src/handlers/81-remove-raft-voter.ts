@@ -12,5 +12,5 @@ export default handle(removeRaftVoter, {
     return { errorCode: code, errorMessage: message }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({ errorCode, errorMessage }),
 })

@@ -1,5 +1,7 @@
 /** What dispatch refuses as a whole, over the wire. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeQuorum } from '../../protocol/apis/55-describe-quorum.ts'
+import { unregisterBroker } from '../../protocol/apis/64-unregister-broker.ts'
 import { errors } from '../../protocol/errors.ts'
 import { clusterName } from '../../src/auth/acl-codes.ts'
 import { requestRule } from '../../src/auth/required.ts'
@@ -45,6 +47,13 @@ describe('a whole request is refused, and only where it must be', () => {
     const codes = errorsIn(await nobody.request(api, version, sampleOf(api.request, version)))
     const hasNoError = api.name === 'DescribeLogDirs' && version < 3
     expect(new Set(codes)).toEqual(new Set(hasNoError ? [] : [errors.CLUSTER_AUTHORIZATION_FAILED]))
+  })
+
+  it('and the client is told what it lacks', async () => {
+    const answer = await nobody.request(unregisterBroker, 0, { brokerId: 7 })
+    expect(answer.errorMessage).toBe('This takes the right to alter the cluster.')
+    const described = await nobody.request(describeQuorum, 2, { topics: [] })
+    expect(described.errorMessage).toBe('This takes the right to describe the cluster.')
   })
 
   it.each(cases)('%s v%i with %s', async (_name, version, operation, api) => {

@@ -258,6 +258,14 @@ describe('DeleteTopics', () => {
     expect(await partitionsOf(broker.root, name)).toBe(1)
   })
 
+  it('deletes by id what the client may delete but not see', async () => {
+    const { name, id } = await newTopic(broker.root)
+    await broker.allow(`delete topic ${name}`)
+    await broker.deny(`describe topic ${name}`)
+    expect(await remove({ name, topicId: zeroUuid })).toMatchObject([refusal])
+    expect(await remove({ name: null, topicId: id })).toMatchObject([{ error: 'NONE', name }])
+  })
+
   it.each(['delete topic *', 'delete cluster kafka-cluster'])('deletes with %s', async right => {
     const { name } = await newTopic(broker.root)
     await broker.allow(right)

@@ -40,6 +40,16 @@ const nodeId = async (): Promise<string> =>
 const byName = (entries: readonly Entry[]): Map<string, Entry> =>
   new Map(entries.map(entry => [entry.name, entry]))
 
+it('DescribeConfigs refuses all when one is of no type that there is', async () => {
+  const unknown = { resourceType: 7, resourceName: 'x', configurationKeys: null }
+  const { name } = await wire.newTopic()
+  const results = await ask(latest(describeConfigs), [topic(name), unknown])
+  expect(results.map(named)).toMatchObject([
+    { error: 'INVALID_REQUEST', resourceName: name, configs: [] },
+    { error: 'INVALID_REQUEST', resourceName: 'x', configs: [] },
+  ])
+})
+
 describe('DescribeConfigs of a topic', () => {
   it.each(versionsOf(describeConfigs))(
     'v%i tells value, source, type and the rest',
