@@ -6,9 +6,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { apis } from '../test/protocol/every-api.ts'
 import { skipped } from './codec/clients.ts'
 import { allScenarios } from './oracle/areas.ts'
-import { compareAll, inNames, type Result } from './oracle/compare.ts'
+import { compareAll, type Result } from './oracle/compare.ts'
 import { outdated, readEntries, unlisted } from './oracle/differences.ts'
 import { matrixOf, readMatrix } from './oracle/matrix.ts'
+import { inNames } from './oracle/scenario.ts'
 
 const minCases = 600
 

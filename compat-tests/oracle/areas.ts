@@ -27,6 +27,13 @@ import { transactionalReadsScenarios } from './areas/transactional-reads.ts'
 import { markersScenarios } from './areas/markers.ts'
 import { transactionalWritesScenarios } from './areas/transactional-writes.ts'
 import { transactionalOffsetsScenarios } from './areas/transactional-offsets.ts'
+import { securedTopicsScenarios } from './areas/secured/topics.ts'
+import { securedMetadataScenarios } from './areas/secured/metadata.ts'
+import { securedConfigsScenarios } from './areas/secured/configs.ts'
+import { securedClusterScenarios } from './areas/secured/cluster.ts'
+import { securedGroupsScenarios } from './areas/secured/groups.ts'
+import { securedTransactionsScenarios } from './areas/secured/transactions.ts'
+import { securedSharesScenarios } from './areas/secured/shares.ts'
 
 export const allScenarios: readonly Scenario[] = [
   ...configsScenarios,
@@ -57,4 +64,11 @@ export const allScenarios: readonly Scenario[] = [
   ...transactionalReadsScenarios,
   ...markersScenarios,
   ...transactionalOffsetsScenarios,
+  ...securedTopicsScenarios,
+  ...securedMetadataScenarios,
+  ...securedConfigsScenarios,
+  ...securedClusterScenarios,
+  ...securedGroupsScenarios,
+  ...securedTransactionsScenarios,
+  ...securedSharesScenarios,
 ]

@@ -2,7 +2,7 @@
 import type { Api } from '../../protocol/api.ts'
 import { NotServed, Session, type Step } from './session.ts'
 import { startPeers, type Peer, type Peers } from './peer.ts'
-import type { Brokers, Scenario } from './scenario.ts'
+import { inNames, settings, userOf, type Scenario, type Setting } from './scenario.ts'
 
 /** One scenario in one version, and what came of it. */
 export interface Result {
@@ -35,23 +35,25 @@ interface Attempt {
   isAgain?: boolean
 }
 
-/** Starts both, and runs all cases that both can answer; with the peers of one broker each. */
+/** Starts both in each setting, and runs all cases that both can answer; with the first peers. */
 export async function compareAll(all: readonly Scenario[]): Promise<{
   peers: Pick<Peers, 'kafka' | 'ours'>
   results: Result[]
 }> {
-  const alone = await compareWith(1, all)
-  const isNeeded = all.some(({ brokers }) => brokers === 3)
-  const together = isNeeded ? (await compareWith(3, all)).results : []
-  const results = [...alone.results, ...together].toSorted((a, b) => order(a, b))
-  return { peers: alone.peers, results }
+  const compared = []
+  for (const setting of settings) {
+    const chosen = all.filter(scenario => scenario.setting === setting)
+    if (chosen.length > 0) compared.push(await compareIn(setting, chosen))
+  }
+  const results = compared.flatMap(({ results }) => results).toSorted((a, b) => order(a, b))
+  return { peers: compared[0]!.peers, results }
 }
 
-async function compareWith(brokers: Brokers, all: readonly Scenario[]) {
-  await using peers = await startPeers(brokers)
-  const cases = all
-    .filter(scenario => scenario.brokers === brokers)
-    .flatMap(scenario => versionsOf(scenario, peers).map(version => ({ scenario, version })))
+async function compareIn(setting: Setting, scenarios: readonly Scenario[]) {
+  await using peers = await startPeers(setting, scenarios.map(userOf))
+  const cases = scenarios.flatMap(scenario => {
+    return versionsOf(scenario, peers).map(version => ({ scenario, version }))
+  })
   const results: Result[] = []
   const again: Attempt[] = []
   const run = async (attempt: Attempt): Promise<void> => {
@@ -76,11 +78,13 @@ function order(a: Result, b: Result): number {
 }
 
 /** What both brokers and the codec have of it. */
-function versionsOf({ api, since, until, last: isLast }: Scenario, { kafka }: Peers): number[] {
+function versionsOf(scenario: Scenario, { kafka }: Peers): number[] {
+  const { api, since, until } = scenario
   const [lowest, highest] = kafka.common.get(api.key) ?? [0, -1]
   const first = Math.max(lowest, since, api.versions[0])
   const last = Math.min(highest, until, api.versions[1])
-  if (isLast) return last < first ? [] : [last]
+  if (scenario.last) return last < first ? [] : [last]
+  if (scenario.ends && first < last) return [first, last]
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
 }
 
@@ -110,16 +114,11 @@ async function compareCase(
   }
 }
 
-/** A scenario's name, as it stands in those of its topics and groups. */
-export function inNames({ name }: Pick<Scenario, 'name'>): string {
-  return name.replaceAll(/-(?=\d)/g, 'minus-').replaceAll(/[^a-zA-Z0-9]+/g, '-')
-}
-
 async function observe(peer: Peer, attempt: Attempt): Promise<Session<unknown>> {
   const { scenario, version, isAgain = false } = attempt
   const start = isAgain ? 'oracle-again-' : 'oracle-'
   const prefix = `${start}${scenario.api.key}-${version}-${inNames(scenario)}`
-  using session = new Session<unknown>(peer, scenario.api, version, prefix)
+  using session = new Session<unknown>(peer, scenario.api, version, prefix, userOf(scenario))
   try {
     const body = await scenario.run(session)
     if (body !== undefined) await session.ask(body)

@@ -1,9 +1,12 @@
 /** A connection that sends one request at a time, as it is told, and says what came of it. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import type { Api } from '../../protocol/api.ts'
+import { encodeRequest, type Api } from '../../protocol/api.ts'
+import { saslHandshake } from '../../protocol/apis/17-sasl-handshake.ts'
+import { saslAuthenticate } from '../../protocol/apis/36-sasl-authenticate.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts'
 import { Reader, Writer } from '../../protocol/wire.ts'
+import { plainToken } from './users.ts'
 
 /** What a client sees of a request: an answer, the end of the connection, or nothing. */
 export type Outcome = { answer: unknown } | 'closed' | 'no answer'
@@ -33,11 +36,14 @@ export class Connection implements Disposable {
     })
   }
 
-  static async open(bootstrapServers: string): Promise<Connection> {
+  /** With a user, by SASL PLAIN. */
+  static async open(bootstrapServers: string, user?: string): Promise<Connection> {
     const [host, port] = bootstrapServers.split(':')
     const socket = connect(Number(port), host)
     await once(socket, 'connect')
-    return new Connection(socket)
+    const connection = new Connection(socket)
+    if (user !== undefined) await connection.#authenticate(user)
+    return connection
   }
 
   get isOpen(): boolean {
@@ -66,6 +72,16 @@ export class Connection implements Disposable {
     const frame = Buffer.concat([Buffer.alloc(4), ...header.finish(), body])
     frame.writeInt32BE(frame.length - 4)
     this.#socket.write(frame)
+  }
+
+  async #authenticate(user: string): Promise<void> {
+    const mechanism = 'PLAIN'
+    const handshake = encodeRequest(saslHandshake, 1, { mechanism })
+    await this.ask(saslHandshake as unknown as Api, 1, handshake)
+    const token = encodeRequest(saslAuthenticate, 2, { authBytes: plainToken(user) })
+    const outcome = await this.ask(saslAuthenticate as unknown as Api, 2, token)
+    const isIn = typeof outcome !== 'string' && isFine(outcome.answer)
+    if (!isIn) throw new Error(`${user} cannot log in: ${JSON.stringify(outcome)}`)
   }
 
   #answerTo(correlationId: number): Promise<Buffer | 'closed' | 'no answer'> {
@@ -97,4 +113,8 @@ export class Connection implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.destroy()
   }
+}
+
+function isFine(answer: unknown): boolean {
+  return (answer as { errorCode: number }).errorCode === 0
 }

@@ -1,7 +1,7 @@
 /**
  * What may differ between two brokers that behave alike, made equal: values that are chance (ids),
  * time, or place (ports, directories, disks, positions in the metadata log), the words of error
- * messages and documentation, and topics and groups of other cases. Nothing else is touched:
+ * messages and documentation, and topics, groups and users of other cases. Nothing else is touched:
  *
  * - An id becomes a label by its first appearance in the case, so that the same id stays the same.
  * - A time of now becomes 'now'; any other stays.
@@ -29,19 +29,25 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   ConsumerGroupDescribe: [
     'groups',
     'groups.members',
+    'groups.members.subscribedTopicNames',
+    'groups.members.assignment.topicPartitions',
     'groups.members.assignment.topicPartitions.partitions',
+    'groups.members.targetAssignment.topicPartitions',
     'groups.members.targetAssignment.topicPartitions.partitions',
   ],
-  ConsumerGroupHeartbeat: ['assignment.topicPartitions.partitions'],
+  ConsumerGroupHeartbeat: ['assignment.topicPartitions', 'assignment.topicPartitions.partitions'],
   CreateTopics: ['topics'],
   DeleteGroups: ['results'],
   DeleteRecords: ['topics', 'topics.partitions'],
+  DeleteShareGroupOffsets: ['responses'],
   DeleteTopics: ['responses'],
   DescribeClientQuotas: ['entries', 'entries.entity', 'entries.values'],
   DescribeProducers: ['topics.partitions.activeProducers'],
+  DescribeShareGroupOffsets: ['groups', 'groups.topics'],
   DescribeTransactions: ['transactionStates.topics', 'transactionStates.topics.partitions'],
   DescribeUserScramCredentials: ['results', 'results.credentialInfos'],
   DescribeConfigs: ['results', 'results.configs'],
+  DescribeGroups: ['groups'],
   DescribeLogDirs: ['results.topics', 'results.topics.partitions'],
   Fetch: ['responses.partitions'],
   ListGroups: ['groups'],
@@ -52,6 +58,14 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   OffsetDelete: ['topics', 'topics.partitions'],
   OffsetFetch: ['topics', 'groups.topics'],
   Produce: ['responses', 'responses.partitionResponses'],
+  ShareFetch: ['responses'],
+  ShareGroupDescribe: [
+    'groups',
+    'groups.members.subscribedTopicNames',
+    'groups.members.assignment.topicPartitions',
+  ],
+  StreamsGroupDescribe: ['groups'],
+  ShareGroupHeartbeat: ['assignment.topicPartitions'],
   TxnOffsetCommit: ['topics', 'topics.partitions'],
   WriteTxnMarkers: ['markers', 'markers.topics', 'markers.topics.partitions'],
 }
@@ -64,11 +78,13 @@ type Struct = Readonly<Record<string, unknown>>
 export class Normaliser {
   readonly #peer: Peer
   readonly #ownPrefixes: string[]
+  readonly #user: string
   readonly #labels = new Map<string, string>()
 
-  constructor(peer: Peer, ownPrefix: string) {
+  constructor(peer: Peer, ownPrefix: string, user: string) {
     this.#peer = peer
     this.#ownPrefixes = [ownPrefix]
+    this.#user = user
   }
 
   /** Gives an id a name before it appears. */
@@ -106,9 +122,10 @@ export class Normaliser {
       'resourceName',
       'user',
       'transactionalId',
+      'principal',
     ].some(key => {
-      const name = item[key]
-      if (typeof name !== 'string' || !name.startsWith('oracle-')) return false
+      const name = typeof item[key] === 'string' ? item[key].replace(/^User:/, '') : ''
+      if (!name.startsWith('oracle-') || name === this.#user) return false
       return !this.#ownPrefixes.some(prefix => name.startsWith(`${prefix}-`))
     })
   }

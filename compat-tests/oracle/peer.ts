@@ -11,7 +11,8 @@ import { startKafkaCluster } from '../kafka/kafka.ts'
 import { startServer } from '../server.ts'
 import { ask } from './ask.ts'
 import { Connection } from './connection.ts'
-import type { Brokers } from './scenario.ts'
+import type { Setting } from './scenario.ts'
+import { superUser, securityConfigs } from './users.ts'
 
 /** First and last version of each API, by its key. */
 export type Ranges = ReadonlyMap<number, readonly [number, number]>
@@ -19,6 +20,8 @@ export type Ranges = ReadonlyMap<number, readonly [number, number]>
 export interface Peer {
   /** Addresses of its brokers 1, 2, ... */
   readonly brokers: readonly string[]
+  /** Whether clients have to say who they are. */
+  readonly isSecured: boolean
   readonly clusterId: string
   /** What its ApiVersions says. */
   readonly ranges: Ranges
@@ -47,18 +50,25 @@ const kafkaOnly = [
 /** The versions that Apache Kafka 4.3 serves; those of older releases are not compared. */
 const ourArguments = ['--as', '4.3', '--set', 'node.id=1', '--durability', 'os']
 
-/** Starts both; resolves when both answer, and know who coordinates groups. */
-export async function startPeers(count: Brokers): Promise<Peers> {
+/**
+ * Starts both; resolves when both answer, and know who coordinates groups. Where clients have to
+ * say who they are, these users can.
+ */
+export async function startPeers(setting: Setting, users: readonly string[]): Promise<Peers> {
   await using starting = new AsyncDisposableStack()
-  const settings = configs.flatMap(config => ['--set', config])
+  const count = setting === 'three brokers' ? 3 : 1
+  const isSecured = setting === 'secured' || setting === 'permissive'
+  const isPermissive = setting === 'permissive'
+  const all = [...configs, ...(isSecured ? securityConfigs(users, isPermissive) : [])]
+  const settings = all.flatMap(config => ['--set', config])
   const brokers = await Promise.all([
-    startKafkaCluster(count, ...configs, ...kafkaOnly).then(kafka => starting.use(kafka)),
+    startKafkaCluster(count, ...all, ...kafkaOnly).then(kafka => starting.use(kafka)),
     startServer(...ourArguments, ...settings, '--brokers', `${count}`).then(server =>
       starting.use(server),
     ),
   ])
   const [kafka, ours] = await Promise.all(
-    brokers.map(async ({ bootstrapServers }) => introduce(bootstrapServers, count)),
+    brokers.map(async ({ bootstrapServers }) => introduce(bootstrapServers, count, isSecured)),
   )
   const common = intersection(kafka!.ranges, ours!.ranges)
   const running = starting.move()
@@ -75,8 +85,13 @@ const startMs = 60_000
 const pauseMs = 20
 const idempotent = { transactionalId: null, transactionTimeoutMs: 9999 }
 
-async function introduce(bootstrapServers: string, count: number): Promise<Omit<Peer, 'common'>> {
-  using connection = await Connection.open(bootstrapServers)
+async function introduce(
+  bootstrapServers: string,
+  count: number,
+  isSecured: boolean,
+): Promise<Omit<Peer, 'common'>> {
+  const user = isSecured ? superUser : undefined
+  using connection = await Connection.open(bootstrapServers, user)
   const { apiKeys } = await ask(connection, apiVersions, 0, {})
   const { brokers, clusterId } = await repeat(async () => {
     const request = { includeClusterAuthorizedOperations: false }
@@ -88,17 +103,18 @@ async function introduce(bootstrapServers: string, count: number): Promise<Omit<
     const found = await ask(connection, findCoordinator, 3, { key: 'oracle', keyType: 0 })
     return found.errorCode === errors.NONE ? found : undefined
   })
-  using coordinator = await Connection.open(`${host}:${port}`)
+  using coordinator = await Connection.open(`${host}:${port}`, user)
   await repeat(async () => {
     const { groups } = await ask(coordinator, describeGroups, 2, { groups: ['oracle'] })
     const { errorCode } = await ask(connection, initProducerId, 4, idempotent)
     return groups[0]!.errorCode === errors.NONE && errorCode === errors.NONE ? groups : undefined
   })
-  if (apiKeys.some(({ apiKey }) => apiKey === endTxn.key)) await awaitTransactions(connection)
+  if (apiKeys.some(({ apiKey }) => apiKey === endTxn.key)) await awaitTransactions(connection, user)
   return {
     brokers: brokers
       .toSorted((a, b) => a.brokerId - b.brokerId)
       .map(({ host, port }) => `${host}:${port}`),
+    isSecured,
     clusterId,
     ranges: new Map(
       apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]),
@@ -107,14 +123,14 @@ async function introduce(bootstrapServers: string, count: number): Promise<Omit<
 }
 
 /** The same for its topic of transactions. */
-async function awaitTransactions(connection: Connection): Promise<void> {
+async function awaitTransactions(connection: Connection, user?: string): Promise<void> {
   const producer = { ...idempotent, transactionalId: 'oracle-' }
   const { host, port } = await repeat(async () => {
     const { transactionalId: key } = producer
     const found = await ask(connection, findCoordinator, 3, { key, keyType: 1 })
     return found.errorCode === errors.NONE ? found : undefined
   })
-  using coordinator = await Connection.open(`${host}:${port}`)
+  using coordinator = await Connection.open(`${host}:${port}`, user)
   await repeat(async () => {
     const answer = await ask(coordinator, initProducerId, 4, producer)
     return answer.errorCode === errors.NONE ? answer : undefined

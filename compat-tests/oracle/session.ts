@@ -8,9 +8,11 @@ import { encodeRequest, type Api } from '../../protocol/api.ts'
 import { errorName, errors } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/schema.ts'
 import { zeroUuid } from '../../protocol/wire.ts'
+import { ask } from './ask.ts'
 import { Connection, type Outcome } from './connection.ts'
 import { Normaliser } from './normalise.ts'
 import type { Peer } from './peer.ts'
+import { superUser } from './users.ts'
 
 type NewTopic = Input<typeof createTopics.request>['topics'][number]
 
@@ -34,6 +36,8 @@ export class NotServed extends Error {}
  * goes to broker 1 + n modulo the number of brokers.
  */
 const preparing = 9
+/** The connection for what is not compared, and not asked by the super user. */
+const asUser = 8
 
 /** Of a broker that leads a partition, and of one that knows who does. */
 const settledCodes: readonly number[] = [errors.NONE, errors.NOT_LEADER_OR_FOLLOWER]
@@ -47,19 +51,22 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
   readonly peer: Peer
   readonly version: number
   readonly steps: Step[] = []
+  /** Who asks what is compared from now on, where clients say who they are. */
+  user: string
   readonly #api: Api
   readonly #prefix: string
   readonly #normaliser: Normaliser
-  readonly #connections: Connection[] = []
+  readonly #connections: { connection: Connection; user: string }[] = []
   #settlements = 0
   #waitedInVain = false
 
-  constructor(peer: Peer, api: Api, version: number, prefix: string) {
+  constructor(peer: Peer, api: Api, version: number, prefix: string, user: string) {
     this.peer = peer
     this.version = version
     this.#api = api
     this.#prefix = prefix
-    this.#normaliser = new Normaliser(peer, prefix)
+    this.user = user
+    this.#normaliser = new Normaliser(peer, prefix, user)
   }
 
   /** Whether something took longer than anybody waits, as it may on a busy machine. */
@@ -108,6 +115,13 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     this.#waitedInVain ||= outcome === 'no answer'
     if (typeof outcome === 'string') throw new Error(`${api.name} v${version}: ${outcome}`)
     return outcome.answer as Out
+  }
+
+  /** The same, asked by that user. */
+  async getAs<In, Out, OutIn>(user: string, api: Api<unknown, In, Out, OutIn>, body: In) {
+    const version = this.lastVersion(api)
+    const connection = await this.#connection(asUser, user)
+    return await ask(connection, api, version, body)
   }
 
   /** Has something compared that was found by requests that are not. */
@@ -202,7 +216,13 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
 
   /** What `shared` makes for all cases of a broker; see there. */
   async outside<T>(name: string, run: (session: Session<never>) => Promise<T>): Promise<T> {
-    using session = new Session<never>(this.peer, this.#api, this.version, sharedPrefix(name))
+    using session = new Session<never>(
+      this.peer,
+      this.#api,
+      this.version,
+      sharedPrefix(name),
+      this.user,
+    )
     return await run(session)
   }
 
@@ -227,18 +247,20 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     return outcome
   }
 
-  /** The connection of that number; a new one where there is none, or no more. */
-  async #connection(on: number): Promise<Connection> {
+  /** The connection of that number; a new one where there is none, no more, or of another user. */
+  async #connection(on: number, user = on < preparing ? this.user : superUser) {
     const existing = this.#connections[on]
-    if (existing?.isOpen === true) return existing
-    const { brokers } = this.peer
-    const connection = await Connection.open(brokers[on % brokers.length]!)
-    this.#connections[on] = connection
+    if (existing?.connection.isOpen === true && existing.user === user) return existing.connection
+    const { brokers, isSecured } = this.peer
+    const address = brokers[on % brokers.length]!
+    const connection = await Connection.open(address, isSecured ? user : undefined)
+    existing?.connection[Symbol.dispose]()
+    this.#connections[on] = { connection, user }
     return connection
   }
 
   [Symbol.dispose](): void {
-    for (const connection of this.#connections) connection?.[Symbol.dispose]()
+    for (const opened of this.#connections) opened?.connection[Symbol.dispose]()
   }
 }
 

@@ -25,7 +25,7 @@ import { batchOf } from '../log.ts'
 import { scenarios } from '../scenario.ts'
 import type { Session, Topic } from '../session.ts'
 
-const three = { brokers: 3 } as const
+const three = { setting: 'three brokers' } as const
 /** Connections, by the broker they go to. */
 const [to1, to2, to3] = [0, 1, 2] as const
 

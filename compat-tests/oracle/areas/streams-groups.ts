@@ -67,7 +67,7 @@ function beatAgain(s: Session<never>, fields: Partial<Request> = {}): Request {
 }
 
 /** Waits for the coordinator, and until members of the group need not wait for each other. */
-async function coordinated(s: Session<never>): Promise<void> {
+export async function coordinated(s: Session<never>): Promise<void> {
   await s.until(async () => {
     const request = { keyType: 0, coordinatorKeys: [s.name()] }
     const { coordinators } = await s.get(findCoordinator, request)
