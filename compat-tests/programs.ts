@@ -26,12 +26,15 @@ export function nodeProgram(file: string): Toolchain {
   return { skipped: '', prepare: async () => ({ program: process.execPath, args: [file] }) }
 }
 
-/** One source with a class of the file's name, on Apache Kafka's Java clients. */
-export function javaProgram(file: string): Toolchain {
+/**
+ * One source with a class of the file's name, on Apache Kafka's Java clients, or on other jars that
+ * hold them.
+ */
+export function javaProgram(file: string, jars = clientJars): Toolchain {
   return {
     skipped: missing('javac', 'install a JDK of 17 or later') || missing('mvn', 'install Maven'),
     prepare: once(async () => {
-      const classPath = path.join(await fetchJars('4.3.1'), '*')
+      const classPath = await jars()
       const classes = path.join(cache, inOneName(file))
       await runTool('javac', ['-d', classes, '-cp', classPath, file])
       // Processes are many and live for seconds: what starts fast is what counts.
@@ -66,6 +69,10 @@ export function librdkafkaProgram(file: string): Toolchain {
       return { program: python, args: [file] }
     }),
   }
+}
+
+async function clientJars(): Promise<string> {
+  return path.join(await fetchJars('4.3.1'), '*')
 }
 
 export function once<Result>(run: () => Promise<Result>): () => Promise<Result> {

@@ -81,7 +81,10 @@ interface Run {
 }
 
 function launch(port: number, dataDir: string, args: readonly string[]): Run {
-  const argv = [main, '--port', String(port), '--data-dir', dataDir, ...args]
+  // Who sets listeners says which ports.
+  const hasListeners = args.some(arg => arg.startsWith('listeners='))
+  const address = hasListeners ? [] : ['--port', String(port)]
+  const argv = [main, ...address, '--data-dir', dataDir, ...args]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   const log: string[] = []
   const ready = new Promise<number>((resolve, reject) => {

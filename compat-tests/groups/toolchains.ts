@@ -29,15 +29,12 @@ const purePython = once(async () => {
   return python
 })
 
-export const kafkaPython: Toolchain = pythonMember('kafka_python.py')
-export const aiokafka: Toolchain = pythonMember('aio.py')
+export const kafkaPython = pythonProgram(path.join(folder, 'python/kafka_python.py'))
+export const aiokafka = pythonProgram(path.join(folder, 'python/aio.py'))
 
-function pythonMember(file: string): Toolchain {
+export function pythonProgram(file: string): Toolchain {
   return {
     skipped: noPython,
-    prepare: async () => ({
-      program: await purePython(),
-      args: [path.join(folder, 'python', file)],
-    }),
+    prepare: async () => ({ program: await purePython(), args: [file] }),
   }
 }

@@ -40,7 +40,10 @@ export function canRunKafka(): boolean {
   return ['java', 'mvn'].every(program => spawnSync(program, ['-version']).status === 0)
 }
 
-/** Starts on a free port and an empty data directory; `configs` are lines of server.properties. */
+/**
+ * Starts on a free port and an empty data directory; `configs` are lines of server.properties, in
+ * which `{port}` and `{controllerPort}` stand for its ports.
+ */
 export function startKafka(...configs: string[]): Promise<Kafka> {
   return startKafkaCluster(1, ...configs)
 }
@@ -155,7 +158,10 @@ function serverProperties(node: Node, controllerPort: number, configs: readonly 
     'group.initial.rebalance.delay.ms=0',
     ...configs,
     '',
-  ].join('\n')
+  ]
+    .join('\n')
+    .replaceAll('{port}', `${port}`)
+    .replaceAll('{controllerPort}', `${controllerPort}`)
 }
 
 export async function freePort(): Promise<number> {

@@ -33,7 +33,8 @@ export interface Credentials {
 export async function loadCredentials(options: CredentialsOptions): Promise<Credentials> {
   const { key, chain } = checkedIdentity(await keyStore(options), options)
   const trusted = await trustStore(options)
-  return { key, chain, trusted, warnings: await warningsOf(options) }
+  const warnings = [...expiry(chain[0]!, options), ...(await exposure(options))]
+  return { key, chain, trusted, warnings }
 }
 
 async function keyStore(options: CredentialsOptions): Promise<Store> {
@@ -177,22 +178,22 @@ function readCertificates(text: string, config: string): X509Certificate[] {
 /** One key, and its certificate first. */
 function checkedIdentity(
   { keys, certificates }: Store,
-  { settings, nameOf, nowMs }: CredentialsOptions,
+  options: CredentialsOptions,
 ): Pick<Credentials, 'key' | 'chain'> {
-  const isFile = settings.sslKeystoreLocation !== null
-  const config = nameOf(isFile ? 'ssl.keystore.location' : 'ssl.keystore.certificate.chain')
+  const config = certificateConfig(options)
   const [key] = keys
   if (key === undefined) throw new RangeError(`${config}: there is no private key in it`)
   const own = certificates.find(certificate => certificate.checkPrivateKey(key))
   if (own === undefined) {
     throw new RangeError(`${config}: no certificate in it is that of the private key`)
   }
-  if (own.validToDate.getTime() <= nowMs) {
-    throw new RangeError(
-      `${config}: the certificate of the broker has expired (${own.validTo}); make a new one`,
-    )
-  }
   return { key, chain: chainOf(own, certificates) }
+}
+
+/** Where the certificate was given. */
+function certificateConfig({ settings, nameOf }: CredentialsOptions): string {
+  const isFile = settings.sslKeystoreLocation !== null
+  return nameOf(isFile ? 'ssl.keystore.location' : 'ssl.keystore.certificate.chain')
 }
 
 /** Up to the authority that has signed itself, which clients have. */
@@ -209,7 +210,14 @@ function chainOf(
   }
 }
 
-async function warningsOf(options: CredentialsOptions): Promise<string[]> {
+/** A broker that does not start for it would not serve its other listeners either: Kafka starts. */
+function expiry(own: X509Certificate, options: CredentialsOptions): string[] {
+  if (own.validToDate.getTime() > options.nowMs) return []
+  const config = certificateConfig(options)
+  return [`${config}: the certificate of the broker has expired (${own.validTo}); make a new one`]
+}
+
+async function exposure(options: CredentialsOptions): Promise<string[]> {
   const { settings, files, nameOf } = options
   const path = settings.sslKeystoreLocation
   if (path === null) return []

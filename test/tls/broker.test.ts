@@ -41,6 +41,15 @@ describe('a broker with TLS', () => {
     await once(socket, 'close')
   })
 
+  // As Apache Kafka does: its other listeners are needed all the same.
+  it('starts with a certificate that has expired, and says so', async () => {
+    const { key, certificate } = certificates.expired
+    const store = { 'ssl.keystore.key': key, 'ssl.keystore.certificate.chain': certificate }
+    const { plain, warnings } = await started({ ...two, ...store })
+    expect(warnings[0]).toMatchObject({ message: expect.stringContaining('has expired') })
+    expect(await asked(opening(connect(plain, '127.0.0.1')))).toBeGreaterThan(100)
+  })
+
   it('says in one sentence that a client speaks TLS where nobody does', async () => {
     const { plain, warnings } = await started(two)
     await expect(secured(plain, certificates)).rejects.toThrow('disconnected')
@@ -187,7 +196,7 @@ async function started(config: Record<string, string>) {
   const logger = {
     debug() {},
     info() {},
-    warn: (facts: object) => void warnings.push(facts),
+    warn: (facts: object, message: string) => void warnings.push({ message, ...facts }),
     error: (facts: object) => void warnings.push(facts),
   }
   const broker = await startBroker({ config: { ...sslConfig(certificates), ...config }, logger })
