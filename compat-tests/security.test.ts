@@ -1,6 +1,6 @@
 /**
- * Clients of five languages and every kind of security: who is welcome on Odradek, and what a client
- * says where it is not, is the same as on Apache Kafka with the same properties.
+ * Clients of five languages and every kind of security: who is welcome on Odradek, and what a
+ * client says where it is not, is the same as on Apache Kafka with the same properties.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

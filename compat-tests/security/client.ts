@@ -1,7 +1,7 @@
 /**
  * A program that takes a case on each line of stdin, in JSON. It writes a record that has the name
- * of the case to the topic and reads it again, and says on a line of stdout what came of it, in JSON:
- * `{name, error}`, the error missing or null if all went well.
+ * of the case to the topic and reads it again, and says on a line of stdout what came of it, in
+ * JSON: `{name, error}`, the error missing or null if all went well.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

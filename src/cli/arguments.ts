@@ -6,6 +6,7 @@ import { developmentSettings } from '../config/development.ts'
 import { version } from '../version.ts'
 import { parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
+import { secureSettings } from './secure.ts'
 
 const examples = `A Kafka broker for tests, for a laptop, for production.
 
@@ -13,6 +14,7 @@ Examples:
   odradek                                listen on 127.0.0.1:9092, keep data in ./odradek-data
   odradek --port 0 --durability memory   listen on a free port, keep nothing
   odradek --dev                          for code that is being written: see below
+  odradek --secure certs                 TLS, passwords and ACLs: see odradek certs, odradek user
   odradek --config server.properties     take over a configuration of Apache Kafka
   odradek --set num.partitions=3         set any of Kafka's broker configs
 `
@@ -29,13 +31,15 @@ Commands:
 
 interface Options {
   dev?: boolean
+  secure?: string
   config?: string
   set?: string[]
 }
 
 /**
- * The settings of a command line, those that count most last: --dev, the file, --set, flags.
- * Undefined when it asked for help or the version, which are then printed. Throws a ConfigError.
+ * The settings of a command line, those that count most last: --dev, --secure, the file, --set,
+ * flags. Undefined when it asked for help or the version, which are then printed. Throws a
+ * ConfigError.
  */
 export async function readArguments(argv: readonly string[]): Promise<Setting[] | undefined> {
   const command = new Command('odradek')
@@ -43,6 +47,10 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this.')
     .option('--dev', 'A consumer whose connection is closed has left its group at once.')
+    .option(
+      '--secure <directory>',
+      'TLS, SCRAM and ACLs, with the certificates of odradek certs; admin may do everything.',
+    )
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
     .addHelpText('after', commandsText)
@@ -53,9 +61,10 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
   if (excess !== undefined) {
     throw new ConfigError(`unknown command '${excess}': see odradek --help`)
   }
-  const { dev, config, set = [] } = command.opts<Options>()
+  const { dev, secure, config, set = [] } = command.opts<Options>()
   return [
     ...(dev === true ? developmentSettings('--dev') : []),
+    ...(secure === undefined ? [] : await secureSettings(secure)),
     ...(config === undefined ? [] : readConfigFile(config)),
     ...set.map(readAssignment),
     ...flags.flatMap(({ name, option }): Setting[] => {

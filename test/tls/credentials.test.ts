@@ -99,6 +99,11 @@ describe('who is trusted', () => {
   })
 })
 
+it('credentials that have expired are told of', async () => {
+  const { warnings } = await loaded(inPem('expired.pem'))
+  expect(warnings).toEqual([expect.stringContaining('the certificate of the broker has expired')])
+})
+
 describe('credentials are refused', () => {
   const location = 'ssl.keystore.location'
   const type = 'ssl.keystore.type'
@@ -110,7 +115,6 @@ describe('credentials are refused', () => {
     [inPem('certificate.pem'), `${location}: there is no private key in it`],
     [inPem('broken.pem'), `${location}: a certificate cannot be read: `],
     [inPem('empty.pem'), `${location}: there is no certificate in it`],
-    [inPem('expired.pem'), `${location}: the certificate of the broker has expired`],
     [inPem('encrypted.pem'), 'is ssl.key.password not set; is the key encrypted?'],
     [{ ...inPem('encrypted.pem'), 'ssl.key.password': 'no' }, 'is ssl.key.password right?'],
     [{ ...inPem('ec.p12') }, `${type}: is PEM, but the file is PKCS12; set it to PKCS12`],

@@ -90,7 +90,11 @@ class ScramServer implements SaslServer {
   /** The nonce must be ours (CVE-2024-56128). */
   #verify(token: Buffer, { first, account, credential, nonce, text }: Challenge): SaslStep {
     const final = parseClientFinal(token)
-    if (final.nonce !== nonce) throw new SaslFailure('the final message has another nonce')
+    if (final.nonce !== nonce) {
+      const isDoubled = final.nonce === first.nonce + nonce
+      const hint = isDoubled ? ', as that of librdkafka before 2.6.1 has' : ''
+      throw new SaslFailure(`the final message has another nonce${hint}`)
+    }
     const { hash } = this.#options.mechanism
     const signed = `${first.bare},${text},${final.withoutProof}`
     const sign = (key: Buffer): Buffer => createHmac(hash, key).update(signed).digest()

@@ -65,6 +65,14 @@ describe('SCRAM', () => {
     expect(last.complete?.principal).toEqual({ type: 'User', name: 'user' })
   })
 
+  it('says which client sends a nonce twice', async () => {
+    const credentials = await credentialsOf([{ name: 'user', password: 'pencil' }])
+    const server = start(credentials)
+    await server.evaluate(Buffer.from('n,,n=user,r=client'))
+    const last = Buffer.from('c=biws,r=clientclientserver,p=AAAA')
+    expect(() => server.evaluate(last)).toThrow('librdkafka before 2.6.1')
+  })
+
   it.each([sha256, sha512])('lets in with the password of $name', async mechanism => {
     const names = ['alice', 'a,=2C=3D b', '=', ',,']
     const users = names.map(name => ({ name, password: `of ${name}`, mechanism }))
