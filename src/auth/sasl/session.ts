@@ -35,6 +35,9 @@ export interface SessionOptions {
  */
 type State = 'versions' | 'handshake' | 'tokens' | 'requests' | 'otherMechanism' | 'nothing'
 
+/** Of what a stranger writes into the log. */
+const maxLoggedName = 64
+
 /** Kafka: KafkaChannel. */
 const minReauthenticationIntervalMs = 1000
 
@@ -98,9 +101,9 @@ export class SaslSession {
     const chosen = mechanisms.get(mechanism)
     this.#clientId = clientId
     this.#inRequests = version > 0
-    this.#mechanism = mechanism
+    this.#mechanism = mechanism.slice(0, maxLoggedName)
     if (chosen === undefined) {
-      this.#fail(`there is no mechanism ${mechanism}`)
+      this.#fail('there is no such mechanism')
       // Kafka does not get so far as to answer: it fails where it begins to authenticate anew.
       if (this.#identity) throw new Disconnect('authentication has failed')
       return { ...answer, errorCode: errors.UNSUPPORTED_SASL_MECHANISM }

@@ -18,17 +18,19 @@ const saslConfig = {
   'connection.failed.authentication.delay.ms': 0,
 }
 
-/** Where its two listeners are. */
+/** Where its listeners are. */
 export interface SaslBroker extends AsyncDisposable {
   plain: string
   sasl: string
+  /** Where there is a third one. */
+  secure?: string | undefined
 }
 
 export async function saslBroker(options: StartOptions = {}): Promise<SaslBroker> {
   const { config, ...others } = options
   const broker = await startBroker({ ...others, config: { ...saslConfig, ...config } })
-  const [plain, sasl] = broker.bootstrapServers.split(',')
-  return { plain: plain!, sasl: sasl!, [Symbol.asyncDispose]: () => broker.close() }
+  const [plain, sasl, secure] = broker.bootstrapServers.split(',')
+  return { plain: plain!, sasl: sasl!, secure, [Symbol.asyncDispose]: () => broker.close() }
 }
 
 export interface ScramUser {
