@@ -14,6 +14,7 @@ interface Current {
   readonly overrides: Overrides
   readonly settings: ListenerSettings
   readonly mechanisms: ReadonlyMap<string, Mechanism>
+  readonly maxReauthMs: ReadonlyMap<string, number>
 }
 
 export interface SaslListenerOptions extends MechanismSources {
@@ -61,7 +62,7 @@ export class SaslListener {
 
   /** After which time a client authenticates itself again; 0 or less: never (KIP-368). */
   maxReauthMs(mechanism: string): number {
-    return listenerConfig(this.#sources.config, this.#name, mechanism).connectionsMaxReauthMs
+    return this.#current().maxReauthMs.get(mechanism) ?? 0
   }
 
   /** Of one connection after the other; configs that change are another object. */
@@ -71,7 +72,13 @@ export class SaslListener {
     if (this.#known?.overrides === overrides) return this.#known
     const settings = listenerConfig(config, this.#name)
     const mechanisms = enabledMechanisms(this.#name, this.#sources)
-    this.#known = { overrides, settings, mechanisms }
+    const maxReauthMs = new Map(
+      Array.from(mechanisms.keys(), mechanism => {
+        const { connectionsMaxReauthMs } = listenerConfig(config, this.#name, mechanism)
+        return [mechanism, connectionsMaxReauthMs] as const
+      }),
+    )
+    this.#known = { overrides, settings, mechanisms, maxReauthMs }
     return this.#known
   }
 }
