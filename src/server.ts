@@ -41,6 +41,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     door.arrive(socket, leave => {
       if (tls === undefined) return connect(socket, anonymous, leave)
+      if (socket.destroyed) return leave()
       socket.once('close', leave)
       tls.secure(socket, connect)
     })

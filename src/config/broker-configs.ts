@@ -107,7 +107,7 @@ export const brokerConfigs = {
   'connection.first.request.timeout.ms': int({
     default: 10_000,
     min: 1,
-    doc: 'A connection on which no request has come is closed after this.',
+    doc: 'A connection on which no request, or no TLS handshake, has come is closed after this.',
   }),
   'request.receive.timeout.ms': int({
     default: 120_000,

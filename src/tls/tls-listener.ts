@@ -16,9 +16,6 @@ import { secureServer } from './secure-server.ts'
 import { isChanged, storeTimes, type StoreTimes } from './store-times.ts'
 import { differInFixed, nameOnListener, sameStores, tlsSettings } from './tls-settings.ts'
 
-/** The longest a client takes from connecting to being secure. */
-const handshakeTimeoutMs = 10_000
-
 /** For the client to read why it is refused. */
 const alertTimeMs = 1000
 
@@ -28,7 +25,7 @@ const checkIntervalMs = 10_000
 export interface TlsListenerOptions {
   listener: Pick<ListenerConfig, 'name' | 'protocol'>
   /** As it acts: it changes while the broker runs. */
-  config: Pick<Config, 'overrides'>
+  config: Pick<Config, 'overrides' | 'connectionFirstRequestTimeoutMs'>
   files: StoreFiles
   clock: Clock
   logger: Logger
@@ -83,8 +80,11 @@ export class TlsListener {
    */
   secure(socket: Socket, done: Handshake['done']): void {
     const key = endsOf(socket)
-    const deadline = this.#options.clock.after(handshakeTimeoutMs, () => {
-      this.#tell(socket, `no TLS handshake within ${handshakeTimeoutMs} ms`)
+    const { clock, config } = this.#options
+    const timeoutMs = config.connectionFirstRequestTimeoutMs
+    const deadline = clock.after(timeoutMs, () => {
+      const limit = `${timeoutMs} ms (connection.first.request.timeout.ms)`
+      this.#tell(socket, `no TLS handshake within ${limit}`)
       socket.destroy()
     })
     this.#handshakes.set(key, { socket, deadline, done })

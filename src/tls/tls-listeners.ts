@@ -31,7 +31,7 @@ export class TlsListeners {
   }
 
   /** As each would be by other configs; what it gives back puts that to use. */
-  async prepare(config: TlsListenerOptions['config']): Promise<() => void> {
+  async prepare(config: Pick<TlsListenerOptions['config'], 'overrides'>): Promise<() => void> {
     const prepared: (() => void)[] = []
     for (const listener of this.#open.values()) prepared.push(await listener.prepare(config))
     return () => prepared.forEach(use => use())

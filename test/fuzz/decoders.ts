@@ -22,6 +22,8 @@ import { parseJaas } from '../../src/config/jaas.ts'
 import { parseProperties } from '../../src/config/properties-file.ts'
 import { FrameReader } from '../../src/frames.ts'
 import { compilePattern } from '../../src/patterns.ts'
+import { subjectName } from '../../src/tls/distinguished-name.ts'
+import { principalMapping } from '../../src/tls/principal-mapping.ts'
 import { cases } from '../protocol/every-api.ts'
 import type { Dice } from '../simulation/dice.ts'
 import { batch, payloadOf } from './payloads.ts'
@@ -160,6 +162,29 @@ const logins: readonly Decoder[] = [
   },
 ]
 
+/** Of a RangeError of ours; those of Node.js have a code. */
+const isNoDer = (error: unknown): boolean =>
+  error instanceof RangeError && (error as NodeJS.ErrnoException).code === undefined
+
+/** As little as it takes to have a name: C=DE, DC=test, OU=a,b, CN=alice. */
+const certificate =
+  '304e304c0201013000300030003041310b300906035504061302444531143012060a0992268993f2' +
+  '2c640119160474657374310c300a060355040b0c03612c62310e300c06035504030c05616c696365'
+const mapped = principalMapping('RULE:^CN=(.*?),(OU=.*|O=.*)?$/$1@$2/U,DEFAULT')
+
+const names: readonly Decoder[] = [
+  {
+    name: 'name in a certificate',
+    sample: () => plain(Buffer.from(certificate, 'hex')),
+    run: refusing(isNoDer, subjectName),
+  },
+  {
+    name: 'name that rules map',
+    sample: () => plain(Buffer.from('CN=alice,OU=Team,O=Org')),
+    run: bytes => mapped(bytes.toString()),
+  },
+]
+
 const streams: readonly Decoder[] = [
   {
     name: 'frames',
@@ -186,6 +211,7 @@ export const decoders: readonly Decoder[] = [
   ...keyed,
   ...texts,
   ...logins,
+  ...names,
   ...streams,
 ]
 
@@ -200,5 +226,6 @@ export const decoderKinds: readonly (readonly Decoder[])[] = [
   keyed,
   texts,
   logins,
+  names,
   streams,
 ]
