@@ -60,8 +60,7 @@ async function makeAll(directory: string, { host, client, days, force }: CertsOp
       // Clocks of other machines may be behind.
       notBefore: new Date(nowMs - hourMs),
       notAfter: new Date(nowMs + days * dayMs),
-      // Positive, as RFC 5280 wants it.
-      serialNumber: `00${systemRandom.uuid().replaceAll('-', '')}`,
+      serialNumber: systemRandom.uuid().replaceAll('-', ''),
       ...others,
     })
   const authority = await make('Odradek development', 'authority')

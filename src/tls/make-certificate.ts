@@ -23,7 +23,7 @@ export interface CertificateRequest {
   authority?: KeyAndCertificate
   /** One for all tests is enough; undefined: a new one. */
   key?: string | undefined
-  /** Of the certificate, in hexadecimal digits, unlike any other of the authority. */
+  /** An even number of hexadecimal digits, unlike those of others that the authority has signed. */
   serialNumber: string
 }
 
@@ -33,7 +33,8 @@ export async function makeCertificate(request: CertificateRequest): Promise<KeyA
   const privateKey = forge.pki.privateKeyFromPem(key)
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e)
-  certificate.serialNumber = serialNumber
+  // Positive, and without zeros in front, which DER does not allow.
+  certificate.serialNumber = `01${serialNumber}`
   certificate.validity = { notBefore, notAfter }
   certificate.setSubject(subject.map(attribute))
   const issuer = authority && forge.pki.certificateFromPem(authority.certificate)

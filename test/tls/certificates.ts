@@ -27,7 +27,7 @@ export function madeCertificate(
     notBefore: new Date(Date.now() - hourMs),
     notAfter: new Date(Date.now() + hourMs),
     key,
-    serialNumber: `00${randomBytes(8).toString('hex')}`,
+    serialNumber: randomBytes(8).toString('hex'),
     ...request,
   })
 }

@@ -61,6 +61,15 @@ describe('subjectName', () => {
     expect(subjectName(new X509Certificate(certificate).raw)).toBe('CN=alice,OU=Team')
   })
 
+  it('is read whatever the serial number of the certificate is', async () => {
+    for (const serialNumber of ['0000', '007f', '00ff', 'ff00']) {
+      const { certificate } = await madeCertificate('CN=alice', { serialNumber })
+      const { raw, serialNumber: read } = new X509Certificate(certificate)
+      expect(read).toBe(`01${serialNumber}`.toUpperCase())
+      expect(subjectName(raw)).toBe('CN=alice')
+    }
+  })
+
   it('refuses what is cut off at any place', () => {
     const whole = certificateOf(names[0]![0])
     for (let length = 0; length < whole.length; length++) {
