@@ -3,9 +3,10 @@
  * into replies.
  */
 import type { Api } from '../protocol/api.ts'
-import { KafkaError } from '../protocol/errors.ts'
+import { errorName, KafkaError } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
+import { changesOf } from './audit/changes.ts'
 import { clusterName } from './auth/acl-codes.ts'
 import type { Principal } from './auth/principal.ts'
 import { requestRule } from './auth/required.ts'
@@ -84,7 +85,10 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
       dispatched.sent = callback
     }
     const context = { ...services, ...caller, version: apiVersion, clientId, onSent, throttle }
-    const encode: Encode = response => encodeReply(api, apiVersion, correlationId, response)
+    const encode: Encode = response => {
+      tellChanges(api.name, request, response, context)
+      return encodeReply(api, apiVersion, correlationId, response)
+    }
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
     const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
     dispatched.reply = run(asks, request, context, encodeFor)
@@ -103,6 +107,15 @@ function refuseVersion(
   refusal = new KafkaError('UNSUPPORTED_VERSION'),
 ): Reply {
   return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, api, null))
+}
+
+function tellChanges(api: string, request: unknown, response: unknown, context: Context): void {
+  for (const { type, name, errorCode, changed = [] } of changesOf(api, request, response)) {
+    const resource = { type, name }
+    const event = { type: 'change' as const, actor: context, api, resource, changed }
+    if (errorCode === 0) context.audit.record({ ...event, outcome: 'success' })
+    else context.audit.record({ ...event, outcome: 'failure', error: errorName(errorCode) })
+  }
 }
 
 function thrower(error: KafkaError): () => never {

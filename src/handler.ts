@@ -3,6 +3,7 @@ import type { Api, ApiRange } from '../protocol/api.ts'
 import type { Acls } from './auth/acls.ts'
 import type { Authorizer } from './auth/authorizer.ts'
 import type { DelegationTokens } from './auth/delegation-tokens.ts'
+import type { Audit } from './audit/audit.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -47,6 +48,7 @@ export interface Services {
   readonly delegationTokens: DelegationTokens
   /** Undefined without `authorizer.class.name`. */
   readonly acls: Acls | undefined
+  readonly audit: Pick<Audit, 'record'>
   readonly quotas: ClientQuotas
   readonly throttles: Throttles
   readonly scramCredentials: ScramCredentials

@@ -1,4 +1,6 @@
 import { Admission, maxOpenFiles } from './admission.ts'
+import type { Audit } from './audit/audit.ts'
+import { anonymous } from './auth/principal.ts'
 import type { MechanismSources } from './auth/sasl/mechanisms.ts'
 import type { Config } from './config.ts'
 import { listenersOfNode, usesSasl, type ListenerConfig } from './config/listeners.ts'
@@ -24,6 +26,7 @@ export type ListenersOptions = Pick<
     dispatch: Dispatch
     tls: TlsListeners
     throttles: Pick<Throttles, 'addressRates'>
+    audit: Pick<Audit, 'record'>
   }
 
 interface OpenListener extends Listener {
@@ -91,7 +94,7 @@ export class Listeners {
       port,
       nodeId,
       nodes: dialled => this.nodes(name, nodeId, dialled),
-      open: await this.#requests(config),
+      open: this.#audited(await this.#requests(config)),
       listener: { name, protocol },
       tls: await tls.open(config),
       logger,
@@ -115,5 +118,17 @@ export class Listeners {
     if (!usesSasl(listener)) return caller => frame => dispatch(frame, caller)
     const { openSaslListener } = await import('./auth/sasl/listener.ts')
     return openSaslListener(listener.name, this.#options)
+  }
+
+  /** Tells who comes; who authenticates itself by TLS has done so by now. */
+  #audited(open: ConnectionOptions['open']): ConnectionOptions['open'] {
+    const { audit } = this.#options
+    return (actor, wire) => {
+      audit.record({ type: 'connection', outcome: 'success', actor })
+      if (actor.principal !== anonymous) {
+        audit.record({ type: 'authentication', outcome: 'success', actor, mechanism: 'TLS' })
+      }
+      return open(actor, wire)
+    }
   }
 }

@@ -1,10 +1,10 @@
 import type { AclRow } from '../../storage/metadata-store.ts'
-import type { Call } from '../call.ts'
+import type { Actor } from '../audit/audit.ts'
 import { allOperations, operationCodes, patternTypes, permissionTypes } from './acl-codes.ts'
 import type { Principal } from './principal.ts'
 
 /** Who asks. */
-export type Asker = Pick<Call, 'principal' | 'clientHost'>
+export type Asker = Actor
 
 /** What ACLs say; 'nothing': there is none for the resource, whoever it may be for. */
 export type Verdict = 'allowed' | 'denied' | 'not allowed' | 'nothing'

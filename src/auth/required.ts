@@ -283,3 +283,14 @@ const requestRules = new Map(
 export function requestRule(api: string): Rule | undefined {
   return requestRules.get(api)
 }
+
+const apis = new Map<Rule, string>(
+  Object.entries(requires).flatMap(([api, rules]) =>
+    Object.values<Rule>(rules).map(each => [each, api] as const),
+  ),
+)
+
+/** Whose rule it is; no two share one. */
+export function apiOf(rule: Rule): string | undefined {
+  return apis.get(rule)
+}

@@ -1,13 +1,16 @@
 /** Composes what knows of clients: who they are, what they may do, and how much. */
 import type { MetadataStore, Rows } from '../../storage/metadata-store.ts'
+import { openAudit } from '../audit/open-audit.ts'
 import type { Config } from '../config.ts'
 import { usesSasl } from '../config/listeners.ts'
 import { addressOf, isKnownHost } from '../host-lookup.ts'
+import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import { DelegationTokens, type DelegationTokensOptions } from './delegation-tokens.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
+import type { Topics } from '../topics.ts'
 import { TlsListeners, type TlsListenersOptions } from '../tls/tls-listeners.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
@@ -15,10 +18,12 @@ type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
 type Surroundings = DelegationTokensOptions &
   Omit<ThrottlesOptions, 'addressOf'> &
-  TlsListenersOptions & {
+  Omit<TlsListenersOptions, 'audit'> & {
     config: Config
     metadata: MetadataStore
     random: Random
+    topics: Topics
+    logger: Logger
     /** Takes what must be closed. */
     opened: AsyncDisposableStack
   }
@@ -26,8 +31,10 @@ type Surroundings = DelegationTokensOptions &
 /** As it was stored. */
 export async function openSecurity(
   rows: Pick<StoredRows, 'clientQuota' | 'scramCredential' | 'secret' | 'acl' | 'delegationToken'>,
-  { opened, ...options }: Surroundings,
+  { opened, ...surroundings }: Surroundings,
 ) {
+  const audit = openAudit(surroundings, opened)
+  const options = { ...surroundings, audit }
   const { config, metadata } = options
   const throttles = new Throttles({ ...options, addressOf })
   const quotas = new ClientQuotas({
@@ -46,7 +53,7 @@ export async function openSecurity(
   opened.defer(() => delegationTokens.close())
   const authorizing = openAuthorizer(rows.acl, options)
   const tls = new TlsListeners(options)
-  return { quotas, throttles, scramCredentials, delegationTokens, ...authorizing, tls }
+  return { audit, quotas, throttles, scramCredentials, delegationTokens, ...authorizing, tls }
 }
 
 /** A secret that the cluster keeps for one use, made when it is first needed. */

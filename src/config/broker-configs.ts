@@ -17,6 +17,7 @@ import { kafkaBrokerConfigs } from './kafka-broker-configs.ts'
 import { consumerGroupConfigs } from './consumer-group-configs.ts'
 import { connectionConfigs } from './connection-configs.ts'
 import { quotaConfigs } from './quota-configs.ts'
+import { auditConfigs } from './audit-configs.ts'
 import { delegationTokenConfigs } from './delegation-token-configs.ts'
 import { oauthBearerConfigs } from './oauthbearer-configs.ts'
 import { saslConfigs } from './sasl-configs.ts'
@@ -96,6 +97,7 @@ export const brokerConfigs = {
   ...saslConfigs,
   ...quotaConfigs,
   ...oauthBearerConfigs,
+  ...auditConfigs,
   ...delegationTokenConfigs,
   ...authorizerConfigs,
   ...connectionConfigs,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Server, TLSSocket } from 'node:tls'
+import type { Audit } from '../audit/audit.ts'
 import { anonymous, type Principal } from '../auth/principal.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Config } from '../config.ts'
@@ -29,6 +30,7 @@ export interface TlsListenerOptions {
   files: StoreFiles
   clock: Clock
   logger: Logger
+  audit: Pick<Audit, 'record'>
 }
 
 /** What is in use, or could be. */
@@ -202,11 +204,18 @@ export class TlsListener {
   }
 
   #tell(socket: Socket, reason: string | undefined): void {
-    const { logger, listener } = this.#options
+    const { logger, audit, listener } = this.#options
     const peer = `${socket.remoteAddress}:${socket.remotePort}`
     const facts = { peer, listener: listener.name, reason }
-    if (reason === undefined) logger.debug(facts, 'the client left before it was secure')
-    else logger.warn(facts, 'closing connection')
+    if (reason === undefined) {
+      logger.debug(facts, 'the client left before it was secure')
+      return
+    }
+    logger.warn(facts, 'closing connection')
+    const { remoteAddress = '', remotePort = 0 } = socket
+    const clientHost = `/${remoteAddress}`
+    const actor = { principal: anonymous, clientHost, clientPort: remotePort, listener }
+    audit.record({ type: 'authentication', outcome: 'failure', actor, mechanism: 'TLS', reason })
   }
 }
 

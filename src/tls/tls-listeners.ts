@@ -1,7 +1,7 @@
 import { ConfigError } from '../config.ts'
 import type { TlsListener, TlsListenerOptions } from './tls-listener.ts'
 
-export type TlsListenersOptions = Pick<TlsListenerOptions, 'config' | 'clock' | 'logger'>
+export type TlsListenersOptions = Pick<TlsListenerOptions, 'config' | 'clock' | 'logger' | 'audit'>
 
 /** The TLS of all listeners that have it. What it takes is loaded when there is one. */
 export class TlsListeners {

@@ -68,6 +68,7 @@ export class TokenBroker {
     const services: Partial<Record<keyof Services, unknown>> = {
       delegationTokens: this.tokens,
       authorizer,
+      audit: { record: () => {} },
       throttles: { isActive: false },
       logger: silentLogger,
     }

@@ -341,6 +341,7 @@ async function listening(
   }
   const name = protocol
   const listener = await TlsListener.open({
+    audit: { record: () => {} },
     listener: { name, protocol },
     config,
     files,

@@ -1,4 +1,5 @@
 /** Connections of a listener whose clients authenticate themselves. */
+import type { Audit } from '../../audit/audit.ts'
 import type { Clock } from '../../clock.ts'
 import type { Overrides } from '../../config/effective.ts'
 import { listenerConfig, type ListenerSettings } from '../../config/listener-configs.ts'
@@ -21,6 +22,7 @@ export interface SaslListenerOptions extends MechanismSources {
   dispatch: Dispatch
   clock: Clock
   logger: Logger
+  audit: Pick<Audit, 'record'>
 }
 
 /** Each connection gets a session. */

@@ -5,11 +5,11 @@ import { saslAuthenticate } from '../../../protocol/apis/36-sasl-authenticate.ts
 import { errors, KafkaError } from '../../../protocol/errors.ts'
 import { readRequestStart } from '../../../protocol/header.ts'
 import { Reader } from '../../../protocol/wire.ts'
+import type { Audit } from '../../audit/audit.ts'
 import type { Clock } from '../../clock.ts'
 import type { Wire } from '../../connection.ts'
 import type { Caller, Dispatch, Dispatched, Reply } from '../../dispatch.ts'
 import { Disconnect } from '../../handler.ts'
-import type { Logger } from '../../logger.ts'
 import { principalText, type Principal } from '../principal.ts'
 import type { SaslListener } from './listener.ts'
 import { SaslFailure, type Authenticated, type SaslServer } from './mechanism.ts'
@@ -20,7 +20,7 @@ export interface SessionOptions {
   listener: Pick<SaslListener, 'settings' | 'mechanisms' | 'maxReauthMs'>
   dispatch: Dispatch
   clock: Clock
-  logger: Logger
+  audit: Pick<Audit, 'record'>
 }
 
 /**
@@ -216,16 +216,22 @@ export class SaslSession {
     this.#server = undefined
     this.#state = 'requests'
     caller.principal = principal
+    this.#tell('success')
     wire.maxFrameBytes = this.#maxFrameBytes
     return lifetimeMs === Infinity ? 0 : lifetimeMs
   }
 
   #fail(reason: string): void {
-    const { caller, logger } = this.#options
-    const { clientHost: client, clientPort: port } = caller
     this.#state = 'nothing'
     this.#server = undefined
-    logger.info({ client, port, mechanism: this.#mechanism, reason }, 'authentication failed')
+    this.#tell('failure', reason)
+  }
+
+  #tell(outcome: 'success' | 'failure', reason?: string): void {
+    const { caller, audit } = this.#options
+    const actor = { ...caller, clientId: this.#clientId }
+    const mechanism = this.#mechanism
+    audit.record({ type: 'authentication', outcome, actor, mechanism, reason })
   }
 
   /** The answer to a failure is held back, so that guessing takes time; then the session ends. */

@@ -121,6 +121,6 @@ it('no password is told (RULES §5.4)', async () => {
   await setJaas(`${module} user_alice="new-secret";`)
   const told = await configs.describe(resource.broker, await configs.broker(), [jaasName])
   expect(told.configs).toMatchObject([{ name: jaasName, value: null, isSensitive: true }])
-  expect(logged.join('\n')).toContain('authentication failed')
+  expect(logged.join('\n')).toContain('"type":"authentication","outcome":"failure"')
   expect(logged.join('\n')).not.toContain('-secret')
 })

@@ -74,7 +74,7 @@ function openSession({ config: given = {}, credentialMs }: Given = {}) {
     wire,
     dispatch: createDispatch(handlers, services),
     clock,
-    logger: silentLogger,
+    audit: { record: () => {} },
     listener: {
       mechanisms,
       settings: listenerConfig(config, 'NAME'),
