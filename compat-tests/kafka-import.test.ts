@@ -12,6 +12,10 @@ import { skipped as withoutJava, Tools } from './tools/tools.ts'
 
 const skipped = withoutJava || missing('kcat', 'install the Debian package kcat')
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+const authorizer = [
+  'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users=User:ANONYMOUS',
+]
 const committedOnly = ['-X', 'isolation.level=read_committed']
 const main = fileURLToPath(new URL('../bin/odradek.js', import.meta.url))
 
@@ -22,20 +26,22 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
   /** By topic, what kcat prints of it. */
   const before = new Map<string, string>()
   let groupBefore: string
+  let aclsBefore: string
   let open: OpenTransaction
   let report: string
   let server: Server
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'odradek-import-'))
-    kafka = await startKafka('log.cleaner.backoff.ms=100', 'offsets.topic.num.partitions=3')
+    const cleaner = ['log.cleaner.backoff.ms=100', 'offsets.topic.num.partitions=3']
+    kafka = await startKafka(...cleaner, ...authorizer)
     tools = await Tools.start(kafka.bootstrapServers)
     await produceAll()
     for (const topic of ['orders', 'latest']) before.set(topic, await readAll(kafka, topic))
     before.set('transfers', await readAll(kafka, 'transfers', ...committedOnly))
     groupBefore = await describeGroup(kafka)
     await kafka.stop()
-    server = await startServer('--brokers', '1')
+    server = await startServer('--brokers', '1', ...authorizer.flatMap(each => ['--set', each]))
     await server.stop()
     report = await runTool(process.execPath, [
       main,
@@ -107,6 +113,12 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
     open = await leaveTransactions(kafka.bootstrapServers, 'transfers', 'movers', 3)
     const consumer = 'kafka-console-consumer --topic orders --group readers --from-beginning'
     await tools.run(`${consumer} --max-messages 700`)
+    const add = 'kafka-acls --add --topic orders --operation All --allow-principal'
+    await tools.run(`${add} User:alice --resource-pattern-type prefixed`)
+    await tools.run(`${add} User:bob --allow-host 192.0.2.1`)
+    await tools.run(`${add} User:eve`)
+    await tools.run(`${add.replace('--add', '--remove --force')} User:eve`)
+    aclsBefore = await tools.run('kafka-acls --list')
   }
 
   it('is taken over, topic by topic', async () => {
@@ -132,6 +144,14 @@ describe.skipIf(skipped)(`the log directory of an Apache Kafka${skipped}`, () =>
     expect(described).toContain(`TopicId: ${/topic_id: (\S+)/.exec(id)![1]}`)
     expect(described).toContain('cleanup.policy=compact')
     expect(described).toContain('segment.bytes=1048576')
+  })
+
+  it('keeps ACLs, and none that was removed', async () => {
+    const lines = (text: string): string[] => text.split('\n').toSorted()
+    expect(aclsBefore).toContain('User:alice')
+    expect(aclsBefore).not.toContain('User:eve')
+    expect(lines(await onServer('kafka-acls --list'))).toEqual(lines(aclsBefore))
+    expect(report).toMatch(/^ACLs: 2$/m)
   })
 
   it('lets groups go on where they were', async () => {

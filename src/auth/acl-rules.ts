@@ -124,3 +124,18 @@ function isPatternMeant(
   if (patternType === patternTypes.prefixed) return name.startsWith(resourceName)
   return resourceName === name || resourceName === '*'
 }
+
+/** All that an ACL says: no two are there that say the same. */
+export function aclText(row: AclRow): string {
+  const { resourceType, resourceName, patternType, principal, host } = row
+  const { operation, permissionType } = row
+  return JSON.stringify([
+    resourceType,
+    resourceName,
+    patternType,
+    principal,
+    host,
+    operation,
+    permissionType,
+  ])
+}

@@ -3,7 +3,14 @@ import type { AclRow, Change, MetadataStore } from '../../storage/metadata-store
 import { maxRecordsPerRequest } from '../controller-rules.ts'
 import type { Random } from '../random.ts'
 import { AclIndex } from './acl-index.ts'
-import { faultOf, faultOfFilter, isMeant, refuseFilter, type AclFilter } from './acl-rules.ts'
+import {
+  aclText,
+  faultOf,
+  faultOfFilter,
+  isMeant,
+  refuseFilter,
+  type AclFilter,
+} from './acl-rules.ts'
 
 /** What a broker without `authorizer.class.name` answers to everything about ACLs. */
 export const noAuthorizer = {
@@ -49,7 +56,7 @@ export class Acls {
     const faults = acls.map(faultOf)
     const created = new Map<string, AclRow>()
     for (const [i, acl] of acls.entries()) {
-      const text = textOf(acl)
+      const text = aclText(acl)
       if (faults[i] === undefined && !this.#texts.has(text)) created.set(text, acl)
     }
     if (created.size > maxRecordsPerRequest) {
@@ -88,27 +95,13 @@ export class Acls {
 
   #add(id: string, row: AclRow): void {
     this.#byId.set(id, row)
-    this.#texts.add(textOf(row))
+    this.#texts.add(aclText(row))
     this.index.add(row)
   }
 
   #delete(id: string, row: AclRow): void {
     this.#byId.delete(id)
-    this.#texts.delete(textOf(row))
+    this.#texts.delete(aclText(row))
     this.index.delete(row)
   }
-}
-
-function textOf(row: AclRow): string {
-  const { resourceType, resourceName, patternType, principal, host } = row
-  const { operation, permissionType } = row
-  return JSON.stringify([
-    resourceType,
-    resourceName,
-    patternType,
-    principal,
-    host,
-    operation,
-    permissionType,
-  ])
 }

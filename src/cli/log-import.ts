@@ -17,7 +17,7 @@ interface ImportOptions {
 
 export function importCommand(print: Print): Command {
   return new Command('import')
-    .description('Take over topics and committed offsets of an Apache Kafka that is stopped.')
+    .description('Take over topics, committed offsets and ACLs of an Apache Kafka that is stopped.')
     .argument('<directory...>', 'log directories of Apache Kafka, or folders of partitions')
     .option('--data-dir <directory>', 'Where to; created if need be.', './odradek-data')
     .option('--json', 'One object for each partition, note and problem.')
@@ -72,6 +72,7 @@ function textOf(event: ImportEvent): string {
   if (event.kind === 'note') return `note: ${event.text}`
   if (event.kind === 'problem') return `${event.topic}  NOT TAKEN OVER: ${event.text}`
   if (event.kind === 'transactions') return `transactional ids: ${event.ids}, ${event.open} open`
+  if (event.kind === 'acls') return `ACLs: ${event.acls}`
   return `committed offsets: ${event.offsets}, of ${event.groups} groups`
 }
 

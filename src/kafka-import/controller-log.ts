@@ -1,6 +1,7 @@
-/** What Kafka's controllers have stored of topics: configs, which no partition's folder has. */
+/** What Kafka's controllers have stored, and no partition's folder has: configs of topics, ACLs. */
 import { decodeControllerRecord } from '../../protocol/controller-records.ts'
 import type { Fs } from '../../storage/file/fs.ts'
+import type { AclRow } from '../../storage/metadata-store.ts'
 import { readBatches, readKafkaLog, type ReadBatch } from './records.ts'
 
 export interface ControllerState {
@@ -8,6 +9,8 @@ export interface ControllerState {
   configs: Map<string, Map<string, string>>
   /** Producer ids below this one may have been handed out. */
   nextProducerId: number
+  /** By their ids. */
+  acls: Map<string, AclRow>
 }
 
 /** From the last snapshot on (KIP-630). */
@@ -15,7 +18,7 @@ export async function readControllerLog(
   fs: Fs,
   directory: string | undefined,
 ): Promise<ControllerState> {
-  const state: ControllerState = { configs: new Map(), nextProducerId: 0 }
+  const state: ControllerState = { configs: new Map(), nextProducerId: 0, acls: new Map() }
   if (directory === undefined) return state
   const names = await fs.readdir(directory)
   const snapshot = names
@@ -32,11 +35,13 @@ export async function readControllerLog(
 
 function apply(state: ControllerState, { header, records }: ReadBatch): void {
   if (header.isControl) return
-  const { configs } = state
+  const { configs, acls } = state
   for (const { value } of records) {
     const record = value === null ? undefined : decodeControllerRecord(value)
     if (record?.kind === 'topic') configs.set(record.name, new Map())
     if (record?.kind === 'producerIds') state.nextProducerId = record.nextProducerId
+    if (record?.kind === 'acl') acls.set(record.id, record.acl)
+    if (record?.kind === 'removedAcl') acls.delete(record.id)
     if (record?.kind !== 'topicConfig') continue
     const overrides = configs.get(record.topic) ?? new Map<string, string>()
     configs.set(record.topic, overrides)

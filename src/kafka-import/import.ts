@@ -1,8 +1,15 @@
 /** Takes over what brokers of Apache Kafka, which are stopped, have in their log directories. */
 import { removeCleanList } from '../../storage/file/clean-list.ts'
 import type { Fs } from '../../storage/file/fs.ts'
-import type { Change, ClusterRow, MetadataStore, TopicRow } from '../../storage/metadata-store.ts'
+import type {
+  AclRow,
+  Change,
+  ClusterRow,
+  MetadataStore,
+  TopicRow,
+} from '../../storage/metadata-store.ts'
 import { StorageError } from '../../storage/partition-log.ts'
+import { aclText } from '../auth/acl-rules.ts'
 import { createConfig } from '../config.ts'
 import type { Random } from '../random.ts'
 import { collisionKey } from '../topic-names.ts'
@@ -31,11 +38,12 @@ export type ImportEvent =
   | { kind: 'problem'; topic: string; text: string }
   | { kind: 'groups'; groups: number; offsets: number }
   | { kind: 'transactions'; ids: number; open: number }
+  | { kind: 'acls'; acls: number }
 
 /**
  * Topic by topic: one that cannot be taken over is a problem, and leaves nothing. Committed offsets
- * of the topics that were taken over come last. Errors are those of the operating system, and
- * StorageErrors.
+ * of the topics that were taken over come then, and ACLs last. Errors are those of the operating
+ * system, and StorageErrors.
  */
 export async function* importKafka(options: KafkaImport): AsyncGenerator<ImportEvent, void> {
   const { fs, metadata, directory, random } = options
@@ -86,6 +94,20 @@ export async function* importKafka(options: KafkaImport): AsyncGenerator<ImportE
     }
   }
   yield* importCoordinators({ fs, metadata, rows, forgetsProducers }, found, topicIds)
+  yield* importAcls(metadata, rows, controller.acls)
+}
+
+async function* importAcls(
+  metadata: MetadataStore,
+  { acls: known }: StoredRows,
+  acls: ReadonlyMap<string, AclRow>,
+): AsyncGenerator<ImportEvent, void> {
+  const changes = Array.from(acls, ([key, value]): Change => ({ kind: 'acl', key, value })).filter(
+    ({ value }) => !known.has(aclText(value as AclRow)),
+  )
+  if (changes.length === 0) return
+  await metadata.commit(changes)
+  yield { kind: 'acls', acls: changes.length }
 }
 
 interface Destination extends Pick<KafkaImport, 'fs' | 'metadata'> {
@@ -139,14 +161,22 @@ function uncleanText(path: string): string {
 interface StoredRows {
   topics: Map<string, TopicRow>
   deleted: Set<string>
+  /** What they say. */
+  acls: Set<string>
   cluster: ClusterRow | undefined
 }
 
 async function loadRows(metadata: MetadataStore): Promise<StoredRows> {
-  const rows: StoredRows = { topics: new Map(), deleted: new Set(), cluster: undefined }
+  const rows: StoredRows = {
+    topics: new Map(),
+    deleted: new Set(),
+    acls: new Set(),
+    cluster: undefined,
+  }
   for await (const change of metadata.load()) {
     if (change.kind === 'topic') rows.topics.set(change.key, change.value!)
     if (change.kind === 'deletedTopic') rows.deleted.add(change.key)
+    if (change.kind === 'acl') rows.acls.add(aclText(change.value!))
     if (change.kind === 'cluster') rows.cluster = change.value!
   }
   return rows
