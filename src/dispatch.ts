@@ -140,7 +140,7 @@ function run(
   try {
     const rule = requestRule(handler.api.name)
     if (rule && !context.authorizer.allows(context, rule, clusterName)) {
-      const denial = `This takes the right to ${rule.operation} the cluster.`
+      const denial = `This takes the right ${rule.operation} on the cluster.`
       return failed(new KafkaError('CLUSTER_AUTHORIZATION_FAILED'), denial)
     }
     const response = handler.run(request, context)

@@ -17,7 +17,11 @@ export default handle(describeAcls, {
     return { errorCode: errors.NONE, errorMessage: '', resources: byPattern(acls.describe(filter)) }
   },
 
-  fail: errorCode => ({ errorCode, errorMessage: null, resources: [] }),
+  fail: (errorCode, _request, _version, _api, errorMessage) => ({
+    errorCode,
+    errorMessage,
+    resources: [],
+  }),
 })
 
 function byPattern(acls: readonly AclRow[]) {

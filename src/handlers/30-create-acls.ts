@@ -26,7 +26,7 @@ export default handle(createAcls, {
     return { results }
   },
 
-  fail: (errorCode, { creations }) => ({
-    results: creations.map(() => ({ errorCode, errorMessage: null })),
+  fail: (errorCode, { creations }, _version, _api, errorMessage) => ({
+    results: creations.map(() => ({ errorCode, errorMessage })),
   }),
 })

@@ -21,8 +21,8 @@ export default handle(deleteAcls, {
     return { filterResults: (await acls.delete(filters)).map(resultOf) }
   },
 
-  fail: (errorCode, { filters }) => ({
-    filterResults: filters.map(() => ({ errorCode, errorMessage: null, matchingAcls: [] })),
+  fail: (errorCode, { filters }, _version, _api, errorMessage) => ({
+    filterResults: filters.map(() => ({ errorCode, errorMessage, matchingAcls: [] })),
   }),
 })
 

@@ -51,9 +51,9 @@ describe('a whole request is refused, and only where it must be', () => {
 
   it('and the client is told what it lacks', async () => {
     const answer = await nobody.request(unregisterBroker, 0, { brokerId: 7 })
-    expect(answer.errorMessage).toBe('This takes the right to alter the cluster.')
+    expect(answer.errorMessage).toBe('This takes the right alter on the cluster.')
     const described = await nobody.request(describeQuorum, 2, { topics: [] })
-    expect(described.errorMessage).toBe('This takes the right to describe the cluster.')
+    expect(described.errorMessage).toBe('This takes the right describe on the cluster.')
   })
 
   it.each(cases)('%s v%i with %s', async (_name, version, operation, api) => {
