@@ -12,6 +12,8 @@ import { matrixOf, readMatrix } from './oracle/matrix.ts'
 import { inNames } from './oracle/scenario.ts'
 
 const minCases = 600
+/** By users with and without rights. */
+const minSecuredCases = 300
 
 it('has scenarios with names of their own', () => {
   const names = allScenarios.map(scenario => `${scenario.api.name} ${inNames(scenario)}`)
@@ -30,6 +32,8 @@ describe.skipIf(skipped)(`answers are those of Apache Kafka${skipped}`, () => {
 
   it('in many cases', () => {
     expect(results.length).toBeGreaterThan(minCases)
+    const secured = results.filter(({ setting }) => setting === 'secured')
+    expect(secured.length).toBeGreaterThan(minSecuredCases)
   })
 
   it('but for what differences.md lists', () => {

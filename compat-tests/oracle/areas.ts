@@ -27,6 +27,9 @@ import { transactionalReadsScenarios } from './areas/transactional-reads.ts'
 import { markersScenarios } from './areas/markers.ts'
 import { transactionalWritesScenarios } from './areas/transactional-writes.ts'
 import { transactionalOffsetsScenarios } from './areas/transactional-offsets.ts'
+import { securedAclsScenarios } from './areas/secured/acls.ts'
+import { permissiveScenarios } from './areas/secured/permissive.ts'
+import { securedSaslScenarios } from './areas/secured/sasl.ts'
 import { securedTopicsScenarios } from './areas/secured/topics.ts'
 import { securedMetadataScenarios } from './areas/secured/metadata.ts'
 import { securedConfigsScenarios } from './areas/secured/configs.ts'
@@ -64,6 +67,9 @@ export const allScenarios: readonly Scenario[] = [
   ...transactionalReadsScenarios,
   ...markersScenarios,
   ...transactionalOffsetsScenarios,
+  ...securedAclsScenarios,
+  ...permissiveScenarios,
+  ...securedSaslScenarios,
   ...securedTopicsScenarios,
   ...securedMetadataScenarios,
   ...securedConfigsScenarios,

@@ -9,6 +9,7 @@ export interface Result {
   api: Api
   version: number
   scenario: string
+  setting: Setting
   differences: Difference[]
 }
 
@@ -100,14 +101,14 @@ async function compareCase(
   attempt: Attempt,
 ): Promise<Compared | undefined> {
   const { version } = attempt
-  const { api, name } = attempt.scenario
+  const { api, name, setting } = attempt.scenario
   try {
     const [expected, actual] = await Promise.all([observe(kafka, attempt), observe(ours, attempt)])
     const found = differencesOf(expected.steps, actual.steps).map(({ place, ...values }) => {
       return { api: api.name, version, place: `${name} · ${place}`, ...values }
     })
     const isInVain = found.length > 0 && (expected.waitedInVain || actual.waitedInVain)
-    return { result: { api, version, scenario: name, differences: found }, isInVain }
+    return { result: { api, version, scenario: name, setting, differences: found }, isInVain }
   } catch (error) {
     if (error instanceof NotServed) return undefined
     throw error

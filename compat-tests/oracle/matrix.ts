@@ -12,7 +12,8 @@ const introduction = `# Compared with Apache Kafka 4.3.1
 
 Made by \`npm run compat:oracle\`: the same requests go to Apache Kafka and to Odradek, and what
 comes back is compared. A case is a scenario in one version of an API: a request, or a short script
-of requests, all of whose answers are compared. It is equal, or it differs as
+of requests, all of whose answers are compared; some are asked by users who have a right or lack it,
+of brokers with SASL and an authorizer. It is equal, or it differs as
 [differences.md](differences.md) tells. Not covered are versions that only one of the two serves,
 and those without a scenario.
 `

@@ -51,7 +51,7 @@ export interface Right {
 }
 
 /** As CreateAcls has it. */
-function creationOf(s: Session<never>, right: Right) {
+export function creationOf(s: Session<never>, right: Right) {
   const { name = clusterName, pattern = 'literal', permission = 'allow', host = '*' } = right
   return {
     resourceType: resourceTypes[right.resource],

@@ -12,7 +12,7 @@ import { ask } from './ask.ts'
 import { Connection, type Outcome } from './connection.ts'
 import { Normaliser } from './normalise.ts'
 import type { Peer } from './peer.ts'
-import { superUser } from './users.ts'
+import { stranger, superUser } from './users.ts'
 
 type NewTopic = Input<typeof createTopics.request>['topics'][number]
 
@@ -253,7 +253,10 @@ export class Session<RequestIn, Response = unknown> implements Disposable {
     if (existing?.connection.isOpen === true && existing.user === user) return existing.connection
     const { brokers, isSecured } = this.peer
     const address = brokers[on % brokers.length]!
-    const connection = await Connection.open(address, isSecured ? user : undefined)
+    const connection = await Connection.open(
+      address,
+      isSecured && user !== stranger ? user : undefined,
+    )
     existing?.connection[Symbol.dispose]()
     this.#connections[on] = { connection, user }
     return connection

@@ -7,6 +7,8 @@ const password = 'secret'
 export const userPrefix = 'oracle-user-'
 /** Shows when Kafka's controller, which learns of ACLs by itself, goes by them. */
 export const prober = `${userPrefix}prober`
+/** Connects, and does not say who it is. */
+export const stranger = ''
 /** Has no rights but those that everybody has. */
 export const nobody = `${userPrefix}nobody`
 
@@ -17,7 +19,7 @@ export function plainToken(user: string, itsPassword = password): Buffer {
 
 /** Lines of server.properties. */
 export function securityConfigs(users: readonly string[], isPermissive: boolean): string[] {
-  const all = new Set([superUser, prober, nobody, ...users])
+  const all = new Set([superUser, prober, nobody, ...users.filter(user => user !== stranger)])
   const passwords = [...all].map(user => `user_${user}="${password}"`)
   const login = `username="${superUser}" password="${password}"`
   const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule'
