@@ -14,6 +14,7 @@ import { everything, openToAll } from '../handlers/acls.ts'
 import { latest, onKafka, settle } from '../handlers/wire.ts'
 import { RawClient } from '../raw-client.ts'
 import { acl } from './acl-text.ts'
+import { errorsIn as codesIn } from './sample.ts'
 import { authenticate, handshaken, plainToken } from './sasl/broker.ts'
 
 const password = 'secret of alice'
@@ -97,10 +98,4 @@ async function count(root: RawClient): Promise<number> {
 }
 
 /** The errors in an answer by their names, wherever they stand, in order. */
-export function errorsIn(answer: unknown): string[] {
-  if (typeof answer !== 'object' || answer === null || Buffer.isBuffer(answer)) return []
-  return Object.entries(answer).flatMap(([name, value]) => {
-    if (!/errorCode$/i.test(name)) return errorsIn(value)
-    return value === 0 ? [] : [errorName(value as number)]
-  })
-}
+export const errorsIn = (answer: unknown): string[] => codesIn(answer).map(code => errorName(code))

@@ -9,23 +9,17 @@ import {
   StreamsThread,
   subtopology,
 } from '../handlers/streams-groups.ts'
-import { TestProducer } from '../handlers/transactional-producer.ts'
-import { newTopic, nodeIdOf, settle, type TestTopic } from '../handlers/wire.ts'
+import { newTopic, settle, type TestTopic } from '../handlers/wire.ts'
 import type { RawClient } from '../raw-client.ts'
 
 export interface GuardedState {
   topic: TestTopic
-  nodeId: number
   /** Has committed an offset of the topic, and has a member that has it. */
   consumerGroup: string
   /** Likewise. */
   shareGroup: string
-  /** Has offsets in the topic, and no member. */
-  emptyShareGroup: string
   /** Reads the topic. */
   streamsGroup: string
-  /** Of a transaction that is open in the topic. */
-  transactionalId: string
 }
 
 export async function newState(client: RawClient): Promise<GuardedState> {
@@ -33,12 +27,9 @@ export async function newState(client: RawClient): Promise<GuardedState> {
   await produceTo(client, topic, batchOf(['a record']))
   return {
     topic,
-    nodeId: await nodeIdOf(client),
     consumerGroup: await newConsumerGroup(client, topic),
     shareGroup: await shareGroupOn(client, topic),
-    emptyShareGroup: await emptyShareGroupOn(client, topic),
     streamsGroup: await streamsGroupOn(client, topic),
-    transactionalId: await newTransaction(client, topic),
   }
 }
 
@@ -61,21 +52,9 @@ async function shareGroupOn(client: RawClient, topic: TestTopic): Promise<string
   return group.groupId
 }
 
-async function emptyShareGroupOn(client: RawClient, topic: TestTopic): Promise<string> {
-  const group = await newShareGroup(client)
-  await group.alterOffsets(topic, 0)
-  return group.groupId
-}
-
 async function streamsGroupOn(client: RawClient, topic: TestTopic): Promise<string> {
   const groupId = await newStreamsGroup(client)
   const reads = subtopology('0', { sourceTopics: [topic.name] })
   await new StreamsThread(client, groupId, [reads]).join()
   return groupId
-}
-
-async function newTransaction(client: RawClient, topic: TestTopic): Promise<string> {
-  const producer = await TestProducer.create(client)
-  await producer.addPartition(topic)
-  return producer.transactionalId
 }
