@@ -65,6 +65,13 @@ describe('DescribeConfigs', () => {
     expect(answers[0]!.configs.length).toBeGreaterThan(20)
   })
 
+  it('refuses all where one is of no type', async () => {
+    const { name } = await newTopic(broker.root)
+    await broker.allow('all topic *')
+    const answers = await ask([resource.topic, name], [99, 'x'])
+    expect(answers.map(({ error }) => error)).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST'])
+  })
+
   it('shows brokers, loggers and metrics to who may see configs of the cluster', async () => {
     await broker.allow('describeConfigs cluster kafka-cluster')
     const answers = await ask(

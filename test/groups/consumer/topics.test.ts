@@ -1,5 +1,6 @@
 /** Topics that come, go and grow, and subscriptions by pattern (KIP-848). */
 import { describe, expect, it } from 'vitest'
+import { refreshTopics } from '../../../src/groups/consumer/subscriptions.ts'
 import { ConsumerDriver, text } from './driver.ts'
 import { errorOf } from './errors.ts'
 
@@ -134,6 +135,35 @@ describe('a pattern', () => {
     expect(driver.heartbeat('m1').assignment).toBeNull()
     driver.advance(1)
     expect(text(driver.heartbeat('m1').assignment)).toBe('foo-0')
+  })
+
+  it('matches what the members may know of', () => {
+    const driver = new ConsumerDriver({ topics })
+    driver.maySee = name => name !== 'foobar'
+    const answer = driver.join('m1', { subscribedTopicRegex: 'foo.*' })
+    expect(text(answer.assignment)).toBe('foo-0')
+  })
+
+  it('is matched anew after ten minutes, for what they may know of changes, too', () => {
+    const driver = new ConsumerDriver({ topics })
+    driver.join('m1', { subscribedTopicRegex: 'foo.*' })
+    driver.maySee = name => name !== 'foobar'
+    for (const ms of Array.from({ length: 20 }, (_, i) => (i < 19 ? 30_000 : 29_999))) {
+      driver.advance(ms)
+      expect(driver.heartbeat('m1').assignment).toBeNull()
+    }
+    driver.advance(1)
+    expect(text(driver.heartbeat('m1').assignment)).toBe('foo-0')
+  })
+
+  it('stays as it was matched where nobody asks who may know of topics', () => {
+    const driver = new ConsumerDriver({ topics })
+    driver.join('m1', { subscribedTopicRegex: 'foo.*' })
+    driver.topics.set('foo2', 1)
+    driver.advance(5000)
+    driver.step(step => refreshTopics(driver.group, false, step))
+    expect([...driver.group.regexTopics.get('foo.*')!]).toEqual(['foo', 'foobar'])
+    expect(text(driver.heartbeat('m1').assignment)).toBe('foo-0 foo2-0 foobar-0')
   })
 
   it('loses topics that are deleted', () => {
