@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { heartbeatIntervalMs as kafkajsHeartbeatMs, type Delays } from './delays.ts'
+import { tableLines } from '../table-lines.ts'
 import { heartbeatIntervalMs, phases, sessionTimeoutMs, type Phase, type Report } from './drill.ts'
 
 export interface Measured {
@@ -109,11 +110,11 @@ function pageOf({ drills, delays }: Results): string {
     '',
     '## Milliseconds until the group has settled: Odradek / Apache Kafka 4.3.1',
     '',
-    ...table(['client, assignor or protocol', ...phases], times),
+    ...tableLines(['client, assignor or protocol', ...phases], times),
     '',
     '## What was sent and received: Odradek / Apache Kafka 4.3.1',
     '',
-    ...table(['client, assignor or protocol', 'rounds', 'records', 'received twice'], counts),
+    ...tableLines(['client, assignor or protocol', 'rounds', 'records', 'received twice'], counts),
     '',
     ...(delays === undefined ? [] : delaysOf(delays)),
   ].join('\n')
@@ -145,17 +146,7 @@ function delaysOf(delays: Pair<Delays>): string[] {
     'With `group.initial.rebalance.delay.ms=0` on both brokers, and a heartbeat of members every',
     `${kafkajsHeartbeatMs} ms.`,
     '',
-    ...table(['', 'median', 'longest'], describeDelays(delays)),
+    ...tableLines(['', 'median', 'longest'], describeDelays(delays)),
     '',
   ]
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(3, ...all.map(row => row[column]!.length)))
-  const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const aligned = (row: readonly string[]): string[] =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-  return [aligned(header), rule, ...rows.map(aligned)].map(lineOf)
 }
