@@ -4,7 +4,7 @@ import {
   clientMetricsSubscription,
   type ClientMetricsSubscription,
 } from './config/client-metrics.ts'
-import { layeredConfig, type Config } from './config.ts'
+import { ConfigError, layeredConfig, type Config } from './config.ts'
 import { configSources, type Layer, type Overrides } from './config/effective.ts'
 import { listenersOfNode, listenersText } from './config/listeners.ts'
 
@@ -30,11 +30,12 @@ export class DynamicConfigs {
   /** The last change that waits for its turn or is being stored. */
   #changing: Promise<void> = Promise.resolve()
 
+  /** Throws a ConfigError where what was set does not go with what the brokers start with. */
   constructor(rows: Iterable<ConfigRow>, options: DynamicConfigsOptions) {
     this.#options = options
     this.#store({ type: 'broker', name: '', configs: this.#initial() })
     for (const row of rows) this.#store(row)
-    this.config = layeredConfig(this.layersOf(options.config.nodeId))
+    this.config = startedConfig(this.layersOf(options.config.nodeId))
   }
 
   /** What is set on a resource, by Kafka's name. */
@@ -132,6 +133,15 @@ export class DynamicConfigs {
     if (nodeId === firstId) return overrides
     const ofNode = listenersOfNode(listeners, nodeId - firstId)
     return { ...overrides, 'node.id': String(nodeId), listeners: listenersText(ofNode) }
+  }
+}
+
+function startedConfig(layers: readonly Layer[]): Config {
+  try {
+    return layeredConfig(layers)
+  } catch (error) {
+    const { message } = error as RangeError
+    throw new ConfigError(`${message} (with what was set while brokers ran)`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
-import { createConfig, topicConfig } from '../src/config.ts'
+import { ConfigError, createConfig, topicConfig } from '../src/config.ts'
 import { describeBrokerConfigs } from '../src/config/describe.ts'
 import { DynamicConfigs } from '../src/dynamic-configs.ts'
 import { rowsOf } from './storage/metadata-rows.ts'
@@ -30,6 +30,19 @@ describe('what was set dynamically', () => {
     expect(after.of('clientMetrics', 'producers')).toEqual({ metrics: 'a.,b.', match: '' })
     expect(after.names('clientMetrics').toSorted()).toEqual(['__proto__', 'producers'])
     expect([...after.clientMetrics.keys()].toSorted()).toEqual(['__proto__', 'producers'])
+  })
+
+  it('is told of where the next start does not go with it', async () => {
+    const metadata = createMemoryMetadataStore()
+    const before = await open(metadata)
+    await before.update('broker', '0', () => ({ 'sasl.enabled.mechanisms': 'PLAIN' }))
+    const started = open(metadata, {
+      listeners: 'SASL_PLAINTEXT://127.0.0.1:0',
+      'sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+    })
+    await expect(started).rejects.toThrow(ConfigError)
+    await expect(started).rejects.toThrow('PLAIN needs users')
+    await expect(started).rejects.toThrow('(with what was set while brokers ran)')
   })
 
   it('of one type is not of another', async () => {
