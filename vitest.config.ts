@@ -8,6 +8,9 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // The sources keep no state outside of what tests make: loading them once a worker will do.
     isolate: false,
+    // What hangs is found; what only waits for its turn on a busy machine is not wrong.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     // Many wait for clients, disks and processes: on two cores, one worker leaves one of them idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
