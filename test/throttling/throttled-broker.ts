@@ -26,7 +26,8 @@ export async function startThrottled(
   configs: Readonly<Record<string, string | number>> = {},
 ): Promise<ThrottledBroker> {
   const origin = 'test'
-  const clock = new ManualClock()
+  // Real clients stamp their records with their own time.
+  const clock = new ManualClock(Date.now())
   const { config } = createConfig([
     { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin },
     ...Object.entries(configs).map(([name, value]) => ({ name, value: String(value), origin })),
