@@ -41,6 +41,8 @@ export interface Setting {
   value: string
   /** Where it stands, for people: 'server.properties:12: num.partitions', '--port'. */
   origin: string
+  /** It stands in a file that everybody on the machine can read. */
+  isReadableByAll?: boolean
 }
 
 /** The broker's configs: a value for each in the table, and what follows from them. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { ConfigError, type Setting } from '../config.ts'
 import { parseProperties } from '../config/properties-file.ts'
 import { readProblem } from './failure.ts'
@@ -6,8 +6,9 @@ import { readProblem } from './failure.ts'
 /** The settings in a file of the form of Kafka's server.properties. Throws a ConfigError. */
 export function readConfigFile(path: string): Setting[] {
   try {
+    const isReadableByAll = process.platform !== 'win32' && (statSync(path).mode & 0o004) > 0
     return parseProperties(readFileSync(path, 'utf8')).map(({ key, value, line }) => {
-      return { name: key, value, origin: `${path}:${line}: ${key}` }
+      return { name: key, value, origin: `${path}:${line}: ${key}`, isReadableByAll }
     })
   } catch (error) {
     if (error instanceof SyntaxError) throw new ConfigError(`${path}:${error.message}`)

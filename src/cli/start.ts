@@ -3,6 +3,7 @@ import { openBroker } from '../broker.ts'
 import type { Address } from '../call.ts'
 import { systemClock } from '../clock.ts'
 import { createConfig, type Config, type Setting } from '../config.ts'
+import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import type { Logger } from '../logger.ts'
 import { systemRandom } from '../random.ts'
 import { version } from '../version.ts'
@@ -30,6 +31,9 @@ export async function startServer(
       { configs: ignored.join(', ') },
       'these configs of Apache Kafka have no effect here',
     )
+  }
+  for (const { facts, message } of [...exposedListeners(config), ...exposedSecrets(settings)]) {
+    logger.warn(facts, message)
   }
   const storage = await openStorage(config, logger, onFailure)
   const broker = await openBroker({
