@@ -32,9 +32,6 @@ export async function startServer(
       'these configs of Apache Kafka have no effect here',
     )
   }
-  for (const { facts, message } of [...exposedListeners(config), ...exposedSecrets(settings)]) {
-    logger.warn(facts, message)
-  }
   const storage = await openStorage(config, logger, onFailure)
   const broker = await openBroker({
     ...storage,
@@ -44,6 +41,9 @@ export async function startServer(
     random: systemRandom,
     keepsProcessAlive: true,
   })
+  for (const { facts, message } of [...exposedListeners(config), ...exposedSecrets(settings)]) {
+    logger.warn(facts, message)
+  }
   const facts = {
     version,
     readyMs: Math.round(systemClock.monotonic()),
