@@ -3,7 +3,7 @@
 /** May do everything, and prepares what cases need. */
 export const superUser = 'admin'
 /** What all passwords are. */
-const password = 'secret'
+export const password = 'secret'
 export const userPrefix = 'oracle-user-'
 /** Shows when Kafka's controller, which learns of ACLs by itself, goes by them. */
 export const prober = `${userPrefix}prober`
