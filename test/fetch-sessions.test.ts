@@ -145,3 +145,21 @@ describe('fetch sessions (KIP-227)', () => {
     expect(gone.errorCode).toBe(errors.FETCH_SESSION_ID_NOT_FOUND)
   })
 })
+
+describe('an answer that is put off', () => {
+  it('begins no session, which would keep a place from others', () => {
+    const cache = sessions(1)
+    const first = cache.plan(request({ partitions: [partition('a')] }), 0)
+    expect(first.sessionId).toBeGreaterThan(0)
+    expect(first.defer()).toEqual({ sessionId: 0 })
+    expect(cache.plan(request({ partitions: [partition('b')] }), 0).sessionId).toBeGreaterThan(0)
+  })
+
+  it('goes on with a session, which tells the same the next time', () => {
+    const { cache, sessionId } = opened(['a'])
+    const plan = cache.plan(request({ sessionId, sessionEpoch: 1 }), 0)
+    expect(plan.defer()).toEqual({ sessionId })
+    const next = cache.plan(request({ sessionId, sessionEpoch: 2 }), 0)
+    expect(told(next, { highWatermark: 6 })).toEqual(['a'])
+  })
+})
