@@ -204,16 +204,18 @@ const readOwn: Need = ['read', 'group']
 const changelog: Need = ['describe', 'topic', 'log']
 const streams = [
   ...guarded(streamsGroupHeartbeat, 'of a topic', [readOwn, describeTopic], async s => {
+    const { name } = await s.topic()
     await coordinated(s)
-    await s.ask(copying(s, (await s.topic()).name))
+    await s.ask(copying(s, name))
   }),
   ...guarded(
     streamsGroupHeartbeat,
     'with a topic to be created',
     [readOwn, describeTopic, changelog, ['create', 'topic', 'log']],
     async s => {
+      const { name } = await s.topic()
       await coordinated(s)
-      await s.ask(copying(s, (await s.topic()).name, [s.name('log')]))
+      await s.ask(copying(s, name, [s.name('log')]))
     },
   ),
   ...guarded(
@@ -221,13 +223,14 @@ const streams = [
     'with a topic, created by the cluster',
     [readOwn, describeTopic, changelog, ['create', 'cluster']],
     async s => {
+      const { name } = await s.topic()
       await coordinated(s)
-      await s.ask(copying(s, (await s.topic()).name, [s.name('log')]))
+      await s.ask(copying(s, name, [s.name('log')]))
     },
   ),
   ...guarded(streamsGroupDescribe, 'a group', [['describe', 'group'], describeTopic], async s => {
-    await coordinated(s)
     const { name } = await s.topic()
+    await coordinated(s)
     await s.until(async () => {
       return (await s.get(streamsGroupHeartbeat, copying(s, name))).errorCode === 0
     })
