@@ -6,7 +6,7 @@ import type { Api } from '../../protocol/api.ts'
 import { anonymous } from '../../src/auth/principal.ts'
 import { openBroker } from '../../src/broker.ts'
 import { createConfig } from '../../src/config.ts'
-import type { Caller, Dispatch } from '../../src/dispatch.ts'
+import type { Caller, Dispatch, Reply } from '../../src/dispatch.ts'
 import { Disconnect } from '../../src/handler.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Random } from '../../src/random.ts'
@@ -27,6 +27,8 @@ const casesPerRound = 200
 const sizeBytes = 4
 /** So that what waits for a time gets on as well. */
 const betweenCasesMs = 20
+/** For the broker's clock, which stands still while others work: no request waits for longer. */
+const maxWaitMs = 120_000
 
 const settings = {
   'auto.create.topics.enable': 'false',
@@ -95,9 +97,23 @@ export class FuzzedBroker implements AsyncDisposable {
     const abort = new AbortController()
     const dispatched = this.#dispatch!(frame, caller(abort.signal))
     abort.abort()
-    const parts = await dispatched.reply
+    const parts = await this.#settled(dispatched.reply)
     dispatched.sent?.()
     return Buffer.concat(parts ?? [])
+  }
+
+  /** Time goes on meanwhile: what waits for it is answered, though nobody is there any more. */
+  async #settled(reply: Reply | Promise<Reply>): Promise<Reply> {
+    if (!(reply instanceof Promise)) return reply
+    let isSettled = false
+    const settle = (): void => void (isSettled = true)
+    reply.then(settle, settle)
+    for (let waitedMs = 0; ; waitedMs += betweenCasesMs) {
+      await new Promise(resolve => setImmediate(resolve))
+      if (isSettled) return reply
+      if (waitedMs > maxWaitMs) throw new Error(`no answer after ${maxWaitMs} ms`)
+      this.#clock.advance(betweenCasesMs)
+    }
   }
 
   async #request<RequestIn, Response, ResponseIn>(
