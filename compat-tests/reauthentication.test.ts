@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fetchJars } from './kafka/kafka.ts'
+import { fetchJars, freePort } from './kafka/kafka.ts'
 import {
   goProgram,
   javaProgram,
@@ -23,11 +23,10 @@ const clients: readonly [name: string, toolchain: Toolchain][] = [
   ['franz-go', goProgram('steady')],
   ['kafkajs', nodeProgram(path.join(folder, 'kafkajs.ts'))],
 ]
-const seconds = 8
+const seconds = 5
 const plainModule = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 const configs = {
-  listeners: 'SASL_PLAINTEXT://127.0.0.1:0',
-  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,OAUTHBEARER',
+  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
   'sasl.jaas.config': `${plainModule} required user_alice="alice-secret";`,
   'connections.max.reauth.ms': '1500',
 }
@@ -38,7 +37,9 @@ beforeAll(async () => {
   const jaas = 'listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config'
   const module = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;'
   const unsecured = 'sasl.oauthbearer.unsecured.enable=true'
-  server = await startServer(...settings, '--set', `${jaas}=${module}`, '--set', unsecured)
+  const listeners = `listeners=SASL_PLAINTEXT://127.0.0.1:${await freePort()}`
+  settings.push('--set', listeners, '--set', `${jaas}=${module}`, '--set', unsecured)
+  server = await startServer(...settings)
   await server.stop()
   const main = path.join(import.meta.dirname, '../bin/odradek.js')
   const add = [main, 'user', 'add', 'alice', '--data-dir', server.dataDir]

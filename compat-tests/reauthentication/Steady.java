@@ -16,6 +16,7 @@ public final class Steady {
         String jaas = Map.of(
             "PLAIN", "plain.PlainLoginModule required username=alice password=alice-secret;",
             "SCRAM-SHA-256", "scram.ScramLoginModule required username=alice password=alice-secret;",
+            "SCRAM-SHA-512", "scram.ScramLoginModule required username=alice password=alice-secret;",
             "OAUTHBEARER", "oauthbearer.OAuthBearerLoginModule required"
                 + " unsecuredLoginStringClaim_sub=alice unsecuredLoginLifetimeSeconds=\"60\";"
         ).get(mechanism);

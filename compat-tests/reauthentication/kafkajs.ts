@@ -14,6 +14,7 @@ const user = { username: 'alice', password: 'alice-secret' }
 const sasl: Record<string, SASLOptions> = {
   PLAIN: { mechanism: 'plain', ...user },
   'SCRAM-SHA-256': { mechanism: 'scram-sha-256', ...user },
+  'SCRAM-SHA-512': { mechanism: 'scram-sha-512', ...user },
   OAUTHBEARER: { mechanism: 'oauthbearer', oauthBearerProvider: async () => newToken() },
 }
 const kafka = new Kafka({
@@ -24,12 +25,18 @@ const kafka = new Kafka({
   logLevel: logLevel.NOTHING,
 })
 const producer = kafka.producer()
-await producer.connect()
 let acknowledged = 0
+let failure: Error | undefined
 const endMs = performance.now() + Number(seconds) * 1000
-while (performance.now() < endMs) {
-  await producer.send({ topic: topic!, acks: -1, messages: [{ value: 'value' }] })
-  acknowledged++
+try {
+  await producer.connect()
+  while (performance.now() < endMs) {
+    await producer.send({ topic: topic!, acks: -1, messages: [{ value: 'value' }] })
+    acknowledged++
+  }
+  await producer.disconnect()
+} catch (error) {
+  failure = error as Error
 }
-await producer.disconnect()
-process.stdout.write(`${acknowledged}\n`)
+process.stdout.write(`${failure?.message ?? acknowledged}\n`)
+process.exit()

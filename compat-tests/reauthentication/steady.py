@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
 
 bootstrap, topic, seconds, mechanism = sys.argv[1:5]
 
@@ -31,6 +31,15 @@ acknowledged = 0
 failure = None
 
 
+def failed(error):
+    global failure
+    if error.code() == KafkaError._AUTHENTICATION:
+        failure = error
+
+
+configs['error_cb'] = failed
+
+
 def delivered(error, _):
     global acknowledged, failure
     if error is None:
@@ -44,7 +53,7 @@ end = time.monotonic() + float(seconds)
 while time.monotonic() < end and failure is None:
     producer.produce(topic, b'value', on_delivery=delivered)
     producer.poll(0.005)
-left = producer.flush(10)
+left = producer.flush(0 if failure else 10)
 if left > 0 and failure is None:
     failure = f'{left} records were never answered'
 print(failure if failure is not None else acknowledged)

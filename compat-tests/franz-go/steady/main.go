@@ -31,6 +31,7 @@ func main() {
 	mechanisms := map[string]sasl.Mechanism{
 		"PLAIN":         plain.Auth{User: "alice", Pass: "alice-secret"}.AsMechanism(),
 		"SCRAM-SHA-256": scram.Auth{User: "alice", Pass: "alice-secret"}.AsSha256Mechanism(),
+		"SCRAM-SHA-512": scram.Auth{User: "alice", Pass: "alice-secret"}.AsSha512Mechanism(),
 		"OAUTHBEARER":   oauth.Oauth(newToken),
 	}
 	client, err := kgo.NewClient(
