@@ -62,12 +62,18 @@ async function setUp() {
     for (let at = 4; at < chunk.length; at += 5) replies.push(chunk[at]!)
   })
   const send = (number: number): unknown => socket.write(frameOf(Buffer.of(number)))
+  const beside = async (number: number): Promise<void> => {
+    const other = connect(listener.port, listener.host)
+    onTestFinished(() => void other.destroy())
+    await once(other, 'connect')
+    other.write(frameOf(Buffer.of(number)))
+  }
   const answer = (number: number, muteMs: number): void => dispatched.get(number)!.answer(muteMs)
-  return { clock, started, replies, send, answer }
+  return { clock, started, replies, send, beside, answer }
 }
 
 it('is as quiet as the longest time that it was told, of replies to several requests', async () => {
-  const { clock, started, replies, send, answer } = await setUp()
+  const { clock, started, replies, send, beside, answer } = await setUp()
   send(1)
   send(2)
   await expect.poll(() => started).toEqual([1, 2])
@@ -77,7 +83,12 @@ it('is as quiet as the longest time that it was told, of replies to several requ
   answer(2, 400)
   await expect.poll(() => replies).toEqual([1, 2])
   clock.advance(999)
-  expect(started).toEqual([1, 2])
+  // What could have been read has been, once others were that came later.
+  for (const later of [4, 5]) {
+    await beside(later)
+    await expect.poll(() => started).toContain(later)
+  }
+  expect(started).not.toContain(3)
   clock.advance(1)
-  await expect.poll(() => started).toEqual([1, 2, 3])
+  await expect.poll(() => started).toContain(3)
 })
