@@ -13,6 +13,8 @@ export type Verdict = 'allowed' | 'denied' | 'not allowed' | 'nothing'
 const wildcard = '*'
 /** Names of resources whose patterns are remembered, of each type. */
 const maxRemembered = 10_000
+/** As long as those of topics may be; a client may ask about groups by names of 32 KB. */
+const maxRememberedLength = 249
 
 /**
  * The ACLs by what they are about, so that a decision looks at none that is about something else
@@ -110,6 +112,7 @@ class Patterns {
     const ofAll = this.#literal.get(wildcard)
     if (literal !== undefined) matching.push(literal)
     if (ofAll !== undefined && ofAll !== literal) matching.push(ofAll)
+    if (name.length > maxRememberedLength) return matching
     if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
     this.#remembered.set(name, matching)
     return matching

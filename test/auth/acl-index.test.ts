@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -138,7 +140,26 @@ describe('the index of ACLs', () => {
     expect(new Set(decisions)).toEqual(new Set(['allowed']))
     expect(index.decide(asker('alice'), read, topic, 'u')).toBe('nothing')
   })
+
+  it('keeps no long names that clients make up', () => {
+    const index = new AclIndex()
+    index.add(acl('allow User:alice to read topic t…'))
+    const before = heapBytes()
+    for (let i = 0; i < 1000; i++) {
+      const name = Buffer.alloc(32_000, `t${i}`).toString('latin1')
+      expect(index.decide(asker('alice'), read, topic, name)).toBe('allowed')
+    }
+    expect(heapBytes() - before).toBeLessThan(8_000_000)
+    expect(index.decide(asker('alice'), read, topic, 'u')).toBe('nothing')
+  })
 })
+
+/** Of what is still in use. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
 
 describe('some resource of a type (AuthorizerTest, authorizeByResourceType)', () => {
   it.each<[string, boolean, string[]]>([
