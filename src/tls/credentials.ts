@@ -4,6 +4,9 @@ import type { FileFacts } from '../../storage/file/fs.ts'
 import type { ListenerSettings } from '../config/listener-configs.ts'
 import { pemCertificates, pemKeys, readStore, storeFormat, type Store } from './stores.ts'
 
+/** Of a store; one with all the authorities that browsers trust has a few hundred KB. */
+const maxStoreBytes = 16 * 1024 * 1024
+
 /** The file system, as far as stores need it. */
 export interface StoreFiles {
   readFile(path: string): Promise<Buffer>
@@ -101,7 +104,7 @@ async function readFileStore(
   const { settings, files, nameOf } = options
   const isKeyStore = kind === 'keystore'
   const location = nameOf(`ssl.${kind}.location`)
-  const bytes = await readable(location, files.readFile(path))
+  const bytes = await readable(location, readStoreFile(path, files))
   const type = isKeyStore ? settings.sslKeystoreType : settings.sslTruststoreType
   const format = checkedFormat(bytes, type, nameOf(`ssl.${kind}.type`), `${location}: ${path}`)
   const password = isKeyStore ? settings.sslKeystorePassword : settings.sslTruststorePassword
@@ -125,6 +128,14 @@ async function readFileStore(
     const reason = /password/i.test(messageOf(error)) ? `; is ${passwordName} right?` : ''
     throw new RangeError(`${location}: ${path} cannot be read: ${messageOf(error)}${reason}`)
   }
+}
+
+/** Clients that may set configs name any path: a pipe would hold up all further changes. */
+async function readStoreFile(path: string, files: StoreFiles): Promise<Buffer> {
+  const { sizeBytes } = await files.fileFacts(path)
+  if (sizeBytes === undefined) throw new Error(`${path} is no file`)
+  if (sizeBytes > maxStoreBytes) throw new Error(`${path} has more than ${maxStoreBytes} bytes`)
+  return files.readFile(path)
 }
 
 /** Java reads PKCS12 under either of its names; so do we. */

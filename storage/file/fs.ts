@@ -141,13 +141,16 @@ export interface FileFacts {
   modifiedMs: number
   /** By every user of the machine; where the system has no such rights, false. */
   isReadableByAll: boolean
+  /** Undefined for what is no file: pipes and devices may never end. */
+  sizeBytes: number | undefined
 }
 
 export async function fileFacts(path: string): Promise<FileFacts> {
-  const { mtimeMs, mode } = await call<fs.Stats>(done => fs.stat(path, done))
+  const stats = await call<fs.Stats>(done => fs.stat(path, done))
   return {
-    modifiedMs: mtimeMs,
-    isReadableByAll: process.platform !== 'win32' && (mode & 0o004) > 0,
+    modifiedMs: stats.mtimeMs,
+    isReadableByAll: process.platform !== 'win32' && (stats.mode & 0o004) > 0,
+    sizeBytes: stats.isFile() ? stats.size : undefined,
   }
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { KeyAndCertificate } from '../../src/tls/make-certificate.ts'
+import type { FileFacts } from '../../storage/file/fs.ts'
 import { createConfig } from '../../src/config.ts'
 import { loadCredentials, type StoreFiles } from '../../src/tls/credentials.ts'
 import { nameOnListener, tlsSettings } from '../../src/tls/tls-settings.ts'
@@ -138,6 +139,14 @@ describe('credentials are refused', () => {
     await expect(loaded(settings)).rejects.toThrow(message)
   })
 
+  it.each([
+    [undefined, 'broker.pem is no file'],
+    [17_000_000, 'broker.pem has more than 16777216 bytes'],
+  ])('from what is no file, or too large a one: %s bytes', async (sizeBytes, message) => {
+    const files = { sizeBytes, readFile: () => Promise.reject(new Error('was read')) }
+    await expect(loaded(inPem('broker.pem'), files)).rejects.toThrow(`${location}: ${message}`)
+  })
+
   it('whose certificate is that of another key', async () => {
     const settings = {
       ...pem,
@@ -162,14 +171,16 @@ describe('credentials are refused', () => {
   })
 })
 
-function loaded(set: Record<string, string>, { isReadableByAll = false } = {}) {
+function loaded(set: Record<string, string>, given: Partial<FileFacts & StoreFiles> = {}) {
+  const facts = { modifiedMs: 0, isReadableByAll: false, sizeBytes: 1000, ...given }
   const settings = Object.entries(set).map(([name, value]) => ({ name, value, origin: name }))
   const { config } = createConfig(settings)
   const listener = { name: 'SSL', protocol: 'SSL' } as const
   const files: StoreFiles = {
     readFile: async file =>
       Object.hasOwn(texts, file) ? Buffer.from(texts[file]!) : readFile(path.join(stores, file)),
-    fileFacts: () => Promise.resolve({ modifiedMs: 0, isReadableByAll }),
+    fileFacts: () => Promise.resolve(facts),
+    ...given,
   }
   return loadCredentials({
     settings: tlsSettings(listener, config),

@@ -313,7 +313,11 @@ function memoryFiles(initial: Record<string, string>) {
     },
     readFile: (path: string) => Promise.resolve(Buffer.from(contents.get(path)!)),
     fileFacts: (path: string) =>
-      Promise.resolve({ modifiedMs: times.get(path) ?? 0, isReadableByAll: false }),
+      Promise.resolve({
+        modifiedMs: times.get(path) ?? 0,
+        isReadableByAll: false,
+        sizeBytes: contents.get(path)?.length,
+      }),
   }
 }
 
