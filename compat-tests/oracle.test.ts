@@ -14,6 +14,8 @@ import { inNames } from './oracle/scenario.ts'
 const minCases = 600
 /** By users with and without rights. */
 const minSecuredCases = 300
+/** It has both cores of a small machine for minutes, and may have to share them. */
+const timeoutMs = 900_000
 
 it('has scenarios with names of their own', () => {
   const names = allScenarios.map(scenario => `${scenario.api.name} ${inNames(scenario)}`)
@@ -28,7 +30,7 @@ describe.skipIf(skipped)(`answers are those of Apache Kafka${skipped}`, () => {
     const compared = await compareAll(allScenarios)
     results = compared.results
     matrix = matrixOf(apis, compared.peers, results)
-  })
+  }, timeoutMs)
 
   it('in many cases', () => {
     expect(results.length).toBeGreaterThan(minCases)
