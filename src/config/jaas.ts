@@ -12,7 +12,10 @@ export interface LoginModule {
 
 const controlFlags: readonly string[] = ['REQUIRED', 'REQUISITE', 'SUFFICIENT', 'OPTIONAL']
 
-/** Throws a RangeError that tells no value: they are secrets. */
+/**
+ * Throws a RangeError that quotes nothing: behind a quote that is not escaped, the rest of a
+ * password is read as a name.
+ */
 export function parseJaas(source: string): LoginModule {
   const modules = parseModules(source)
   const [module] = modules
@@ -43,24 +46,24 @@ function checkControlFlag(flag: string | undefined): void {
     throw new RangeError('Login module control flag not specified in JAAS config')
   }
   if (!controlFlags.includes(flag.toUpperCase())) {
-    throw new RangeError(`Invalid login module control flag '${flag}' in JAAS config`)
+    throw new RangeError('Invalid login module control flag in JAAS config')
   }
 }
 
 /** Up to the semicolon. */
 function parseOptions(next: () => Token | undefined): Map<string, string> {
   const options = new Map<string, string>()
-  for (;;) {
+  for (let nth = 1; ; nth++) {
     const token = next()
     if (token === undefined) {
       throw new RangeError('JAAS config entry not terminated by semi-colon')
     }
     if (isCharacter(token, ';')) return options
     const name = textOf(token)
-    if (name === undefined) throw new RangeError(`'${token.text}' is no name of a JAAS option`)
+    if (name === undefined) throw new RangeError(`Option ${nth} in JAAS config has no name`)
     const value = isCharacter(next(), '=') ? textOf(next()) : undefined
     if (value === undefined) {
-      throw new RangeError(`Value not specified for key '${name}' in JAAS config; use quotes`)
+      throw new RangeError(`Value not specified for option ${nth} in JAAS config; use quotes`)
     }
     options.set(name, value)
   }

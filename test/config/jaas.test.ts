@@ -33,34 +33,45 @@ describe('a JAAS config', () => {
     ['', 'Login module not specified'],
     ['// nothing', 'Login module not specified'],
     ['  required option1=value1;', 'Invalid login module control flag'],
-    ['test.loginModule option1=value1;', "Invalid login module control flag 'option1'"],
+    ['test.loginModule option1=value1;', 'Invalid login module control flag'],
     ['test.loginModule', 'control flag not specified'],
     ['test.loginModule 3;', 'control flag not specified'],
-    ['loginModule required option1;', "Value not specified for key 'option1'"],
-    ['loginModule required option1=;', "Value not specified for key 'option1'"],
-    ['loginModule required option1=', "Value not specified for key 'option1'"],
-    [
-      'loginModule required option1=3;',
-      "Value not specified for key 'option1' in JAAS config; use",
-    ],
-    ['loginModule required option1=-;', "Value not specified for key 'option1'"],
+    ['loginModule required option1;', 'Value not specified for option 1'],
+    ['loginModule required option1=;', 'Value not specified for option 1'],
+    ['loginModule required option1=', 'Value not specified for option 1'],
+    ['loginModule required option1=3;', 'Value not specified for option 1 in JAAS config; use'],
+    ['loginModule required option1=-;', 'Value not specified for option 1'],
     ['loginModule required option1="abc;', 'not terminated by semi-colon'],
     ['loginModule required option1=value1', 'not terminated by semi-colon'],
     ['loginModule { option1=3; };', 'control flag not specified'],
-    ['loginModule required 3=x;', "'3' is no name"],
-    ['loginModule required =x;', "'=' is no name"],
+    ['loginModule required 3=x;', 'Option 1 in JAAS config has no name'],
+    ['loginModule required =x;', 'Option 1 in JAAS config has no name'],
     ['a required; b required;', 'contains 2 login modules, should be 1 module'],
   ])('%s is refused', (source, message) => {
     expect(() => parseJaas(source)).toThrow(message)
   })
 
-  it('tells nothing of values that it refuses', () => {
-    for (const source of [
-      'm required a="secret" b',
-      'm required a="secret" b=1;',
-      'm required "secret',
-    ]) {
-      expect(() => parseJaas(source)).toThrow(expect.not.stringContaining('secret') as string)
-    }
+  it.each([
+    'm required a="secret" b',
+    'm required a="secret" b=1;',
+    'm required "secret',
+    // A quote within a password, or what follows one that ends the module.
+    'm required a="one"secret";',
+    'm required a="one" 4secret;',
+    'm required a="one";secret two',
+    'm required a="one";two secret',
+  ])('tells nothing of values that it refuses: %s', source => {
+    const { message } = refusalOf(source)
+    expect(message).toContain('JAAS')
+    expect(message).not.toContain('secret')
   })
 })
+
+function refusalOf(source: string): Error {
+  try {
+    parseJaas(source)
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error(`${source} is not refused`)
+}
