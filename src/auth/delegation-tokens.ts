@@ -146,7 +146,8 @@ export class DelegationTokens {
       for (const { tokenId, owner } of expired) {
         logger.info({ tokenId, owner }, 'delegation token expired')
       }
-      if (expired.length > 0) void this.#remove(expired)
+      // A store that fails says so itself, and the next start removes them.
+      if (expired.length > 0) this.#remove(expired).catch(() => {})
     })
   }
 }

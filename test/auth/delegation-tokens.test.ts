@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDelegationToken } from '../../protocol/apis/38-create-delegation-token.ts'
 import { renewDelegationToken } from '../../protocol/apis/39-renew-delegation-token.ts'
 import { expireDelegationToken } from '../../protocol/apis/40-expire-delegation-token.ts'
@@ -302,6 +302,18 @@ describe('expired tokens', () => {
     expect(broker.logged).toEqual([{ tokenId: short.tokenId, owner: 'User:alice' }])
     broker.tokens.close()
     expect(broker.clock.pending).toBe(0)
+  })
+
+  // Node.js ends a process over a rejection that nobody handles; vitest reports it.
+  it('are of no harm to the process when they cannot be removed', async () => {
+    broker = new TokenBroker({ 'delegation.token.expiry.check.interval.ms': '1000' })
+    const { hmac } = await create(broker.as('alice'), { maxLifetimeMs: 500 })
+    const commit = vi.spyOn(broker.metadata, 'commit').mockRejectedValue(new Error('disk is gone'))
+    broker.clock.advance(1000)
+    await Promise.allSettled(commit.mock.results.map(({ value }) => value as Promise<void>))
+    expect(commit).toHaveBeenCalledOnce()
+    expect((await renew(broker.as('alice'), hmac))[0]).toBe('DELEGATION_TOKEN_NOT_FOUND')
+    broker.tokens.close()
   })
 })
 
