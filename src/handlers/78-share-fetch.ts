@@ -65,8 +65,9 @@ function checkRenewal({ maxBytes, minBytes, maxRecords, maxWaitMs }: Request): v
 async function resume(
   { groupId, memberId }: Member,
   request: Request,
-  { sharePartitions, nodeId, closed, clock }: Context,
+  context: Context,
 ): Promise<ShareSession | undefined> {
+  const { sharePartitions, nodeId, closed } = context
   const partitions = request.topics.flatMap(({ topicId, partitions: asked }) =>
     asked.map(({ partitionIndex: partition }) => ({ topicId, partition })),
   )
@@ -79,9 +80,22 @@ async function resume(
     return sharePartitions.resume(nodeId, asked)
   } catch (error) {
     const isFull = error instanceof KafkaError && error.error === 'SHARE_SESSION_LIMIT_REACHED'
-    if (isFull) await new Promise<void>(resolve => clock.after(maxWaitMs, resolve))
+    if (isFull) await waitOpen(maxWaitMs, context)
     throw error
   }
+}
+
+/** So long, or until nobody waits for the answer any more. */
+function waitOpen(delayMs: number, { clock, closed }: Context): Promise<void> {
+  if (closed.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const timer = clock.after(delayMs, resolve)
+    const leave = (): void => {
+      timer.cancel()
+      resolve()
+    }
+    closed.addEventListener('abort', leave, { once: true })
+  })
 }
 
 /** The first answer of a session names all that it knows of. */
