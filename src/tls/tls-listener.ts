@@ -136,7 +136,12 @@ export class TlsListener {
   async #check(): Promise<void> {
     const { files, logger, listener, config, clock } = this.#options
     try {
-      if (await isChanged(this.#loaded.times, files)) (await this.prepare(config))()
+      const before = this.#loaded
+      if (await isChanged(before.times, files)) {
+        const use = await this.prepare(config)
+        // What configs have brought meanwhile is newer, and may trust fewer.
+        if (this.#loaded === before) use()
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       logger.warn({ listener: listener.name, reason }, 'the certificate stays as it was')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectPlain, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { KeyAndCertificate } from '../../src/tls/make-certificate.ts'
 import { principalText } from '../../src/auth/principal.ts'
 import { createConfig } from '../../src/config.ts'
 import { TlsListener, type TlsListenerOptions } from '../../src/tls/tls-listener.ts'
@@ -221,6 +222,34 @@ describe('new certificates', () => {
     await expect(listener.prepare(config)).rejects.toThrow('Configs cannot be updated dynamically')
   })
 
+  it('do not give way to older ones that took longer to be read', async () => {
+    const { port, listener, files, clock, logged } = await listening(stores)
+    const slow = Promise.withResolvers<void>()
+    const { readFile } = files
+    const reading = new Promise<void>(resolve => {
+      files.readFile = async path => {
+        if (path === 'broker.pem') resolve()
+        if (path === 'broker.pem') await slow.promise
+        return readFile(path)
+      }
+    })
+    files.write('broker.pem', textOf(await serverCertificate()))
+    clock.advance(10_000)
+    await reading
+    files.readFile = readFile
+    files.write('other.pem', textOf(await serverCertificate()))
+    const { config } = configOf({ ...stores, 'ssl.keystore.location': 'other.pem' })
+    const use = await listener.prepare(config)
+    use()
+    const set = serialOf(await client(port))
+    const { pending } = clock
+    slow.resolve()
+    // It looks again when it is done.
+    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(pending), often)
+    expect(serialOf(await client(port))).toBe(set)
+    expect(logged).toEqual(['new certificate'])
+  })
+
   it('end the sessions that were begun with the old one', async () => {
     const { port, listener, files, config } = await listening(stores)
     const session = await sessionOf(await client(port))
@@ -301,6 +330,8 @@ function configOf(settings: Record<string, string>) {
     Object.entries(settings).map(([name, value]) => ({ name, value, origin: name })),
   )
 }
+
+const textOf = ({ key, certificate }: KeyAndCertificate): string => key + certificate
 
 /** Files in memory; each write gives a file another time. */
 function memoryFiles(initial: Record<string, string>) {
