@@ -1,6 +1,7 @@
 /**
  * Clients that send while their sessions end, every second and a half (KIP-368): they authenticate
- * themselves again in between, no record is refused, and the broker cuts nobody off.
+ * themselves again in between, no record is refused, and the broker cuts nobody off. But when their
+ * password has changed meanwhile, they are refused.
  */
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
@@ -15,6 +16,7 @@ import {
 } from './programs.ts'
 import { startServer, type Server } from './server.ts'
 import { runTool } from './tool.ts'
+import { Tools } from './tools/tools.ts'
 
 const folder = path.join(import.meta.dirname, 'reauthentication')
 const clients: readonly [name: string, toolchain: Toolchain][] = [
@@ -32,12 +34,19 @@ const configs = {
 }
 
 let server: Server
+/** Where nobody is asked who he is. */
+let adminPort: number
 beforeAll(async () => {
   const settings = Object.entries(configs).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const jaas = 'listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config'
   const module = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;'
   const unsecured = 'sasl.oauthbearer.unsecured.enable=true'
-  const listeners = `listeners=SASL_PLAINTEXT://127.0.0.1:${await freePort()}`
+  adminPort = await freePort()
+  const ports = [await freePort(), adminPort]
+  const [own, admin] = ['SASL_PLAINTEXT', 'PLAINTEXT'].map(
+    (name, i) => `${name}://127.0.0.1:${ports[i]}`,
+  )
+  const listeners = `listeners=${own},${admin}`
   settings.push('--set', listeners, '--set', `${jaas}=${module}`, '--set', unsecured)
   server = await startServer(...settings)
   await server.stop()
@@ -70,3 +79,29 @@ describe.each(clients)('%s', (client, { skipped, prepare }) => {
     120_000,
   )
 })
+
+const missing = clients.map(([, { skipped }]) => skipped).find(Boolean) ?? ''
+
+describe.skipIf(missing)(`a password that is changed${missing}`, () => {
+  it('keeps clients out that were in, when their sessions end', async () => {
+    await using tools = await Tools.start(`127.0.0.1:${adminPort}`)
+    const mechanism = 'SCRAM-SHA-512'
+    const topics = clients.map(([client]) => `changed-${client}`)
+    const running = clients.map(async ([, { prepare }], i) => {
+      const { program, args } = await prepare()
+      return runTool(program, [...args, server.bootstrapServers, topics[i]!, '60', mechanism])
+    })
+    await expect.poll(() => recordsIn(tools, topics), { timeout: 60_000 }).not.toContain(0)
+    const change = `--add-config ${mechanism}=[iterations=4096,password=another-secret]`
+    await tools.run(`kafka-configs --alter --entity-type users --entity-name alice ${change}`)
+    for (const said of await Promise.all(running)) {
+      expect(said).toMatch(/authentication failed|SASL_AUTHENTICATION_FAILED/i)
+    }
+  }, 120_000)
+})
+
+/** Of each topic, which has one partition. */
+async function recordsIn(tools: Tools, topics: readonly string[]): Promise<number[]> {
+  const told = await tools.run(`kafka-get-offsets --topic changed-.*`)
+  return topics.map(topic => Number(new RegExp(`^${topic}:0:(\\d+)$`, 'm').exec(told)?.[1] ?? 0))
+}

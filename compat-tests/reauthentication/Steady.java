@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Sends for so many seconds, and prints how many were acknowledged, or why one was not. */
@@ -25,6 +26,9 @@ public final class Steady {
         configs.put("security.protocol", "SASL_PLAINTEXT");
         configs.put("sasl.mechanism", mechanism);
         configs.put("sasl.jaas.config", modules + jaas);
+        configs.put("delivery.timeout.ms", "6000");
+        configs.put("request.timeout.ms", "5000");
+        configs.put("max.block.ms", "5000");
         AtomicInteger acknowledged = new AtomicInteger();
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringSerializer texts = new StringSerializer();
@@ -36,6 +40,10 @@ public final class Steady {
                 });
                 Thread.sleep(5);
             }
+            // Of records that were not sent in time it does not say why.
+            if (failure.get() != null) producer.partitionsFor(topic + "-unknown");
+        } catch (KafkaException error) {
+            failure.set(error);
         }
         System.out.println(failure.get() == null ? acknowledged.get() : failure.get());
     }

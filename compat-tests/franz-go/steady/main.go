@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
+const timeout = 5 * time.Second
+
 func newToken(context.Context) (oauth.Auth, error) {
 	now := time.Now().Unix()
 	claims := fmt.Sprintf(`{"sub":"alice","iat":%d,"exp":%d}`, now-1, now+60)
@@ -36,6 +38,7 @@ func main() {
 	}
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(bootstrap),
+		kgo.RecordDeliveryTimeout(timeout),
 		kgo.SASL(mechanisms[mechanism]),
 		kgo.AllowAutoTopicCreation(),
 	)
@@ -57,7 +60,13 @@ func main() {
 		})
 		time.Sleep(5 * time.Millisecond)
 	}
-	if err := client.Flush(context.Background()); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*timeout)
+	defer cancel()
+	if err := client.Flush(ctx); err != nil {
+		failure.Store(err.Error())
+	}
+	// Of records that were not sent in time it does not say why.
+	if err := client.Ping(ctx); err != nil {
 		failure.Store(err.Error())
 	}
 	if reason := failure.Load(); reason != nil {
