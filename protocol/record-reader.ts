@@ -53,6 +53,8 @@ export class RecordReader {
   offsetDelta = 0
   /** Of the record that was skipped last. */
   hasKey = false
+  /** Where key, value and headers begin of the record that was skipped last. */
+  contentStart = 0
 
   constructor(buffer: Buffer, at = 0) {
     this.#buffer = buffer
@@ -88,7 +90,8 @@ export class RecordReader {
     const buffer = this.#buffer
     const start = this.#at
     const end = this.#recordEnd()
-    const attributes = buffer.readInt8(this.#at)
+    // Past the end it is 0, and the record is refused where it should end.
+    const attributes = (buffer[this.#at]! << 24) >> 24
     this.#at += attributesBytes
     const timestampDelta = this.#varlong()
     const rest = buffer.subarray(this.#at, end)
@@ -107,6 +110,7 @@ export class RecordReader {
     this.#at += attributesBytes
     this.timestampDelta = this.#varlong()
     this.offsetDelta = this.#varint()
+    this.contentStart = this.#at
     this.hasKey = this.#skipNullable()
     this.#skipNullable()
     this.#skipHeaders(end)

@@ -113,8 +113,10 @@ function checkTurn(
   Object.assign(seen, { count: i, min, max, allHaveKeys, isNumbered })
 }
 
-/** What a turn goes through: at most some milliseconds, whatever it is. */
+/** What a turn goes through: some milliseconds, whatever it is. */
 const turnBytes = 512 * 1024
+/** Where more is done for each record than to step over it. */
+const slowTurnBytes = 128 * 1024
 
 /**
  * Has each record of an opened batch read by `step`, until that says true, and then tells whether
@@ -126,11 +128,11 @@ export function* eachRecord(
   step: (reader: RecordReader, index: number) => boolean | void,
 ): Steps<boolean> {
   const reader = new RecordReader(records)
-  let pauseAtBytes = reader.remaining - turnBytes
+  let pauseAtBytes = reader.remaining - slowTurnBytes
   for (let i = 0; i < recordCount; i++) {
     if (reader.remaining < pauseAtBytes) {
       yield
-      pauseAtBytes = reader.remaining - turnBytes
+      pauseAtBytes = reader.remaining - slowTurnBytes
     }
     try {
       if (step(reader, i) === true) return true
@@ -233,33 +235,51 @@ export function* renumbered(
   header: BatchHeader,
   records: Buffer,
 ): Steps<{ records: Buffer; baseTimestamp: number }> {
-  const to = new Writer()
+  const to = Buffer.allocUnsafeSlow(records.length + header.recordCount * maxGrowthBytes)
+  let at = 0
   let first: number | undefined
   yield* eachRecord(header, records, (reader, i) => {
-    const { timestampDelta, rest } = reader.storedRecord()
-    const time = recordTimestamp(header, timestampDelta)
+    reader.skipRecord()
+    const time = recordTimestamp(header, reader.timestampDelta)
     first ??= time
-    const body = new Writer()
-    body.int8(0)
-    writeVarlong(body, time - first)
-    writeVarlong(body, i)
-    body.raw(rest.subarray(varintEnd(rest)))
-    writeVarlong(to, body.length)
-    for (const part of body.finish()) to.raw(part)
+    const { contentStart } = reader
+    const contentEnd = records.length - reader.remaining
+    const deltaBytes = varlongBytes(time - first) + varlongBytes(i)
+    at = putVarlong(to, at, 1 + deltaBytes + contentEnd - contentStart)
+    to[at++] = 0
+    at = putVarlong(to, at, time - first)
+    at = putVarlong(to, at, i)
+    at += records.copy(to, at, contentStart, contentEnd)
   })
-  return { records: Buffer.concat(to.finish()), baseTimestamp: first! }
+  return { records: to.subarray(0, at), baseTimestamp: first! }
+}
+
+/** Of a record that gets a longer length, and deltas of ten and five bytes. */
+const maxGrowthBytes = 4 + 9 + 4
+
+/** Zigzag: values below 0 and from 0 on take turns. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value
+}
+
+function varlongBytes(value: number): number {
+  let bytes = 1
+  for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++
+  return bytes
+}
+
+/** The position behind it. */
+function putVarlong(to: Buffer, at: number, value: number): number {
+  let rest = zigzag(value)
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) to[at++] = (rest % 0x80) | 0x80
+  to[at++] = rest
+  return at
 }
 
 /** Of a record so many milliseconds after the batch's base timestamp. */
 export function recordTimestamp(header: BatchHeader, timestampDelta: number): number {
   const isStamped = header.timestampType === 'LogAppendTime'
   return isStamped ? header.maxTimestamp : header.baseTimestamp + timestampDelta
-}
-
-function varintEnd(bytes: Buffer): number {
-  let last = 0
-  while (bytes[last]! >= 0x80) last++
-  return last + 1
 }
 
 function attributes({ compression = 0, timestampType, ...batch }: NewBatch): number {
@@ -290,7 +310,7 @@ function writeRecord(to: Writer, record: NewRecord, delta: number, baseTimestamp
 
 /** Zigzag encoded. A varint of 32 bits is written alike. */
 export function writeVarlong(writer: Writer, value: number): void {
-  let rest = value < 0 ? -2 * value - 1 : 2 * value
+  let rest = zigzag(value)
   while (rest >= 0x80) {
     writer.int8((rest % 0x80) | 0x80)
     rest = Math.floor(rest / 0x80)
