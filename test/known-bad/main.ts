@@ -18,14 +18,32 @@ const load = `await import('./src/index.ts'); await import('./storage/data-direc
 /** Resolves with what the program has printed if it fails, and with nothing if it does not. */
 async function complaintOf(cwd: string, args: readonly string[], env = {}): Promise<string> {
   const signal = AbortSignal.timeout(maxMinutes * 60_000)
-  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, signal }
+  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, signal, detached: true }
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  groups.add(child.pid!)
   let output = ''
   child.stdout.on('data', chunk => (output += String(chunk)))
   child.stderr.on('data', chunk => (output += String(chunk)))
   const [code] = await once(child, 'close').catch(() => [`none after ${maxMinutes} minutes`])
+  endGroup(child.pid!)
   return code === 0 ? '' : `${output}\nexit code: ${code}`
 }
+
+/** Of what runs now: programs, and servers that they have started. */
+const groups = new Set<number>()
+
+/** A bad build may hang so that the tool that has caught it could not end it. */
+function endGroup(leader: number): void {
+  groups.delete(leader)
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Nobody is left.
+  }
+}
+
+process.on('exit', () => groups.forEach(endGroup))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
 function judge({ files, env }: Tool, tree: string): Promise<string> {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '60000']
