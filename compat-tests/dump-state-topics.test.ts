@@ -2,7 +2,7 @@
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startServer, type Server } from './server.ts'
 import { skipped, Tools } from './tools/tools.ts'
 
@@ -22,6 +22,17 @@ describe.skipIf(skipped)(`kafka-dump-log${skipped}`, () => {
     const transactional = '--transactional-id perf --transaction-duration-ms 1'
     const load = '--num-records 9 --record-size 9 --throughput -1'
     await tools.run(`kafka-producer-perf-test --topic orders ${load} ${transactional}`)
+    // What comes and goes before the topic has been told of everything once, it is not told.
+    await tools.run(
+      'kafka-consumer-groups --reset-offsets --group first --topic orders --to-earliest --execute',
+    )
+    await vi.waitFor(
+      async () => {
+        const ends = await tools.run('kafka-get-offsets --topic __consumer_offsets')
+        expect(ends).toMatch(/:[1-9]\d*$/m)
+      },
+      { timeout: 60_000 },
+    )
     const consumer = '--group consuming --consumer-property group.protocol=consumer'
     const from = '--topic orders --max-messages 9'
     await tools.run(`kafka-console-consumer ${from} --from-beginning ${consumer}`)
