@@ -121,6 +121,6 @@ const tokens: readonly string[] = [
   '\u0001',
 ]
 
-function token(dice: Dice): Buffer {
+export function token(dice: Dice): Buffer {
   return dice.chance(0.1) ? Buffer.alloc(70_000, 'x') : Buffer.from(dice.pick(tokens))
 }

@@ -20,8 +20,9 @@ export class ProbedServer implements AsyncDisposable {
 
   private constructor(dataDir: string, args: readonly string[]) {
     this.#dataDir = dataDir
-    const flags = ['--expose-gc', '--import', probe, main, '--port', '0', '--data-dir', dataDir]
-    this.#child = spawn(process.execPath, [...flags, ...args], {
+    const flags = ['--expose-gc', '--import', probe, main, '--data-dir', dataDir]
+    const where = args.some(arg => arg.startsWith('listeners=')) ? [] : ['--port', '0']
+    this.#child = spawn(process.execPath, [...flags, ...where, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
   }

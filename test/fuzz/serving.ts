@@ -1,15 +1,18 @@
 /** A running broker: damaged requests over several connections at once, and one that is served. */
+import { saslHandshake } from '../../protocol/apis/17-sasl-handshake.ts'
 import { createTopics } from '../../protocol/apis/19-create-topics.ts'
 import { metadata } from '../../protocol/apis/03-metadata.ts'
+import { saslAuthenticate } from '../../protocol/apis/36-sasl-authenticate.ts'
 import { readLog } from '../crash/log-reader.ts'
 import { batchOf } from '../handlers/batches.ts'
 import { produceTo } from '../handlers/requests.ts'
-import { frameOf, RawClient } from '../raw-client.ts'
+import { frameOf, RawClient, requestFrame } from '../raw-client.ts'
 import { Dice } from '../simulation/dice.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Corpus } from './corpus.ts'
 import { requestCases, requestKind } from './dispatching.ts'
 import { maxStallMs, type Finding, type Round } from './finding.ts'
+import { token } from './payloads.ts'
 import type { Measurement } from './probe.ts'
 import { newTopics, topicNames, withTopicIds } from './samples.ts'
 import { ProbedServer } from './server.ts'
@@ -29,9 +32,36 @@ const maxGrowthBytes = {
 const kept = { topic: 'kept-for-the-bystander', partition: 0 }
 
 /** What a request may rightly create must not count as a leak, nor a member that has gone. */
-const settings = ['auto.create.topics.enable=false', 'group.evict.on.disconnect=true'].flatMap(
-  setting => ['--set', setting],
+const settings = [
+  'auto.create.topics.enable=false',
+  'group.evict.on.disconnect=true',
+  'listeners=PLAINTEXT://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0',
+  'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,OAUTHBEARER',
+  'sasl.oauthbearer.unsecured.enable=true',
+  'connection.failed.authentication.delay.ms=0',
+  'listener.name.sasl_plaintext.plain.sasl.jaas.config=' +
+    'org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="alice-secret";',
+].flatMap(setting => ['--set', setting])
+
+const handshakes = ['PLAIN', 'SCRAM-SHA-256', 'OAUTHBEARER'].map(mechanism =>
+  requestFrame(saslHandshake, 1, { mechanism }, 1),
 )
+const bareHandshake = requestFrame(saslHandshake, 0, { mechanism: 'PLAIN' }, 1)
+const asAlice = requestFrame(
+  saslAuthenticate,
+  2,
+  { authBytes: Buffer.from('\0alice\0alice-secret') },
+  2,
+)
+
+/** How far clients of the listener with SASL have got when they begin to misbehave. */
+const beginnings: readonly Buffer[] = [
+  Buffer.alloc(0),
+  ...handshakes,
+  bareHandshake,
+  Buffer.concat([handshakes[0]!, asAlice]),
+  Buffer.concat([handshakes[0]!, asAlice]),
+]
 
 export class Serving implements AsyncDisposable {
   readonly #server: ProbedServer
@@ -78,7 +108,10 @@ export class Serving implements AsyncDisposable {
     const lane = async (): Promise<void> => {
       while (left.length > 0) {
         const some = left.splice(0, dice.between(1, mostOnAConnection))
-        await this.#send(Buffer.concat(some.map(frame => frameOf(frame))))
+        await this.#send(
+          some.map(frame => frameOf(frame)),
+          dice,
+        )
       }
     }
     const lanes = Array.from({ length: connectionsAtOnce }, lane)
@@ -90,9 +123,14 @@ export class Serving implements AsyncDisposable {
       : { cases, finding: { kind: requestKind, what, input: frames } }
   }
 
-  async #send(bytes: Buffer): Promise<void> {
-    await using client = await RawClient.connect(this.#server.addresses[0]!)
-    client.write(bytes)
+  /** Half of the time to those who need not authenticate themselves. */
+  async #send(frames: readonly Buffer[], dice: Dice): Promise<void> {
+    const [plain, sasl] = this.#server.addresses
+    const isSasl = dice.chance(0.5)
+    const tokens = isSasl && dice.chance(0.3) ? [saslToken(dice)] : []
+    await using client = await RawClient.connect(isSasl ? sasl! : plain!)
+    const beginning = isSasl ? dice.pick(beginnings) : Buffer.alloc(0)
+    client.write(Buffer.concat([beginning, ...tokens, ...frames]))
     client.end()
     await client.closed
   }
@@ -151,6 +189,13 @@ export class Serving implements AsyncDisposable {
     await cleanUp(this.#bystander, [...topicNames, kept.topic])
     return this.#server.measure({ collect: true })
   }
+}
+
+/** In the place of one that is asked for. */
+function saslToken(dice: Dice): Buffer {
+  const authBytes = token(dice)
+  if (dice.chance(0.3)) return frameOf(authBytes)
+  return requestFrame(saslAuthenticate, 2, { authBytes }, 2)
 }
 
 async function within(work: Promise<string | undefined>): Promise<string | undefined> {
