@@ -169,10 +169,10 @@ const filters: Readonly<Record<string, (s: Session<never>) => Partial<Filter>>> 
   'of a host': () => ({ hostFilter: '10.1.2.3' }),
   'of all hosts': () => ({ hostFilter: '*' }),
   'of an unknown resource': () => ({ resourceTypeFilter: 0 }),
-  'of an unknown pattern': () => ({ patternTypeFilter: 0 }),
-  'of an unknown operation': () => ({ operation: 0 }),
-  'of an unknown permission': () => ({ permissionType: 0 }),
-  'of a principal without a type': () => ({ principalFilter: 'me' }),
+  'for an unknown pattern': () => ({ patternTypeFilter: 0 }),
+  'for an unknown operation': () => ({ operation: 0 }),
+  'for an unknown permission': () => ({ permissionType: 0 }),
+  'for a principal without a type': () => ({ principalFilter: 'me' }),
 }
 
 type Entries<T> = readonly (readonly [string, T])[]
