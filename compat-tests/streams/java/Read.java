@@ -14,7 +14,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  * Prints what is committed in topics, from the beginning: "record TOPIC PARTITION OFFSET TIME KEY
  * VALUE". To `follow` is to go on until its own input ends. To read `all` is to end with what there
  * is; then it prints as "open TOPIC PARTITION OFFSET" where the last stable offset of any partition
- * is not its end.
+ * is before its end.
  *
  * Arguments: BOOTSTRAP follow|all TOPIC...
  */
@@ -54,7 +54,11 @@ public final class Read {
     while (from.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) print(consumer);
   }
 
-  /** Of all topics there are, those that applications keep for themselves as well. */
+  /**
+   * Of all topics there are, those that applications keep for themselves as well. The broker writes
+   * topics of its own meanwhile: what was the end is stable a moment later unless a transaction is
+   * open.
+   */
   private static void printOpen(
       KafkaConsumer<String, String> committed, KafkaConsumer<String, String> uncommitted) {
     var all = uncommitted.listTopics().values().stream()
@@ -63,7 +67,7 @@ public final class Read {
         .toList();
     Map<TopicPartition, Long> ends = uncommitted.endOffsets(all);
     committed.endOffsets(all).forEach((each, stable) -> {
-      if (stable.equals(ends.get(each))) return;
+      if (stable >= ends.get(each)) return;
       System.out.println("open " + each.topic() + " " + each.partition() + " " + stable);
     });
   }
