@@ -49,12 +49,21 @@ export abstract class BatchSender extends Client {
     if (!isSame) this.#sequences = new Map()
   }
 
+  get #namesById(): boolean {
+    return this.produceVersion >= 13
+  }
+
+  /** To a client that knows no topic ids, a topic that was created anew is the same one. */
+  #placeOf({ topic, topicId, partition }: Pick<Batch, 'topic' | 'topicId' | 'partition'>): string {
+    return `${this.#namesById ? topicId : topic}:${partition}`
+  }
+
   /** Puts records for one partition into a batch, which `flush` sends. */
   protected enqueue(writes: readonly NewWrite[], transaction: Transaction | undefined): void {
     const { clock, history } = this.world
     const [{ topic, partition }] = writes as [NewWrite]
     const topicId = topic.id ?? zeroId
-    const byId = this.produceVersion >= 13
+    const byId = this.#namesById
     const sent = writes.map(({ key, source }) => {
       const place = this.#sent++
       return history.send({
@@ -71,7 +80,7 @@ export abstract class BatchSender extends Client {
         sentMs: clock.monotonic(),
       })
     })
-    const at = `${byId ? topicId : topic.name}:${partition}`
+    const at = this.#placeOf({ topic: topic.name, topicId, partition })
     const baseSequence = this.#sequences.get(at) ?? 0
     this.#sequences.set(at, baseSequence + sent.length)
     const bytes = encodeBatch({
@@ -104,8 +113,7 @@ export abstract class BatchSender extends Client {
       round.forEach((batches, i) => {
         const result = results[i]!
         for (const batch of batches) {
-          const { topicId, partition } = batch
-          const at = `${topicId}:${partition}`
+          const at = this.#placeOf(batch)
           const answer = result.status === 'fulfilled' ? result.value.get(batch) : undefined
           if (answer === undefined || !this.#accepts(batch, answer, failed.has(at))) failed.add(at)
         }
@@ -121,9 +129,7 @@ export abstract class BatchSender extends Client {
     const requests: Batch[][] = []
     for (const batch of this.#unacknowledged) {
       const last = requests.at(-1)
-      const isTaken = last?.some(
-        each => each.topicId === batch.topicId && each.partition === batch.partition,
-      )
+      const isTaken = last?.some(each => this.#placeOf(each) === this.#placeOf(batch))
       if (last !== undefined && !isTaken && this.world.dice.chance(0.5)) last.push(batch)
       else if (requests.length < maxInFlight) requests.push([batch])
       else break
@@ -143,7 +149,7 @@ export abstract class BatchSender extends Client {
         return { name: topic, topicId, partitionData: [{ index: partition, records: bytes }] }
       }),
     })
-    const byId = this.produceVersion >= 13
+    const byId = this.#namesById
     return new Map(
       batches.map(batch => {
         const answer = response.responses
