@@ -14,6 +14,8 @@ export type ConfigScope = ConfigRow['type']
 interface DynamicConfigsOptions {
   /** What the brokers were started with. */
   config: Config
+  /** Gets what acts. */
+  acting: Config
   metadata: Pick<MetadataStore, 'commit'>
 }
 
@@ -35,7 +37,7 @@ export class DynamicConfigs {
     this.#options = options
     this.#store({ type: 'broker', name: '', configs: this.#initial() })
     for (const row of rows) this.#store(row)
-    this.config = startedConfig(this.layersOf(options.config.nodeId))
+    this.config = Object.assign(options.acting, startedConfig(this.layersOf(options.config.nodeId)))
   }
 
   /** What is set on a resource, by Kafka's name. */

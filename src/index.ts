@@ -5,7 +5,7 @@ import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
-import type { PartitionLag } from './groups/offsets/lag.ts'
+import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
@@ -55,8 +55,11 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   })
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
-    clientMetrics: broker.clientMetrics,
-    groupLag: broker.groupLag,
+    clientMetrics: () => broker.services.telemetry.received(),
+    groupLag(groupId) {
+      const { groups, topics } = broker.services
+      return lagOf(groups.offsets.of(groupId), topics)
+    },
     close: broker.close,
     [Symbol.asyncDispose]: broker.close,
   }

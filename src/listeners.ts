@@ -1,15 +1,14 @@
 import { Admission, maxOpenFiles } from './admission.ts'
-import type { Audit } from './audit/audit.ts'
 import { anonymous } from './auth/principal.ts'
-import type { MechanismSources } from './auth/sasl/mechanisms.ts'
 import type { Config } from './config.ts'
 import { listenersOfNode, usesSasl, type ListenerConfig } from './config/listeners.ts'
-import type { Dispatch } from './dispatch.ts'
+import type { Dispatch, Requests } from './dispatch.ts'
 import type { Address, Node } from './call.ts'
 import type { ConnectionOptions } from './connection.ts'
+import type { Services } from './handler.ts'
 import { addressOf } from './host-lookup.ts'
 import { openConnectionQuotas } from './throttling/connection-limits.ts'
-import type { Throttles } from './throttling/throttles.ts'
+import type { Random } from './random.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
 import type { TlsListeners } from './tls/tls-listeners.ts'
 
@@ -19,33 +18,40 @@ const closeGraceMs = 500
 export type ListenersOptions = Pick<
   ListenerOptions,
   'logger' | 'clock' | 'keepsProcessAlive' | 'memory'
-> &
-  MechanismSources & {
-    config: Config
-    nodeIds: readonly number[]
-    dispatch: Dispatch
-    tls: TlsListeners
-    throttles: Pick<Throttles, 'addressRates'>
-    audit: Pick<Audit, 'record'>
-  }
+> & {
+  config: Config
+  nodeIds: readonly number[]
+  dispatch: Dispatch
+  tls: TlsListeners
+  random: Random
+  /** Of the state that there is just now: nobody keeps them. */
+  services: () => Services
+}
 
 interface OpenListener extends Listener {
   nodeId: number
   config: ListenerConfig
 }
 
+type Opener = ConnectionOptions['open']
+
 /** Every listener of every node, and where a client finds each node. */
 export class Listeners {
   readonly #options: ListenersOptions
   readonly #admission: Admission
+  /** By listener: who takes the requests of its connections. */
+  readonly #openers = new Map<ListenerConfig, Opener>()
   /** In the order of the nodes, and of the configuration. */
   #open: readonly OpenListener[] = []
 
   constructor(options: ListenersOptions) {
     this.#options = options
-    const { logger, clock, config, throttles } = options
-    const { addressRates } = throttles
-    const quotas = openConnectionQuotas({ config, addressRates, addressOf })
+    const { logger, clock, config, services } = options
+    const quotas = openConnectionQuotas({
+      config,
+      addressRates: { of: address => services().throttles.addressRates.of(address) },
+      addressOf,
+    })
     this.#admission = new Admission({ logger, clock, quotas, maxOpenFiles })
   }
 
@@ -80,6 +86,15 @@ export class Listeners {
     })
   }
 
+  /** The state is another one: who was known to the one before has to show again who it is. */
+  async renew(): Promise<void> {
+    for (const config of this.#openers.keys()) {
+      if (!usesSasl(config)) continue
+      this.#openers.set(config, await this.#opener(config))
+      for (const open of this.#open) if (open.config === config) open.disconnect()
+    }
+  }
+
   async close(): Promise<void> {
     const closed = this.#open.map(listener => listener.close(closeGraceMs))
     this.#options.tls.close()
@@ -89,12 +104,13 @@ export class Listeners {
   async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
     const { host, port, name, protocol } = config
     const { tls, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
+    if (!this.#openers.has(config)) this.#openers.set(config, await this.#opener(config))
     const listener = await listen({
       host,
       port,
       nodeId,
       nodes: dialled => this.nodes(name, nodeId, dialled),
-      open: this.#audited(await this.#requests(config)),
+      open: (actor, wire) => this.#connect(config, actor, wire),
       listener: { name, protocol },
       tls: await tls.open(config),
       logger,
@@ -113,22 +129,20 @@ export class Listeners {
   }
 
   /** Who takes the requests of connections: on most listeners, that is dispatch itself. */
-  async #requests(listener: ListenerConfig): Promise<ConnectionOptions['open']> {
-    const { dispatch } = this.#options
+  async #opener(listener: ListenerConfig): Promise<Opener> {
+    const { dispatch, services } = this.#options
     if (!usesSasl(listener)) return caller => frame => dispatch(frame, caller)
     const { openSaslListener } = await import('./auth/sasl/listener.ts')
-    return openSaslListener(listener.name, this.#options)
+    return openSaslListener(listener.name, { ...services(), ...this.#options })
   }
 
   /** Tells who comes; who authenticates itself by TLS has done so by now. */
-  #audited(open: ConnectionOptions['open']): ConnectionOptions['open'] {
-    const { audit } = this.#options
-    return (actor, wire) => {
-      audit.record({ type: 'connection', outcome: 'success', actor })
-      if (actor.principal !== anonymous) {
-        audit.record({ type: 'authentication', outcome: 'success', actor, mechanism: 'TLS' })
-      }
-      return open(actor, wire)
+  #connect(listener: ListenerConfig, ...[actor, wire]: Parameters<Opener>): Requests {
+    const { audit } = this.#options.services()
+    audit.record({ type: 'connection', outcome: 'success', actor })
+    if (actor.principal !== anonymous) {
+      audit.record({ type: 'authentication', outcome: 'success', actor, mechanism: 'TLS' })
     }
+    return this.#openers.get(listener)!(actor, wire)
   }
 }

@@ -10,6 +10,8 @@ export interface Listener {
   /** Where it listens; the port is the real one where 0 was asked for. */
   readonly host: string
   readonly port: number
+  /** Answers what is in flight on each connection, and closes it. */
+  disconnect(): void
   /** Stops listening and answers what is in flight, for at most `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -54,6 +56,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     host: address,
     port,
+    disconnect() {
+      for (const connection of connections) connection.end()
+    },
     async close(graceMs) {
       sweep.cancel()
       door.close()

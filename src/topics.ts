@@ -259,6 +259,21 @@ export class Topics {
     this.#deletions.add(deletion)
   }
 
+  /** All topics are gone at once, as if they were deleted; what is stored of them stays. */
+  abandon(): void {
+    for (const topic of this.#byId.values()) {
+      const closed = Promise.all(topic.partitions.map(partition => partition.closeDeleted()))
+      const closing = closed.then(
+        () => {},
+        () => {},
+      )
+      this.#deletions.add(closing)
+    }
+    this.#byName.clear()
+    this.#byId.clear()
+    this.#version++
+  }
+
   /** Everything durable, every log closed. */
   async close(): Promise<void> {
     await Promise.all(this.#deletions)

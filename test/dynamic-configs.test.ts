@@ -15,7 +15,7 @@ const open = async (
   const rows = (await rowsOf(metadata)).flatMap(({ kind, value }) =>
     kind === 'config' && value !== null ? [value] : [],
   )
-  return new DynamicConfigs(rows, { config, metadata })
+  return new DynamicConfigs(rows, { config, acting: { ...config }, metadata })
 }
 
 describe('what was set dynamically', () => {

@@ -110,7 +110,7 @@ describe('when a disk is full', () => {
     expect(again.error).toBe('KAFKA_STORAGE_ERROR')
     expect((await produceTo(client, other, batchOf(['third']))).error).toBe('NONE')
     expect((await fetchFrom(client, other, {})).error).toBe('NONE')
-    expect(broker.offlinePartitions()).toEqual([
+    expect(broker.services.topics.offline()).toEqual([
       { topic: 'full', partition: 0, reason: expect.stringContaining('ENOSPC') },
     ])
   })
@@ -146,7 +146,7 @@ describe('when a disk is full', () => {
     expect(await elect(client, other, { electionType })).toBe('ELECTION_NOT_NEEDED')
     expect(await elect(client, full, { electionType })).toBe('NONE')
     expect(await fixture.leaderOf(full)).toEqual(['NONE', 0, 1, ''])
-    expect(fixture.broker.offlinePartitions()).toEqual([])
+    expect(fixture.broker.services.topics.offline()).toEqual([])
     expect(await elect(client, full, { electionType })).toBe('ELECTION_NOT_NEEDED')
 
     // What was acknowledged is known, what was refused is not.
@@ -165,7 +165,7 @@ describe('when a disk is full', () => {
     const { full } = await filled()
     await fixture.stop()
     await fixture.start()
-    expect(fixture.broker.offlinePartitions()).toHaveLength(1)
+    expect(fixture.broker.services.topics.offline()).toHaveLength(1)
     fixture.fault = undefined
     await fixture.stop()
     await fixture.start()
@@ -191,7 +191,7 @@ describe('where the directory of a new log cannot be created', () => {
     fixture.fault = { operation, path: '/new-0', code: 'ENOSPC' }
     const topic = await newTopic(client, { name: 'new' })
     expect((await produceTo(client, topic, batchOf(['first']))).error).toBe('KAFKA_STORAGE_ERROR')
-    expect(fixture.broker.offlinePartitions()).toHaveLength(1)
+    expect(fixture.broker.services.topics.offline()).toHaveLength(1)
     fixture.fault = undefined
     expect(await elect(client, topic)).toBe('NONE')
     const again = await produceTo(client, topic, batchOf(['first']))

@@ -11,14 +11,12 @@ import { openAuthorizer } from './open-authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
 import type { Topics } from '../topics.ts'
-import { TlsListeners, type TlsListenersOptions } from '../tls/tls-listeners.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
 type StoredRows = { [K in keyof Rows]: ReadonlyMap<string, Rows[K]> }
 
 type Surroundings = DelegationTokensOptions &
-  Omit<ThrottlesOptions, 'addressOf'> &
-  Omit<TlsListenersOptions, 'audit'> & {
+  Omit<ThrottlesOptions, 'addressOf'> & {
     config: Config
     metadata: MetadataStore
     random: Random
@@ -52,8 +50,7 @@ export async function openSecurity(
   delegationTokens.load(rows.delegationToken)
   opened.defer(() => delegationTokens.close())
   const authorizing = openAuthorizer(rows.acl, options)
-  const tls = new TlsListeners(options)
-  return { audit, quotas, throttles, scramCredentials, delegationTokens, ...authorizing, tls }
+  return { audit, quotas, throttles, scramCredentials, delegationTokens, ...authorizing }
 }
 
 /** A secret that the cluster keeps for one use, made when it is first needed. */

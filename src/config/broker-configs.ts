@@ -209,6 +209,10 @@ export const brokerConfigs = {
     allowed: ['consumer', 'classic', 'share', 'streams'],
     doc: 'The protocols of groups that are served, apart from classic ones, which always are.',
   }),
+  development: bool({
+    default: false,
+    doc: 'Lets whoever reaches the broker put faults, other data or another time into it.',
+  }),
   'group.evict.on.disconnect': bool({
     default: false,
     doc:

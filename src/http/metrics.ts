@@ -10,31 +10,32 @@ export interface MetricsSource {
   readonly groups: Pick<GroupCoordinator, 'list' | 'offsets'>
 }
 
-export function metricsRoutes(app: FastifyInstance, source: MetricsSource): void {
-  const registry = createRegistry(source)
+export function metricsRoutes(app: FastifyInstance, services: () => MetricsSource): void {
+  const registry = createRegistry(services)
   app.get('/metrics', async (_, reply) => {
     void reply.type(registry.contentType)
     return registry.metrics()
   })
 }
 
-function createRegistry(source: MetricsSource): Registry {
+function createRegistry(services: () => MetricsSource): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  for (const gauge of [...offlinePartitions(source), lag(source)]) registry.registerMetric(gauge)
+  for (const gauge of [...offlinePartitions(services), lag(services)])
+    registry.registerMetric(gauge)
   return registry
 }
 
 /** None at first: not the one that all brokers of a process would share. */
 const registers: Registry[] = []
 
-function offlinePartitions({ topics }: MetricsSource): Gauge[] {
+function offlinePartitions(services: () => MetricsSource): Gauge[] {
   const count = new Gauge({
     name: 'odradek_offline_partitions',
     help: 'Partitions whose log failed or is damaged: they take and give nothing.',
     registers,
     collect() {
-      this.set(topics.offline().length)
+      this.set(services().topics.offline().length)
     },
   })
   const each = new Gauge({
@@ -44,13 +45,14 @@ function offlinePartitions({ topics }: MetricsSource): Gauge[] {
     registers,
     collect() {
       this.reset()
-      for (const { topic, partition } of topics.offline()) this.set({ topic, partition }, 1)
+      const offline = services().topics.offline()
+      for (const { topic, partition } of offline) this.set({ topic, partition }, 1)
     },
   })
   return [count, each]
 }
 
-function lag({ topics, groups }: MetricsSource): Gauge {
+function lag(services: () => MetricsSource): Gauge {
   return new Gauge({
     name: 'kafka_consumergroup_lag',
     help: 'Records between what a group has committed and the end of a partition.',
@@ -58,6 +60,7 @@ function lag({ topics, groups }: MetricsSource): Gauge {
     registers,
     collect() {
       this.reset()
+      const { topics, groups } = services()
       for (const { groupId: consumergroup } of groups.list({ states: [], types: [] })) {
         for (const { topic, partition, lag: records } of lagOf(
           groups.offsets.of(consumergroup),

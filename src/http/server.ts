@@ -18,7 +18,7 @@ export interface HttpOptions {
   config: Pick<Config, 'httpHost' | 'httpAllowedHosts' | 'httpToken'>
   port: number
   logger: Logger
-  source: MetricsSource
+  services: () => MetricsSource
 }
 
 export interface HttpServer {
@@ -29,7 +29,7 @@ export interface HttpServer {
 
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const { config, port, logger, source } = options
+  const { config, port, logger, services } = options
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
@@ -48,7 +48,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
     return reply.code(statusCode).send({ error: 'The broker failed: see its log.' })
   })
   healthRoutes(app)
-  metricsRoutes(app, source)
+  metricsRoutes(app, services)
   await app.listen({ host: config.httpHost, port })
   const bound = app.server.address() as AddressInfo
   return { address: { host: bound.address, port: bound.port }, close: () => app.close() }

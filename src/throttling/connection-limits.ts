@@ -8,7 +8,7 @@ import { HostLimits, type AddressOf } from './host-limits.ts'
 
 interface Options {
   config: Config
-  addressRates: AddressRates
+  addressRates: Pick<AddressRates, 'of'>
   addressOf: AddressOf
 }
 

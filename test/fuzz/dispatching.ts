@@ -71,7 +71,8 @@ export class FuzzedBroker implements AsyncDisposable {
       keepsProcessAlive: false,
       listen: ({ dispatch }) => {
         this.#dispatch = dispatch
-        return { addresses: [], open: async () => {}, close: async () => {} }
+        const done = async (): Promise<void> => {}
+        return { addresses: [], open: done, renew: done, close: done }
       },
     })
     this.#close = broker.close

@@ -2,7 +2,7 @@ import { createMemoryLogStore } from '../../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../../storage/memory/store.ts'
 import type { Change } from '../../storage/metadata-store.ts'
 import type { LogStore } from '../../storage/partition-log.ts'
-import { openBroker } from '../../src/broker.ts'
+import { openBroker, type Broker } from '../../src/broker.ts'
 import { systemClock } from '../../src/clock.ts'
 import { createConfig } from '../../src/config.ts'
 import { silentLogger } from '../../src/logger.ts'
@@ -15,8 +15,8 @@ export class MemoryStorage {
 
   /** Brokers on free ports. One set at a time. */
   async start(
-    configs: Readonly<Record<string, number | string>> = {},
-  ): Promise<{ bootstrapServers: string; close(): Promise<void> }> {
+    configs: Readonly<Record<string, number | string | boolean>> = {},
+  ): Promise<Pick<Broker, 'replace' | 'close'> & { bootstrapServers: string }> {
     const origin = 'test'
     const { config } = createConfig([
       { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin },
@@ -32,7 +32,7 @@ export class MemoryStorage {
       keepsProcessAlive: false,
     })
     const addresses = broker.addresses.map(({ host, port }) => `${host}:${port}`)
-    return { bootstrapServers: addresses.join(','), close: () => broker.close() }
+    return { ...broker, bootstrapServers: addresses.join(',') }
   }
 
   /** Stores rows while no broker runs. */

@@ -150,7 +150,8 @@ export class SimulatedBroker {
       keepsProcessAlive: false,
       listen: options => {
         dispatch = options.dispatch
-        return { addresses: [], open: async () => undefined, close: async () => undefined }
+        const done = async (): Promise<void> => {}
+        return { addresses: [], open: done, renew: done, close: done }
       },
     })
     if (dispatch !== undefined) life.dispatch = dispatch
