@@ -10,6 +10,9 @@ import { systemClock } from './clock.ts'
 // Records are nobody's business but that of the user who runs the broker.
 process.umask(0o077)
 
+const interrupt = (): never => process.exit(130)
+process.on('SIGINT', interrupt)
+
 try {
   const argv = process.argv.slice(2)
   const isDone = await runCommand(argv)
@@ -22,7 +25,7 @@ try {
 } catch (error) {
   const failure = failureOf(error)
   if (failure === undefined) throw error
-  process.stderr.write(`odradek: ${failure.message}\n`)
+  if (failure.exitCode !== 0) process.stderr.write(`odradek: ${failure.message}\n`)
   process.exit(failure.exitCode)
 }
 
@@ -44,7 +47,7 @@ function stopOnSignals({ logger, close }: Server): void {
     if (stopping) process.exit(128 + constants.signals[signal])
     stop(signal)
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  process.off('SIGINT', interrupt).on('SIGINT', onSignal).on('SIGTERM', onSignal)
   if (process.env['npm_lifecycle_event'] !== undefined) {
     whenOrphaned(systemClock, () => {
       if (!stopping) stop('npm was stopped')

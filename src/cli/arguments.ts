@@ -4,7 +4,8 @@ import { brokerConfigs } from '../config/broker-configs.ts'
 import type { Definitions } from '../config/definition.ts'
 import { developmentSettings } from '../config/development.ts'
 import { version } from '../version.ts'
-import { parse } from './commands.ts'
+import { docsText } from './command.ts'
+import { commands, parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
 import { secureSettings } from './secure.ts'
 
@@ -19,15 +20,13 @@ Examples:
   odradek --set num.partitions=3         set any of Kafka's broker configs
 `
 
-const commandsText = `
-Commands:
-  odradek certs [directory]              make certificates to develop with TLS
-  odradek log verify <directory>         check what a stopped broker, or a backup, has kept
-  odradek log dump <path>                print the batches of a partition or a segment
-  odradek log repair <directory>         say what a repair would do, or do it (--apply)
-  odradek log import <directory...>      take over the log directories of an Apache Kafka
-  odradek user add <name>                let a user in by SCRAM; also: list, remove
-`
+function commandsText(): string {
+  const width = Math.max(...Object.keys(commands).map(name => name.length))
+  const lines = Object.entries(commands).map(([name, { summary }]) => {
+    return `  odradek ${name.padEnd(width)}   ${summary}`
+  })
+  return ['', 'Commands, each with a --help of its own:', ...lines, docsText].join('\n')
+}
 
 interface Options {
   dev?: boolean
@@ -53,14 +52,12 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
     )
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
-    .addHelpText('after', commandsText)
+    .addHelpText('after', commandsText())
     .allowExcessArguments()
   for (const { option } of flags) command.addOption(option)
   if (!(await parse(command, argv))) return undefined
   const [excess] = command.args
-  if (excess !== undefined) {
-    throw new ConfigError(`unknown command '${excess}': see odradek --help`)
-  }
+  if (excess !== undefined) throw new ConfigError(`${excess}: commands come before options`)
   const { dev, secure, config, set = [] } = command.opts<Options>()
   return [
     ...(dev === true ? developmentSettings('--dev') : []),

@@ -1,18 +1,35 @@
 /** `odradek certs`: an authority and certificates for development, and what to do with them. */
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { join, resolve } from 'node:path'
 import { createFile, isSystemError, nodeFs, unlinkIfThere } from '../../storage/file/fs.ts'
 import { systemClock } from '../clock.ts'
 import { systemRandom } from '../random.ts'
 import type { CertificateRequest, KeyAndCertificate } from '../tls/make-certificate.ts'
 import { broker, instructions } from './certs-text.ts'
+import { declare } from './command.ts'
 import { Failure } from './failure.ts'
+import { integer, listOf, object, string } from './json-schema.ts'
 
 interface CertsOptions {
-  host: string[]
-  client: string[]
+  host?: string[]
+  client?: string[]
   days: number
   force?: true
+}
+
+interface CertsResult {
+  directory: string
+  authority: string
+  broker: string
+  clients: { name: string; file: string }[]
+  days: number
+}
+
+interface Made {
+  hosts: string[]
+  clients: string[]
+  days: number
+  force: boolean
 }
 
 const localHosts = ['localhost', '127.0.0.1', '::1']
@@ -22,19 +39,46 @@ const hourMs = 3_600_000
 /** Keys are for their owner alone. */
 const [publicMode, privateMode] = [0o644, 0o600]
 
-export function certsCommand(print: (text: string) => Promise<void>): Command {
-  return new Command('certs')
-    .description('Make an authority, and certificates of a broker and of clients, to develop with.')
-    .argument('[directory]', 'where to put them', 'certs')
-    .option('--host <name...>', `Hosts of the broker. Default: ${localHosts.join(' ')}`, localHosts)
-    .option('--client <name...>', 'Names of clients, one certificate each.', ['client'])
-    .option('--days <number>', 'How long they are valid.', readDays, 365)
-    .option('--force', 'Replace files that are there.')
-    .action(async (directory: string, options: CertsOptions) => {
-      await makeAll(directory, options)
-      await print(instructions(resolve(directory), options.client))
-    })
-}
+export const certsCommand = declare<CertsResult, CertsOptions>({
+  name: 'certs',
+  summary: 'Make an authority, and certificates of a broker and of clients, to develop with.',
+  arguments: [['[directory]', 'where to put them; ./certs if it is not given']],
+  options: [
+    new Option('--host <name...>', `Hosts of the broker. Default: ${localHosts.join(' ')}`),
+    new Option('--client <name...>', 'Names of clients, one certificate each. Default: client'),
+    new Option('--days <number>', 'How long they are valid.').argParser(readDays).default(365),
+    new Option('--force', 'Replace files that are there.'),
+  ],
+  examples: [
+    ['certs', 'in ./certs, for localhost and one client'],
+    ['certs tls --host broker.test --client alice bob', 'in ./tls, for others'],
+  ],
+  output: object({
+    directory: string,
+    authority: string,
+    broker: string,
+    clients: listOf(object({ name: string, file: string })),
+    days: integer,
+  }),
+  async run({ args: [directory = 'certs'], options }) {
+    const { client: clients = ['client'], host = localHosts, days, force = false } = options
+    await makeAll(directory, { clients, hosts: host, days, force })
+    const path = resolve(directory)
+    const file = (name: string): string => join(path, `${name}.pem`)
+    return {
+      directory: path,
+      authority: file('ca'),
+      broker: file(broker),
+      clients: clients.map(name => ({ name, file: file(name) })),
+      days,
+    }
+  },
+  text: ({ directory, clients }) =>
+    instructions(
+      directory,
+      clients.map(({ name }) => name),
+    ),
+})
 
 function readDays(text: string): number {
   const days = Number(text)
@@ -42,10 +86,10 @@ function readDays(text: string): number {
   throw new InvalidArgumentError('it is not a number of days from 1 to 3650.')
 }
 
-async function makeAll(directory: string, { host, client, days, force }: CertsOptions) {
-  for (const name of client) checkName(name, client)
-  const names = ['ca.pem', 'ca.key', ...[broker, ...client].map(name => `${name}.pem`)]
-  await writable(directory, names, force ?? false)
+async function makeAll(directory: string, { hosts, clients, days, force }: Made): Promise<void> {
+  for (const name of clients) checkName(name, clients)
+  const names = ['ca.pem', 'ca.key', ...[broker, ...clients].map(name => `${name}.pem`)]
+  await writable(directory, names, force)
   const { makeCertificate } = await import('../tls/make-certificate.ts')
   const nowMs = systemClock.now()
   const make = (
@@ -65,8 +109,8 @@ async function makeAll(directory: string, { host, client, days, force }: CertsOp
     })
   const authority = await make('Odradek development', 'authority')
   const signed = await Promise.all([
-    make(broker, 'server', { authority, hosts: host }),
-    ...client.map(name => make(name, 'client', { authority })),
+    make(broker, 'server', { authority, hosts }),
+    ...clients.map(name => make(name, 'client', { authority })),
   ])
   const texts = signed.map(({ key, certificate }) => key + certificate)
   for (const [index, text] of [authority.certificate, authority.key, ...texts].entries()) {

@@ -1,39 +1,92 @@
 /** The commands that have a name; without one, `odradek` starts the broker. */
 import { CommanderError, type Command } from 'commander'
 import { ConfigError } from '../config.ts'
-import { Failure } from './failure.ts'
+import { nearestName } from '../config/nearest-name.ts'
+import { CommandGroup, execute, type DeclaredCommand } from './command.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
 
-/** Loaded when they are used. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  certs: async () => (await import('./certs.ts')).certsCommand(print),
-  log: async () => (await import('./log.ts')).logCommand(print),
-  user: async () => (await import('./user.ts')).userCommand(print),
+interface Named {
+  summary: string
+  /** Loaded when it is used. */
+  load(): Promise<DeclaredCommand | CommandGroup>
 }
 
-/** Runs the command that the arguments name; false when they name none. */
-export async function runCommand([name = '', ...rest]: readonly string[]): Promise<boolean> {
-  if (!Object.hasOwn(commands, name)) return false
-  const command = await commands[name]!()
-  command.name(`odradek ${name}`)
-  await parse(command, rest)
+/** In the order of the help. */
+export const commands: Readonly<Record<string, Named>> = {
+  certs: {
+    summary: 'Make certificates to develop with TLS.',
+    load: async () => (await import('./certs.ts')).certsCommand,
+  },
+  log: {
+    summary: 'Check, print, repair and import the files in which records are kept.',
+    load: async () => (await import('./log.ts')).logCommand,
+  },
+  user: {
+    summary: 'Users of SCRAM.',
+    load: async () => (await import('./user.ts')).userCommand,
+  },
+}
+
+/** Runs the command that the arguments name; false when they name none. Throws a Failure. */
+export async function runCommand(
+  [name, ...rest]: readonly string[],
+  terminal?: Terminal,
+): Promise<boolean> {
+  if (name === undefined || name.startsWith('-')) return false
+  if (!Object.hasOwn(commands, name)) throw unknownCommand(name, Object.keys(commands), 'odradek')
+  const command = await commands[name]!.load()
+  if (rest.includes('--no-color')) withoutColors(process.env)
+  const [leaf, argv] = leafOf(command, rest)
+  if (await parse(leaf, argv)) {
+    await execute(leaf as DeclaredCommand, terminal ?? processTerminal())
+  }
   return true
+}
+
+/** The command itself, or that of a group which the first argument names. */
+function leafOf(
+  command: DeclaredCommand | CommandGroup,
+  argv: readonly string[],
+): [Command, readonly string[]] {
+  const path = `odradek ${command.name()}`
+  command.name(path)
+  if (!(command instanceof CommandGroup)) return [command, argv]
+  const [name = '', ...rest] = argv
+  if (['-h', '--help', 'help'].includes(name)) return [command, ['--help']]
+  const leaf = command.commands.find(each => each.name() === name)
+  if (leaf !== undefined) return [leaf, rest]
+  const names = command.commands.map(each => each.name())
+  if (name !== '' && !name.startsWith('-')) throw unknownCommand(name, names, path)
+  const [first] = command.commands
+  if (first!.registeredArguments.every(({ required }) => !required)) return [first!, argv]
+  throw new ConfigError(`name one of ${names.join(', ')}: see ${path} --help`)
+}
+
+function unknownCommand(name: string, known: readonly string[], path: string): ConfigError {
+  const nearest = known.find(each => each.startsWith(name)) ?? nearestName(name, known)
+  const meant = nearest === undefined ? '' : ` (Did you mean ${nearest}?)`
+  const shown = path === 'odradek' ? name : `${path.slice('odradek '.length)} ${name}`
+  return new ConfigError(`unknown command '${shown}'${meant}: see ${path} --help`)
+}
+
+/** As Node.js understands it. */
+function withoutColors(env: NodeJS.ProcessEnv): void {
+  delete env['FORCE_COLOR']
+  env['NO_COLOR'] = '1'
 }
 
 /** False when help or the version was asked for, which is then printed. Throws a ConfigError. */
 export async function parse(command: Command, argv: readonly string[]): Promise<boolean> {
-  for (const each of [command, ...command.commands]) {
-    each
-      .exitOverride()
-      .configureHelp({ styleTitle: title => title })
-      .configureOutput({ outputError: () => {} })
-  }
+  command
+    .exitOverride()
+    .configureHelp({ styleTitle: title => title })
+    .configureOutput({ outputError: () => {} })
   try {
     await command.parseAsync(argv, { from: 'user' })
     return true
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return false
-    if (error.code === 'commander.help') throw new ConfigError('name one of the commands above')
     throw new ConfigError(onOneLine(error.message))
   }
 }
@@ -41,17 +94,4 @@ export async function parse(command: Command, argv: readonly string[]): Promise<
 /** From "error: unknown option '--prot'\n(Did you mean --port?)". */
 function onOneLine(message: string): string {
   return message.replace(/^error: /, '').replaceAll('\n', ' ')
-}
-
-/** A line on stdout, no faster than it is taken. Throws a Failure when nobody takes it. */
-async function print(line: string): Promise<void> {
-  const { stdout } = process
-  // The callback tells of the error as well.
-  if (stdout.listenerCount('error') === 0) stdout.on('error', () => {})
-  await new Promise<void>((resolve, reject) => {
-    stdout.write(`${line}\n`, error => {
-      if (error) reject(new Failure(`cannot print: ${error.message}`, 1, error))
-      else resolve()
-    })
-  })
 }

@@ -3,12 +3,18 @@ import { OpenError } from '../../storage/open-error.ts'
 import { StorageError } from '../../storage/partition-log.ts'
 import { portOwner } from './port-owner.ts'
 
-/** Ends the program with one line for people; 2: it was called wrongly, 1: it could not do it. */
+/**
+ * 1: it could not be done, 2: it was called wrongly, 3: nobody can be reached there, 4: it took too
+ * long, 130: by Ctrl-C; 0: nothing failed, and there is nothing more to do.
+ */
+type ExitCode = 0 | 1 | 2 | 3 | 4 | 130
+
+/** Ends the program with one line for people: what has happened, why, and what to do. */
 export class Failure extends Error {
   override readonly name = 'Failure'
-  readonly exitCode: 1 | 2
+  readonly exitCode: ExitCode
 
-  constructor(message: string, exitCode: 1 | 2, cause?: unknown) {
+  constructor(message: string, exitCode: ExitCode, cause?: unknown) {
     super(message, { cause })
     this.exitCode = exitCode
   }

@@ -1,32 +1,66 @@
 /** `odradek log import`: takes over the log directories of Apache Kafka. */
-import { Command } from 'commander'
+import { Option } from 'commander'
 import { resolve } from 'node:path'
 import { openDataDirectory } from '../../storage/data-directory.ts'
 import { isSystemError, nodeFs } from '../../storage/file/fs.ts'
 import { systemClock } from '../clock.ts'
-import { importKafka, type ImportEvent } from '../kafka-import/import.ts'
+import { importKafka } from '../kafka-import/import.ts'
 import { systemRandom } from '../random.ts'
 import { version } from '../version.ts'
+import { declare } from './command.ts'
 import { Failure, readProblem } from './failure.ts'
-import type { Print } from './log-text.ts'
+import { anyOf, integer, object, oneOf, string, type Described } from './json-schema.ts'
 
 interface ImportOptions {
   dataDir: string
-  json?: true
 }
 
-export function importCommand(print: Print): Command {
-  return new Command('import')
-    .description('Take over topics, committed offsets and ACLs of an Apache Kafka that is stopped.')
-    .argument('<directory...>', 'log directories of Apache Kafka, or folders of partitions')
-    .option('--data-dir <directory>', 'Where to; created if need be.', './odradek-data')
-    .option('--json', 'One object for each partition, note and problem.')
-    .action((sources: string[], options: ImportOptions) => run(sources, options, print))
-}
+const outcome = anyOf(
+  object(
+    {
+      kind: oneOf('partition'),
+      topic: string,
+      partition: integer,
+      startOffset: integer,
+      nextOffset: integer,
+      segments: integer,
+      batches: integer,
+      records: integer,
+      bytes: integer,
+      aborted: integer,
+      open: integer,
+    },
+    { torn: object({ path: string, position: integer, bytes: integer }) },
+  ),
+  object({ kind: oneOf('note'), text: string }),
+  object({ kind: oneOf('problem'), topic: string, text: string }),
+  object({ kind: oneOf('groups'), groups: integer, offsets: integer }),
+  object({ kind: oneOf('transactions'), ids: integer, open: integer }),
+  object({ kind: oneOf('acls'), acls: integer }),
+)
 
-async function run(sources: string[], options: ImportOptions, print: Print): Promise<void> {
+type Outcome = Described<typeof outcome>
+
+export const importCommand = declare<Outcome, ImportOptions>({
+  name: 'import',
+  summary: 'Take over topics, committed offsets and ACLs of an Apache Kafka that is stopped.',
+  arguments: [['<directory...>', 'log directories of Apache Kafka, or folders of partitions']],
+  options: [
+    new Option('--data-dir <directory>', 'Where to; created if need be.').default('./odradek-data'),
+  ],
+  examples: [['log import kafka-logs', 'into ./odradek-data']],
+  output: outcome,
+  streams: true,
+  run: ({ args, options }) => run(args, options),
+  text: textOf,
+})
+
+async function* run(
+  sources: readonly string[],
+  { dataDir }: ImportOptions,
+): AsyncGenerator<Outcome, void> {
   for (const source of sources) await checkReadable(source)
-  const path = resolve(options.dataDir)
+  const path = resolve(dataDir)
   const { metadata, logs } = await openDataDirectory({
     fs: nodeFs,
     path,
@@ -43,7 +77,7 @@ async function run(sources: string[], options: ImportOptions, print: Print): Pro
     for await (const event of events) {
       if (event.kind === 'partition') partitions++
       if (event.kind === 'problem') problems++
-      await print(options.json ? JSON.stringify(event) : textOf(event))
+      yield event
     }
   } catch (error) {
     if (!isSystemError(error)) throw error
@@ -67,7 +101,7 @@ async function checkReadable(source: string): Promise<void> {
   }
 }
 
-function textOf(event: ImportEvent): string {
+function textOf(event: Outcome): string {
   if (event.kind === 'partition') return partitionText(event)
   if (event.kind === 'note') return `note: ${event.text}`
   if (event.kind === 'problem') return `${event.topic}  NOT TAKEN OVER: ${event.text}`
@@ -76,7 +110,7 @@ function textOf(event: ImportEvent): string {
   return `committed offsets: ${event.offsets}, of ${event.groups} groups`
 }
 
-function partitionText(event: Extract<ImportEvent, { kind: 'partition' }>): string {
+function partitionText(event: Extract<Outcome, { kind: 'partition' }>): string {
   const { topic, partition, startOffset, nextOffset, torn, aborted, open } = event
   const { segments, batches, records, bytes } = event
   const size = `${segments} segments, ${batches} batches, ${records} records, ${bytes} bytes`

@@ -1,45 +1,72 @@
 /** `odradek log repair`: makes logs that are damaged fit to be opened. */
-import { Command } from 'commander'
+import { Option } from 'commander'
 import { basename, dirname, resolve } from 'node:path'
 import { isSystemError, nodeFs } from '../../storage/file/fs.ts'
 import { inspectLog } from '../../storage/file/inspection.ts'
 import { planRepair, type RepairPlan } from '../../storage/file/repair-plan.ts'
-import { repair, type Renamed } from '../../storage/file/repair.ts'
+import { repair } from '../../storage/file/repair.ts'
 import { openMetadata } from '../../storage/data-directory.ts'
 import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
 import { withNewEpoch } from '../replicas.ts'
 import { producersKey } from '../partitions/producer-rows.ts'
 import { version } from '../version.ts'
+import { declare } from './command.ts'
 import { Failure } from './failure.ts'
+import { boolean, integer, listOf, object, oneOf, string, type Described } from './json-schema.ts'
 import { logsIn } from './log-files.ts'
-import { findingText, offsetsText, type Print } from './log-text.ts'
+import { findingText, offsetsText } from './log-text.ts'
 
 interface RepairOptions {
   apply?: true
   acceptLoss?: true
   cut?: true
-  json?: true
 }
 
-export function repairCommand(print: Print): Command {
-  return new Command('repair')
-    .description('Say what a repair of damaged partitions would do, or do it.')
-    .argument('<directory>', 'a data directory, or that of one partition')
-    .option('--apply', 'Repair what can be without losing records.')
-    .option('--accept-loss', 'With --apply: repair where records are lost, too.')
-    .option('--cut', 'End a log before its first damage, and do not go on behind it.')
-    .option('--json', 'One object for each partition.')
-    .action((directory: string, options: RepairOptions) => repairAll(directory, options, print))
-}
+const repaired = object(
+  { directory: string, state: oneOf('ok', 'damaged', 'repaired'), found: listOf(string) },
+  {
+    plan: object({
+      directory: string,
+      startOffset: integer,
+      nextOffset: integer,
+      lost: listOf(object({ firstOffset: integer, nextOffset: integer })),
+      damaged: listOf(object({ path: string, position: integer, bytes: integer, isZero: boolean })),
+      losesRecords: boolean,
+    }),
+    renamed: listOf(object({ from: string, to: string })),
+  },
+)
 
-async function repairAll(directory: string, options: RepairOptions, print: Print): Promise<void> {
+/** Of one partition; `found` is what verify says of it. */
+type Done = Described<typeof repaired>
+
+export const repairCommand = declare<Done, RepairOptions>({
+  name: 'repair',
+  summary: 'Say what a repair of damaged partitions would do, or do it.',
+  arguments: [['<directory>', 'a data directory, or that of one partition']],
+  options: [
+    new Option('--apply', 'Repair what can be without losing records.'),
+    new Option('--accept-loss', 'With --apply: repair where records are lost, too.'),
+    new Option('--cut', 'End a log before its first damage, and do not go on behind it.'),
+  ],
+  examples: [
+    ['log repair odradek-data', 'change nothing, say what would be lost'],
+    ['log repair odradek-data --apply', 'repair what loses no record'],
+  ],
+  output: repaired,
+  streams: true,
+  run: ({ args: [directory], options }) => repairAll(directory!, options),
+  text: textOf,
+})
+
+async function* repairAll(directory: string, options: RepairOptions): AsyncGenerator<Done, void> {
   const logs = await logsIn(directory)
   const metadata = await lock(dirname(dirname(resolve(logs[0]!))))
   const left = { damaged: 0, losing: 0 }
   try {
     for (const log of logs) {
       const done = await repairOne(log, options, metadata)
-      await print(options.json ? JSON.stringify(done) : textOf(done))
+      yield done
       if (done.state !== 'damaged') continue
       left.damaged++
       if (done.plan!.losesRecords) left.losing++
@@ -59,15 +86,6 @@ async function lock(dataDirectory: string): Promise<MetadataStore | undefined> {
   const names = await nodeFs.readdir(dataDirectory).catch((): string[] => [])
   if (!names.includes('meta.json') || !names.includes('metadata.sqlite')) return undefined
   return openMetadata({ fs: nodeFs, path: dataDirectory, version })
-}
-
-interface Done {
-  directory: string
-  state: 'ok' | 'damaged' | 'repaired'
-  /** What verify says of it. */
-  found: string[]
-  plan?: Pick<RepairPlan, 'startOffset' | 'nextOffset' | 'lost' | 'damaged' | 'losesRecords'>
-  renamed?: Renamed[]
 }
 
 async function repairOne(

@@ -1,9 +1,6 @@
 /** How the commands below `odradek log` say what they have found. */
 import type { Finding } from '../../storage/file/inspection.ts'
 
-/** Writes lines to stdout; resolves when it takes more. */
-export type Print = (line: string) => Promise<void> | void
-
 export function findingText({ path, position, what }: Finding): string {
   return `${path}, byte ${position}: ${what}`
 }

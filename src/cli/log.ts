@@ -1,11 +1,12 @@
 /** `odradek log`: looks at the files of a broker that is stopped, or of a backup. */
-import { Command } from 'commander'
+import { Option } from 'commander'
 import { basename } from 'node:path'
 import { isSystemError, nodeFs } from '../../storage/file/fs.ts'
 import {
   batchesOf,
   batchProblem,
   inspectLog,
+  type Finding,
   type LogReport,
 } from '../../storage/file/inspection.ts'
 import type { TransactionsReport } from '../../storage/file/inspected-transactions.ts'
@@ -13,44 +14,64 @@ import { parseMarker } from '../../protocol/control-records.ts'
 import { parseBatchHeader } from '../../protocol/record-batch.ts'
 import { decodeRecords } from '../../protocol/records.ts'
 import { maxDecompressedBytes } from '../../storage/batches.ts'
+import { declare, grouped } from './command.ts'
 import { Failure } from './failure.ts'
+import {
+  anyOf,
+  boolean,
+  integer,
+  listOf,
+  nullable,
+  object,
+  string,
+  type Described,
+} from './json-schema.ts'
 import { logsIn, segmentsAt } from './log-files.ts'
 import { importCommand } from './log-import.ts'
 import { repairCommand } from './log-repair.ts'
-import { findingText, type Print } from './log-text.ts'
+import { findingText } from './log-text.ts'
 import { printable } from './printable.ts'
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
-/** The commands below `odradek log`. Their actions throw a Failure where something is damaged. */
-export function logCommand(print: Print): Command {
-  const command = new Command('log').description('Look at the files in which records are kept.')
-  command
-    .command('verify')
-    .description('Check every batch, offset and index of a data directory or a partition.')
-    .argument('<directory>', 'a data directory, or that of one partition')
-    .option('--json', 'One object for each partition.')
-    .action((directory: string, { json }: { json?: true }) =>
-      verify(directory, json ?? false, print),
-    )
-  command
-    .command('dump')
-    .description('Print the batches of a partition or of one of its segments.')
-    .argument('<path>', 'the directory of a partition, or a .log file')
-    .option('--records', 'Print the records, too.')
-    .option('--json', 'One object for each batch, or for each record.')
-    .action((path: string, options: DumpOptions) => dump(path, options, print))
-  command.addCommand(repairCommand(print))
-  command.addCommand(importCommand(print))
-  return command
-}
+const finding = object({ path: string, position: integer, what: string })
 
-async function verify(directory: string, json: boolean, print: Print): Promise<void> {
+const openTransaction = object({
+  producerId: integer,
+  producerEpoch: integer,
+  firstOffset: integer,
+})
+
+const logReport = object({
+  directory: string,
+  startOffset: integer,
+  nextOffset: integer,
+  segments: integer,
+  batches: integer,
+  records: integer,
+  bytes: integer,
+  transactions: object({ commits: integer, aborts: integer, open: listOf(openTransaction) }),
+  damage: listOf(finding),
+  notes: listOf(finding),
+})
+
+const verifyCommand = declare({
+  name: 'verify',
+  summary: 'Check every batch, offset and index of a data directory or a partition.',
+  arguments: [['<directory>', 'a data directory, or that of one partition']],
+  examples: [['log verify odradek-data', 'check what a stopped broker, or a backup, has kept']],
+  output: logReport,
+  streams: true,
+  run: ({ args: [directory] }) => verify(directory!),
+  text: textOf,
+})
+
+async function* verify(directory: string): AsyncGenerator<LogReport, void> {
   let damaged = 0
   for (const log of await logsIn(directory)) {
     const report = await readable(log, inspectLog(nodeFs, log))
     if (report.damage.length > 0) damaged++
-    await print(json ? JSON.stringify(report) : textOf(report))
+    yield report
   }
   if (damaged > 0) throw new Failure(`partitions with damage: ${damaged}`, 1)
 }
@@ -95,30 +116,80 @@ interface DumpOptions {
   json?: true
 }
 
-async function dump(path: string, { records, json }: DumpOptions, print: Print): Promise<void> {
+const batchFactsSchema = object(
+  {
+    path: string,
+    baseOffset: integer,
+    lastOffset: integer,
+    records: integer,
+    position: integer,
+    bytes: integer,
+    crc: integer,
+    codec: string,
+    maxTimestamp: integer,
+    timestampType: string,
+    leaderEpoch: integer,
+    producerId: integer,
+    producerEpoch: integer,
+    baseSequence: integer,
+    transactional: boolean,
+    control: boolean,
+  },
+  { endTxnMarker: string, coordinatorEpoch: integer, problem: string },
+)
+
+const recordFactsSchema = object({
+  offset: integer,
+  timestamp: integer,
+  key: nullable(string),
+  value: nullable(string),
+  headers: listOf(listOf(nullable(string))),
+})
+
+type Dumped = Finding | Described<typeof batchFactsSchema> | Described<typeof recordFactsSchema>
+
+const dumpCommand = declare<Dumped, DumpOptions>({
+  name: 'dump',
+  summary: 'Print the batches of a partition or of one of its segments.',
+  arguments: [['<path>', 'the directory of a partition, or a .log file']],
+  options: [new Option('--records', 'Print the records, too; with --json, instead.')],
+  examples: [
+    ['log dump odradek-data/topics/orders-0.*', 'the batches of a partition'],
+    ['log dump --records --json 00000000000000000000.log', 'the records of a segment'],
+  ],
+  output: anyOf(batchFactsSchema, recordFactsSchema, finding),
+  streams: true,
+  run: ({ args: [path], options }) => dump(path!, options),
+  text: dumpedText,
+})
+
+async function* dump(path: string, { records, json }: DumpOptions): AsyncGenerator<Dumped, void> {
   let damaged = false
   for (const segment of await segmentsAt(path)) {
-    if (!json) await print(segment)
     for await (const found of batchesOf(nodeFs, segment, 0)) {
       const problem = 'batch' in found ? batchProblem(found.batch) : found.what
       damaged ||= problem !== undefined
       if (!('batch' in found)) {
-        await print(json ? JSON.stringify(found) : `damage: ${findingText(found)}`)
+        yield found
         continue
       }
       const { position, batch } = found
       const facts = batchFacts(batch, position, problem)
-      if (!json) await print(factsText(facts))
-      else if (!records) await print(JSON.stringify({ path: segment, ...facts }))
+      if (!(records && json)) yield { path: segment, ...facts }
       // A control record is for brokers; what it says is among the facts.
       if (!records || problem !== undefined || facts.control) continue
-      for (const record of decodeRecords(batch, maxDecompressedBytes)) {
-        const text = printable(JSON.stringify(recordFacts(record)))
-        await print(json ? text : `  ${text}`)
-      }
+      for (const record of decodeRecords(batch, maxDecompressedBytes)) yield recordFacts(record)
     }
   }
   if (damaged) throw new Failure(`${path} is damaged`, 1)
+}
+
+function dumpedText(dumped: Dumped): string {
+  if ('what' in dumped) return `damage: ${findingText(dumped)}`
+  if (!('baseOffset' in dumped)) return `  ${printable(JSON.stringify(dumped))}`
+  const { path, ...facts } = dumped
+  const pairs = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
+  return `${facts.position === 0 ? `${path}\n` : ''}${pairs.join('  ')}`
 }
 
 function batchFacts(batch: Buffer, position: number, problem: string | undefined) {
@@ -152,16 +223,16 @@ function markerFacts(batch: Buffer) {
   return { endTxnMarker: marker.type.toUpperCase(), coordinatorEpoch: marker.coordinatorEpoch }
 }
 
-function factsText(facts: ReturnType<typeof batchFacts>): string {
-  return Object.entries(facts)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('  ')
-}
-
 type Stored = ReturnType<typeof decodeRecords> extends Generator<infer T, void> ? T : never
 
 function recordFacts({ offset, timestamp, key, value, headers }: Stored) {
   const text = (bytes: Buffer | null): string | null => bytes && bytes.toString()
-  const pairs = headers.map(header => [header.key, text(header.value)] as const)
+  const pairs = headers.map(header => [header.key, text(header.value)])
   return { offset, timestamp, key: text(key), value: text(value), headers: pairs }
 }
+
+export const logCommand = grouped(
+  'log',
+  'Look at the files in which a broker that is stopped, or a backup, has its records.',
+  [verifyCommand, dumpCommand, repairCommand, importCommand],
+)

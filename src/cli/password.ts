@@ -44,7 +44,7 @@ async function typed(terminal: ReadStream): Promise<string> {
       const [keys] = (await once(terminal, 'data')) as [string]
       for (const key of keys) {
         if (enter.test(key)) return text
-        if (key === interrupt) throw new Failure('no password: interrupted', 1)
+        if (key === interrupt) throw new Failure('no password: interrupted', 130)
         text = erase.test(key) ? text.slice(0, -1) : text + key
       }
     }

@@ -2,7 +2,7 @@
  * `odradek user`: who may authenticate by SCRAM. It works on the data directory of a broker that
  * is stopped, for somebody must be able to be the first one to connect.
  */
-import { Command } from 'commander'
+import { Option } from 'commander'
 import { pbkdf2 } from 'node:crypto'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -20,8 +20,9 @@ import {
 import { systemClock } from '../clock.ts'
 import { systemRandom } from '../random.ts'
 import { version } from '../version.ts'
+import { declare, grouped } from './command.ts'
 import { Failure } from './failure.ts'
-import type { Print } from './log-text.ts'
+import { integer, listOf, object, string, type Described } from './json-schema.ts'
 import { passwordVariable, readPassword } from './password.ts'
 import { printable } from './printable.ts'
 
@@ -31,44 +32,43 @@ interface Where {
   dataDir: string
 }
 
-/** The commands below `odradek user`. */
-export function userCommand(print: Print): Command {
-  const command = new Command('user').description(
-    'Users of SCRAM, in the data directory of a broker that is stopped.',
-  )
-  const mechanisms = scramMechanisms.map(({ name }) => name).join(', ')
-  const subcommand = (name: string): Command =>
-    command.command(name).option('--data-dir <directory>', "The broker's data.", './odradek-data')
-  subcommand('add')
-    .description(
-      `Add a user, or change the password, which is read from stdin or ${passwordVariable}.`,
-    )
-    .argument('<name>')
-    .option(
-      '--mechanism <name>',
-      `One of ${mechanisms}; may be repeated. All, if none is named.`,
-      append,
-    )
-    .option('--iterations <number>', 'How much work a guess is.', String(defaultIterations))
-    .action((name: string, options: AddOptions) => add(name, options, print))
-  subcommand('list')
-    .description('Print users, their mechanisms and iterations.')
-    .option('--json', 'One object for each.')
-    .action((options: Where & { json?: true }) => list(options, print))
-  subcommand('remove')
-    .description('Remove a user.')
-    .argument('<name>')
-    .option('--mechanism <name>', 'Only the password for this one; may be repeated.', append)
-    .action((name: string, options: RemoveOptions) => remove(name, options, print))
-  return command
-}
+const mechanismNames = scramMechanisms.map(({ name }) => name).join(', ')
+
+const dataDirOption = new Option(
+  '--data-dir <directory>',
+  'The data of a broker that is stopped.',
+).default('./odradek-data')
+
+const credential = object({ user: string, mechanism: string, iterations: integer })
+const credentialList = object({ users: listOf(credential) })
+type CredentialList = Described<typeof credentialList>
 
 interface AddOptions extends Where {
   mechanism?: string[]
   iterations: string
 }
 
-async function add(name: string, options: AddOptions, print: Print): Promise<void> {
+const addCommand = declare<CredentialList, AddOptions>({
+  name: 'add',
+  summary: `Add a user, or change the password, which is read from stdin or ${passwordVariable}.`,
+  arguments: [['<name>', 'who may authenticate by SCRAM']],
+  options: [
+    dataDirOption,
+    new Option(
+      '--mechanism <name>',
+      `One of ${mechanismNames}; may be repeated. All, if none is named.`,
+    ).argParser(append),
+    new Option('--iterations <number>', 'How much work a guess is.').default(
+      String(defaultIterations),
+    ),
+  ],
+  examples: [['user add alice', 'asks for a password']],
+  output: credentialList,
+  run: ({ args: [name], options }) => add(name!, options),
+  said: ({ users }) => users.map(each => `added ${each.user}: ${each.mechanism}`).join('\n'),
+})
+
+async function add(name: string, options: AddOptions): Promise<CredentialList> {
   const mechanisms = mechanismsOf(options.mechanism)
   const iterations = iterationsOf(options.iterations)
   if (!/^[\x01-\x7f]+$/.test(name)) {
@@ -92,51 +92,86 @@ async function add(name: string, options: AddOptions, print: Print): Promise<voi
       const saltedPassword = await promisify(pbkdf2)(password, salt, iterations, keyBytes, hash)
       const upsertion = { name, mechanism: number, iterations, salt, saltedPassword }
       await credentials.alter([], [upsertion])
-      await print(`${printable(name)}  ${mechanism.name}  ${iterations} iterations`)
     }
+    return { users: mechanisms.map(each => ({ user: name, mechanism: each.name, iterations })) }
   } finally {
     await logs.close()
     await metadata.close()
   }
 }
 
-async function list(options: Where & { json?: true }, print: Print): Promise<void> {
-  await withCredentials(options, async credentials => {
-    for (const { user, credentials: own } of credentials.describe([])) {
-      for (const { mechanism: number, iterations } of own) {
-        const mechanism = scramMechanisms.find(each => each.number === number)!.name
-        const facts = { user, mechanism, iterations }
-        const text = `${printable(user)}  ${mechanism}  ${iterations} iterations`
-        await print(options.json ? JSON.stringify(facts) : text)
-      }
-    }
-  })
+const listCommand = declare<CredentialList, Where>({
+  name: 'list',
+  summary: 'Print users, their mechanisms and iterations.',
+  options: [dataDirOption],
+  examples: [['user', 'those in ./odradek-data']],
+  output: credentialList,
+  run: ({ options }) => withCredentials(options, list),
+  text: ({ users }, { table }) =>
+    table(
+      ['USER', 'MECHANISM', 'ITERATIONS'],
+      users.map(({ user, mechanism, iterations }) => [user, mechanism, iterations]),
+    ),
+})
+
+function list(credentials: ScramCredentials): CredentialList {
+  const users = credentials.describe([]).flatMap(({ user, credentials: own }) =>
+    own.map(({ mechanism: number, iterations }) => {
+      const mechanism = scramMechanisms.find(each => each.number === number)!.name
+      return { user, mechanism, iterations }
+    }),
+  )
+  return { users: users.toSorted((a, b) => (a.user < b.user ? -1 : 1)) }
 }
 
 interface RemoveOptions extends Where {
   mechanism?: string[]
 }
 
-async function remove(name: string, options: RemoveOptions, print: Print): Promise<void> {
+const removal = object({ user: string, mechanisms: listOf(string) })
+
+const removeCommand = declare<Described<typeof removal>, RemoveOptions>({
+  name: 'remove',
+  summary: 'Remove a user.',
+  arguments: [['<name>', 'who may not authenticate any more']],
+  options: [
+    dataDirOption,
+    new Option('--mechanism <name>', 'Only the password for this one; may be repeated.').argParser(
+      append,
+    ),
+  ],
+  examples: [['user remove alice', 'with the passwords for all mechanisms']],
+  output: removal,
+  run: ({ args: [name], options }) => remove(name!, options),
+  said: ({ user, mechanisms }) => `removed ${user}: ${mechanisms.join(', ')}`,
+})
+
+async function remove(name: string, options: RemoveOptions) {
   const mechanisms = mechanismsOf(options.mechanism)
-  await withCredentials(options, async credentials => {
+  return withCredentials(options, async credentials => {
     const own = mechanisms.filter(({ number }) => credentials.find(name, number) !== undefined)
-    if (own.length === 0) throw new Failure(`there is no such user: ${printable(name)}`, 1)
-    for (const { number, name: mechanism } of own) {
-      await credentials.alter([{ name, mechanism: number }], [])
-      await print(`${printable(name)}  ${mechanism}  removed`)
+    if (own.length === 0) {
+      throw new Failure(`there is no user ${printable(name)}: see odradek user list`, 1)
     }
+    for (const { number } of own) await credentials.alter([{ name, mechanism: number }], [])
+    return { user: name, mechanisms: own.map(mechanism => mechanism.name) }
   })
 }
 
+export const userCommand = grouped(
+  'user',
+  'Users of SCRAM, in the data directory of a broker that is stopped.',
+  [listCommand, addCommand, removeCommand],
+)
+
 /** Those of a directory that is there. */
-async function withCredentials(
+async function withCredentials<T>(
   { dataDir: path }: Where,
-  use: (credentials: ScramCredentials) => Promise<void>,
-): Promise<void> {
+  use: (credentials: ScramCredentials) => T | Promise<T>,
+): Promise<T> {
   const metadata = await openMetadata({ fs: nodeFs, path, version })
   try {
-    await use(await load(metadata))
+    return await use(await load(metadata))
   } finally {
     await metadata.close()
   }

@@ -4,17 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from '../../src/cli/commands.ts'
-import { certsCommand } from '../../src/cli/certs.ts'
 import { startBroker } from '../../src/index.ts'
 import { asked } from '../tls/secure-client.ts'
+import { odradek } from './recorded.ts'
 
 /** With what it has printed. */
 async function certs(...args: string[]): Promise<string> {
-  const printed: string[] = []
-  const command = certsCommand(text => Promise.resolve(void printed.push(text)))
-  await parse(command, args)
-  return printed.join('\n')
+  const { stdout } = await odradek('certs', ...args)
+  return stdout.join('\n')
 }
 
 // Keys are made of chance: it takes their time.

@@ -121,8 +121,8 @@ describe('odradek log', () => {
   })
 
   it.each([
-    [[], 'name one of the commands above'],
-    [['veri'], "unknown command 'veri' (Did you mean verify?)"],
+    [[], 'name one of verify, dump, repair, import: see odradek log --help'],
+    [['veri'], "unknown command 'log veri' (Did you mean verify?)"],
     [['verify'], "missing required argument 'directory'"],
     [['dump', '/nowhere'], 'cannot read /nowhere: there is no such file or directory'],
     [['verify', 'package.json'], 'cannot read package.json: it is not a directory'],

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { errorName } from '../../protocol/errors.ts'
-import { parse } from '../../src/cli/commands.ts'
-import { userCommand } from '../../src/cli/user.ts'
 import { authenticate, handshaken } from '../auth/sasl/broker.ts'
 import { ScramClient } from '../auth/sasl/scram-client.ts'
 import { run, start } from './process.ts'
+import { odradek } from './recorded.ts'
 
 const password = 'pencil, = and ö'
 
@@ -24,18 +23,16 @@ describe('odradek user', () => {
   /** Lines that the command prints. */
   const user = async (args: readonly string[], secret?: string): Promise<string[]> => {
     vi.stubEnv('ODRADEK_PASSWORD', secret)
-    const lines: string[] = []
-    const command = userCommand(line => void lines.push(line))
-    await parse(command, [...args, '--data-dir', data])
-    return lines
+    const { stdout } = await odradek('user', ...args, '--data-dir', data)
+    return stdout
   }
 
   it('lets somebody in before anybody could', async () => {
     const add = (name: string) =>
       run(['user', 'add', name, '--data-dir', data], undefined, `${password}\nmore`)
     const { code, stdout, stderr } = await add('alice')
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout.trimEnd().split('\n')).toEqual(await user(['list']))
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(stderr).toBe('added alice: SCRAM-SHA-256\nadded alice: SCRAM-SHA-512\n')
     const stored = await readFile(path.join(data, 'metadata.sqlite'), 'latin1')
     expect(stored).not.toContain('pencil')
 
@@ -53,23 +50,24 @@ describe('odradek user', () => {
 
   it('has a password for each mechanism', async () => {
     await user(['add', 'alice', '--mechanism', 'SCRAM-SHA-512', '--iterations', '4096'], 'one')
-    expect(await user(['list'])).toEqual(['alice  SCRAM-SHA-512  4096 iterations'])
-    await user(['add', '--mechanism', 'scram-sha-256', 'alice'], 'two')
-    expect((await user(['list'])).toSorted()).toEqual([
-      'alice  SCRAM-SHA-256  8192 iterations',
-      'alice  SCRAM-SHA-512  4096 iterations',
+    expect(await user(['list'])).toEqual([
+      'USER   MECHANISM      ITERATIONS',
+      'alice  SCRAM-SHA-512        4096',
     ])
+    await user(['add', '--mechanism', 'scram-sha-256', 'alice'], 'two')
+    const two = await user(['list', '--json'])
+    expect((JSON.parse(two.join()) as { users: unknown[] }).users).toHaveLength(2)
     await user(['remove', 'alice', '--mechanism', 'SCRAM-SHA-512'])
     const [line, ...more] = await user(['list', '--json'])
     expect(more).toEqual([])
     expect(JSON.parse(line!)).toEqual({
-      user: 'alice',
-      mechanism: 'SCRAM-SHA-256',
-      iterations: 8192,
+      users: [{ user: 'alice', mechanism: 'SCRAM-SHA-256', iterations: 8192 }],
     })
     await user(['remove', 'alice'])
-    expect(await user(['list'])).toEqual([])
-    await expect(user(['remove', 'alice'])).rejects.toThrow('there is no such user: alice')
+    expect(await user(['--json'])).toEqual(['{"users":[]}'])
+    await expect(user(['remove', 'alice'])).rejects.toThrow(
+      'there is no user alice: see odradek user list',
+    )
   })
 
   it.each([

@@ -1,0 +1,34 @@
+/** Commands without a process of their own. */
+import { runCommand } from '../../src/cli/commands.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+
+export interface Recorded extends Terminal {
+  /** Lines. */
+  stdout: string[]
+  stderr: string[]
+}
+
+/** A terminal that keeps what it is given; off a terminal, unless `view` says otherwise. */
+export function recordingTerminal(view: Partial<Terminal> = {}): Recorded {
+  const stdout: string[] = []
+  const stderr: string[] = []
+  return {
+    stdout,
+    stderr,
+    print: async text => void stdout.push(...text.split('\n')),
+    say: text => void stderr.push(...text.split('\n')),
+    progress: () => {},
+    columns: undefined,
+    isInteractive: false,
+    ask: () => Promise.reject(new Error('nobody can be asked')),
+    heading: text => text,
+    ...view,
+  }
+}
+
+/** What a command prints. Rejects as it does. */
+export async function odradek(...argv: readonly string[]): Promise<Recorded> {
+  const terminal = recordingTerminal()
+  if (!(await runCommand(argv, terminal))) throw new Error(`no command: ${argv[0]}`)
+  return terminal
+}
