@@ -24,3 +24,12 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) }
   },
 }
+
+/** The same for a program that waits for what it has asked: its timers keep the process alive. */
+export const waitingClock: Clock = {
+  ...systemClock,
+  after(delayMs, run) {
+    const timer = setTimeout(run, Math.min(delayMs, maxDelayMs))
+    return { cancel: () => clearTimeout(timer) }
+  },
+}

@@ -1,6 +1,13 @@
 import { ConfigError } from '../config.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import { OpenError } from '../../storage/open-error.ts'
 import { StorageError } from '../../storage/partition-log.ts'
+import {
+  ConnectFailure,
+  ConnectionLost,
+  DeadlineExceeded,
+  UnsupportedRequest,
+} from '../client/failures.ts'
 import { portOwner } from './port-owner.ts'
 
 /**
@@ -20,6 +27,15 @@ export class Failure extends Error {
   }
 }
 
+/** Of what clients of a broker meet with. */
+const exitCodes: readonly (readonly [abstract new (...args: never[]) => Error, ExitCode])[] = [
+  [ConnectFailure, 3],
+  [ConnectionLost, 3],
+  [DeadlineExceeded, 4],
+  [UnsupportedRequest, 1],
+  [KafkaError, 1],
+]
+
 /** Undefined for an error that is a bug. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error
@@ -27,6 +43,8 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof OpenError || error instanceof StorageError) {
     return new Failure(error.message, 1, error)
   }
+  const exitCode = exitCodes.find(([type]) => error instanceof type)?.[1]
+  if (exitCode !== undefined) return new Failure((error as Error).message, exitCode, error)
   if (isNetworkError(error)) return new Failure(listenProblem(error), 1, error)
   return undefined
 }
