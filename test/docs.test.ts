@@ -1,10 +1,28 @@
 /** What docs/ says is so. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { authorizationFile, withPermissions } from '../scripts/authorization.ts'
+import {
+  cliFile,
+  listedCommands,
+  schemasFolder,
+  schemasOf,
+  withCommands,
+} from '../scripts/cli-docs.ts'
 
 it('lists what each API asks for (else: npm run docs)', () => {
   const text = readFileSync(authorizationFile, 'utf8')
   expect(withPermissions(text)).toBe(text)
   expect(withPermissions(text.replace(/\| Heartbeat .*\n/, ''))).toBe(text)
+})
+
+it('lists the commands, and has a schema of what each prints (else: npm run docs)', async () => {
+  const listed = await listedCommands()
+  const text = readFileSync(cliFile, 'utf8')
+  expect(withCommands(text, listed)).toBe(text)
+  expect(withCommands(text.replace(/\| `log verify .*\n/, ''), listed)).toBe(text)
+  const schemas = readdirSync(schemasFolder).map((file): [string, string] => {
+    return [file.replace('.json', ''), readFileSync(new URL(file, schemasFolder), 'utf8')]
+  })
+  expect(new Map(schemas)).toEqual(schemasOf(listed))
 })

@@ -1,6 +1,7 @@
 /** Commands without a process of their own. */
 import { runCommand } from '../../src/cli/commands.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
+import { checkOutput } from './schemas.ts'
 
 export interface Recorded extends Terminal {
   /** Lines. */
@@ -26,9 +27,10 @@ export function recordingTerminal(view: Partial<Terminal> = {}): Recorded {
   }
 }
 
-/** What a command prints. Rejects as it does. */
+/** What a command prints; with --json, checked by its schema. Rejects as it does. */
 export async function odradek(...argv: readonly string[]): Promise<Recorded> {
   const terminal = recordingTerminal()
   if (!(await runCommand(argv, terminal))) throw new Error(`no command: ${argv[0]}`)
+  if (argv.includes('--json')) await checkOutput(argv, terminal.stdout)
   return terminal
 }
