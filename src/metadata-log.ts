@@ -1,4 +1,4 @@
-import type { Change, MetadataLogRow, MetadataStore } from '../storage/metadata-store.ts'
+import type { Change, MetadataLogRow, MetadataStore, StoredRow } from '../storage/metadata-store.ts'
 import type { Random } from './random.ts'
 
 /** What Kafka keeps in topics of its own, rows of logs, and of this class: no metadata to it. */
@@ -67,6 +67,10 @@ export class MetadataLog implements MetadataStore {
     if (records === 0) await this.#store.commit(changes)
     else await this.#append(changes, records)
     for (const watcher of this.#watchers) watcher(changes)
+  }
+
+  rows(): StoredRow[] {
+    return this.#store.rows()
   }
 
   /** Calls back with the changes of each commit, in order, when they are stored. */

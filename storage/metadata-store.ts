@@ -13,8 +13,21 @@ export interface MetadataStore {
    */
   commit(changes: readonly Change[]): Promise<void>
 
+  /**
+   * Every row as the commits leave it that were called before, be they durable or not. Whoever
+   * reads the ends of logs in the same step has what a crash would leave at this moment.
+   */
+  rows(): StoredRow[]
+
   /** Waits for pending commits and releases the store. */
   close(): Promise<void>
+}
+
+/** A row as stores keep it: its value is JSON text. */
+export interface StoredRow {
+  kind: keyof Rows
+  key: string
+  text: string
 }
 
 /** The rows of each kind. Keys are unique within a kind; values are plain JSON. */

@@ -36,8 +36,26 @@ import {
 export function createMemoryLogStore(
   now: () => number,
   randomBelow: (limit: number) => number = () => 0,
-): LogStore {
-  const topics = new Map<string, Map<number, Contents>>()
+): MemoryLogStore {
+  return storeOf(new Map(), now, randomBelow)
+}
+
+export interface MemoryLogStore extends LogStore {
+  /**
+   * A store that begins with what the logs hold now, and goes its own way. They share the batches,
+   * which never change.
+   */
+  fork(): MemoryLogStore
+}
+
+/** The logs of each topic, by its id. */
+type Topics = Map<string, Map<number, Contents>>
+
+function storeOf(
+  topics: Topics,
+  now: () => number,
+  randomBelow: (limit: number) => number,
+): MemoryLogStore {
   return {
     open({ topicId, partition }, config) {
       const partitions = topics.get(topicId) ?? new Map<number, Contents>()
@@ -53,6 +71,14 @@ export function createMemoryLogStore(
     },
     volume: () => Promise.resolve({ directory: '/memory', totalBytes: -1, usableBytes: -1 }),
     close: () => Promise.resolve(),
+
+    fork() {
+      const copies = Array.from(topics, ([topicId, partitions]) => {
+        const logs = Array.from(partitions, ([index, log]) => [index, copyOf(log)] as const)
+        return [topicId, new Map(logs)] as const
+      })
+      return storeOf(new Map(copies), now, randomBelow)
+    },
   }
 }
 
@@ -75,6 +101,15 @@ function newContents(nowMs: number): Contents {
     cleanedTo: 0,
     batches: [],
     segments: [newSegment(0, nowMs)],
+  }
+}
+
+function copyOf(contents: Contents): Contents {
+  const { batches, segments } = contents
+  return {
+    ...contents,
+    batches: [...batches],
+    segments: segments.map(segment => ({ ...segment })),
   }
 }
 

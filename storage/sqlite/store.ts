@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import type { Change, MetadataStore } from '../metadata-store.ts'
+import type { Change, MetadataStore, StoredRow } from '../metadata-store.ts'
 import { StorageError, type Durability } from '../partition-log.ts'
 import { openDatabase } from './database.ts'
 
@@ -17,10 +17,8 @@ export interface SqliteStoreOptions {
   soon?: (run: () => void) => void
 }
 
-/** A row as SQLite keeps it; without text it is to be deleted. */
-interface Row {
-  kind: string
-  key: string
+/** A row; without text it is to be deleted. */
+interface Row extends Omit<StoredRow, 'text'> {
   text: string | null
 }
 
@@ -39,6 +37,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly #database: Database.Database
   readonly #options: SqliteStoreOptions
   readonly #soon: (run: () => void) => void
+  readonly #select: Database.Statement<[], StoredRow>
   readonly #write: (commits: readonly PendingCommit[]) => void
   #pending: PendingCommit[] = []
   #isScheduled = false
@@ -51,14 +50,24 @@ class SqliteMetadataStore implements MetadataStore {
     this.#options = options
     // After the sockets that are readable now: their requests' commits are one transaction.
     this.#soon = options.soon ?? setImmediate
+    this.#select = database.prepare('SELECT kind, key, value AS text FROM rows')
     this.#write = prepareWrite(database)
   }
 
   async *load(): AsyncGenerator<Change> {
-    const rows = this.#database.prepare<[], Row>('SELECT kind, key, value AS text FROM rows')
-    for (const { kind, key, text } of rows.iterate()) {
-      yield { kind, key, value: JSON.parse(text!) } as Change
+    for (const { kind, key, text } of this.#select.iterate()) {
+      yield { kind, key, value: JSON.parse(text) }
     }
+  }
+
+  rows(): StoredRow[] {
+    const rows = new Map(this.#select.all().map(row => [idOf(row), row]))
+    for (const pending of this.#pending.flatMap(commit => commit.rows)) {
+      const { text } = pending
+      if (text === null) rows.delete(idOf(pending))
+      else rows.set(idOf(pending), { ...pending, text })
+    }
+    return [...rows.values()]
   }
 
   commit(changes: readonly Change[]): Promise<void> {
@@ -121,6 +130,8 @@ class SqliteMetadataStore implements MetadataStore {
     for (const { reject } of commits) reject(failure)
   }
 }
+
+const idOf = ({ kind, key }: Row): string => `${kind}:${key}`
 
 /** Not of a sync that failed, which SQLite tells apart (SQLITE_IOERR_FSYNC). */
 function isFull(error: unknown): boolean {

@@ -1,9 +1,9 @@
 /** The rows of a broker whose machine may stop at any commit; what was stored outlives it. */
-import type { Change, MetadataStore } from '../../storage/metadata-store.ts'
+import type { Change, MetadataStore, StoredRow } from '../../storage/metadata-store.ts'
 import type { Machine } from '../doubles/faulty-fs.ts'
 
 export class SurvivingRows {
-  readonly #rows = new Map<string, { kind: string; key: string; text: string }>()
+  readonly #rows = new Map<string, StoredRow>()
 
   /**
    * One row after the other, as SQLite commits them. `onCommit` sees the changes before they are
@@ -15,7 +15,7 @@ export class SurvivingRows {
     return {
       async *load() {
         for (const { kind, key, text } of rows.values()) {
-          yield { kind, key, value: JSON.parse(text) } as Change
+          yield { kind, key, value: JSON.parse(text) }
         }
       },
 
@@ -34,6 +34,9 @@ export class SurvivingRows {
         )
         return last
       },
+
+      /** Those that are stored: nobody takes a snapshot here. */
+      rows: () => [...rows.values()],
 
       close: () => last,
     }

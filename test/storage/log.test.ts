@@ -20,6 +20,14 @@ describeLog('in memory', () => {
   })
 })
 
+describeLog('in memory, forked whenever it is opened', () => {
+  let store = createMemoryLogStore(() => 0)
+  return Promise.resolve({
+    openStore: () => Promise.resolve((store = store.fork())),
+    dispose: () => Promise.resolve(),
+  })
+})
+
 for (const durability of ['os', 'disk'] as const) {
   describeLog(`in files, ${durability} mode`, async (): Promise<LogBackend> => {
     const directory = await mkdtemp(join(tmpdir(), 'log-'))

@@ -93,6 +93,19 @@ function commits(): void {
     expect(await reopened()).toEqual(sorted(changes))
   })
 
+  it('tells its rows as they are after the commits that were called', async () => {
+    await store.commit([topic('a', 1), topic('b', 1), topic('c', 1)])
+    const pending = store.commit([topic('a', 2), removed('b'), topic('d', 1)])
+    const rows = store.rows()
+    const later = store.commit([topic('c', 2)])
+    const changes = rows.map(({ kind, key, text }) => {
+      return { kind, key, value: JSON.parse(text) }
+    })
+    expect(sorted(changes)).toEqual([topic('a', 2), topic('c', 1), topic('d', 1)])
+    await Promise.all([pending, later])
+    expect(store.rows()).toHaveLength(3)
+  })
+
   it('accepts a commit without changes', async () => {
     await store.commit([])
     expect(await reopened()).toEqual([])
