@@ -1,16 +1,31 @@
 /** The npm package: a broker inside the caller's process, in memory, on a free port. */
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
+import type { Parsed } from './admin/topic-record.ts'
+import { createTopic, listTopics, type ListedTopic, type TopicOptions } from './admin/topics.ts'
 import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
+import { TopicHandle } from './in-process/topic-handle.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
 
+export { KafkaError } from '../protocol/errors.ts'
+export { ExpectationFailed } from './admin/expect.ts'
+export { InvalidInput } from './admin/invalid-input.ts'
+export type { AppendedRecord } from './admin/append.ts'
+export type { Position } from './admin/position.ts'
+export type { ReadOptions } from './admin/read.ts'
+export type { TopicRecord } from './admin/topic-record.ts'
+export type { DescribedTopic, ListedTopic, TopicOptions } from './admin/topics.ts'
+export type { RecordToAppend, TakeOptions, TopicHandle } from './in-process/topic-handle.ts'
+
 export interface StartOptions {
+  /** Topics to create, by name: `{ orders: { partitions: 3 } }`. */
+  topics?: Readonly<Record<string, TopicOptions>>
   /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Brokers of the cluster, at most 100; 1 if it is not given. */
@@ -22,6 +37,10 @@ export interface StartOptions {
 export interface StartedBroker extends AsyncDisposable {
   /** Where clients connect: 'host:port' of each broker, with commas in between. */
   readonly bootstrapServers: string
+  /** A topic without a Kafka client; it need not exist. The same handle for a name each time. */
+  topic<Value = Parsed>(name: string): TopicHandle<Value>
+  /** In the order of their names. */
+  topics(): ListedTopic[]
   /** What each client has pushed last (KIP-714), the oldest first. */
   clientMetrics(): ClientMetrics[]
   /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
@@ -53,8 +72,18 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     random: systemRandom,
     keepsProcessAlive: false,
   })
+  for (const [name, topic] of Object.entries(options.topics ?? {})) {
+    await createTopic(broker.services, name, topic)
+  }
+  const handles = new Map<string, TopicHandle>()
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
+    topic(name) {
+      const handle = handles.get(name) ?? new TopicHandle(name, () => broker.services)
+      handles.set(name, handle)
+      return handle
+    },
+    topics: () => listTopics(broker.services),
     clientMetrics: () => broker.services.telemetry.received(),
     groupLag(groupId) {
       const { groups, topics } = broker.services

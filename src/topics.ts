@@ -26,6 +26,7 @@ import {
   withoutOldEpochs,
 } from './replicas.ts'
 import { checkTopicName, collisionKey } from './topic-names.ts'
+import { Waiters } from './waiters.ts'
 
 /** Logs that are opened at the same time. */
 const parallelOpens = 64
@@ -78,6 +79,10 @@ export interface TopicsOptions {
 
 /** All topics. A topic is here from when it is durable and usable until its deletion begins. */
 export class Topics {
+  /** Wakes whenever `version` or `isClosed` has changed. */
+  readonly changes = new Waiters()
+  /** Nothing is served any more. */
+  isClosed = false
   readonly #options: TopicsOptions
   readonly #byName = new Map<string, OpenTopic>()
   readonly #byId = new Map<string, OpenTopic>()
@@ -244,7 +249,7 @@ export class Topics {
     const changing = this.#byId.get(id)?.changing
     this.#byName.delete(name)
     this.#byId.delete(id)
-    this.#version++
+    this.#changed()
     await changing
     await this.#options.metadata.commit([
       { kind: 'topic', key: name, value: null },
@@ -262,20 +267,19 @@ export class Topics {
   /** All topics are gone at once, as if they were deleted; what is stored of them stays. */
   abandon(): void {
     for (const topic of this.#byId.values()) {
-      const closed = Promise.all(topic.partitions.map(partition => partition.closeDeleted()))
-      const closing = closed.then(
-        () => {},
-        () => {},
-      )
-      this.#deletions.add(closing)
+      const closing = Promise.all(topic.partitions.map(partition => partition.closeDeleted()))
+      this.#deletions.add(closing.then(ignore, ignore))
     }
     this.#byName.clear()
     this.#byId.clear()
-    this.#version++
+    this.isClosed = true
+    this.#changed()
   }
 
   /** Everything durable, every log closed. */
   async close(): Promise<void> {
+    this.isClosed = true
+    this.changes.wake()
     await Promise.all(this.#deletions)
     const partitions = [...this.#byName.values()].flatMap(topic => topic.partitions)
     await Promise.all(partitions.map(partition => partition.closeLog()))
@@ -374,8 +378,8 @@ export class Topics {
     topic.overrides = row.configs
     partitions.forEach((partition, index) => partition.assign(row.partitions[index]!))
     partitions.push(...added)
-    if (added.length > 0) this.#version++
     this.#configure(topic)
+    if (added.length > 0) this.#changed()
   }
 
   /** With what holds now: the brokers' configs may have changed while the topic was opened. */
@@ -392,7 +396,12 @@ export class Topics {
     this.#configure(topic)
     this.#byName.set(topic.name, topic)
     this.#byId.set(topic.id, topic)
+    this.#changed()
+  }
+
+  #changed(): void {
     this.#version++
+    this.changes.wake()
   }
 
   async #deleteFiles(topic: Topic): Promise<void> {
@@ -479,6 +488,8 @@ export class Topics {
     }
   }
 }
+
+function ignore(): void {}
 
 /** A topic as it is stored. */
 export function rowOf({ id, partitions, overrides }: Topic): TopicRow {

@@ -1,10 +1,11 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ConfigResources } from './resources.ts'
 import { checkTopicConfigs } from '../config.ts'
-import { altered } from '../config/alter.ts'
+import { altered, type Alteration } from '../config/alter.ts'
 import { describeTopicConfigs } from '../config/describe.ts'
 import type { Overrides } from '../config/effective.ts'
 import { isTopicConfig, topicConfigs } from '../config/topic-configs.ts'
+import type { Services } from '../handler.ts'
 import { checkTopicName } from '../topic-names.ts'
 
 export const topicResources: ConfigResources = {
@@ -19,23 +20,33 @@ export const topicResources: ConfigResources = {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', '')
   },
 
-  async alter(name, { alteration, validateOnly, checkRights }, { topics, config }) {
+  async alter(name, { alteration, validateOnly, checkRights }, context) {
     checkRights()
-    const change = (current: Overrides): Record<string, string> => {
-      const overrides = altered(current, alteration, listDefault)
-      if (name === '') throw new KafkaError('INVALID_REQUEST', 'a topic needs a name')
-      checkTopicName(name)
-      return { ...checkTopicConfigs(overrides, config) }
-    }
-    const topic = topics.get(name)
-    // What is wrong with the configs is told first, even of a topic that there is not.
-    change(topic?.overrides ?? {})
-    if (topic === undefined) {
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
-    }
-    if (validateOnly) return
-    await topics.update(topic, row => ({ ...row, configs: change(row.configs) }))
+    await alterTopicConfigs(name, alteration, validateOnly, context)
   },
+}
+
+/** They hold, durably, when this resolves. Throws what Kafka answers. */
+export async function alterTopicConfigs(
+  name: string,
+  alteration: Alteration,
+  validateOnly: boolean,
+  { topics, config }: Pick<Services, 'topics' | 'config'>,
+): Promise<void> {
+  const change = (current: Overrides): Record<string, string> => {
+    const overrides = altered(current, alteration, listDefault)
+    if (name === '') throw new KafkaError('INVALID_REQUEST', 'a topic needs a name')
+    checkTopicName(name)
+    return { ...checkTopicConfigs(overrides, config) }
+  }
+  const topic = topics.get(name)
+  // What is wrong with the configs is told first, even of a topic that there is not.
+  change(topic?.overrides ?? {})
+  if (topic === undefined) {
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
+  }
+  if (validateOnly) return
+  await topics.update(topic, row => ({ ...row, configs: change(row.configs) }))
 }
 
 function listDefault(name: string): string | undefined {

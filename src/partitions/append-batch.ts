@@ -12,7 +12,7 @@ export function appendBatch(
   topic: Topic,
   batch: ValidBatch,
   { acks, isAdmitted }: Omit<AppendOptions, 'logAppendTime'>,
-  context: Context,
+  context: Pick<Context, 'clock' | 'config' | 'nodeId'>,
 ): Promise<Appended> {
   const { logAppendTime, minInsyncReplicas } = topic.config
   if (acks === -1) partition.checkInSync(minInsyncReplicas)
