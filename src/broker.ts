@@ -3,6 +3,7 @@ import type { Address } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Services } from './handler.ts'
+import { HttpSurface } from './http/surface.ts'
 import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
@@ -59,21 +60,31 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   opened.defer(() => state.close())
   const { dispatch } = state
   const { nodeIds } = state.services.cluster
-  const network = listen({ ...options, config: acting, memory, tls, services, nodeIds, dispatch })
+  const http = new HttpSurface({ config: acting, logger, services })
+  const network = listen({
+    ...options,
+    config: acting,
+    memory,
+    tls,
+    services,
+    nodeIds,
+    dispatch,
+    foreignClients: listener => http.foreignClients(listener),
+  })
   opened.defer(() => {
     // First of all, so that no connection that closes now is taken for a member that is gone.
     state.stop()
     return network.close()
   })
   await network.open()
-  const http = await openHttp({ config: acting, logger, services })
-  opened.defer(() => http?.close())
+  opened.defer(() => http.close())
+  await http.open()
   const resources = opened.move()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= resources.disposeAsync())
   return {
     addresses: network.addresses,
-    httpAddress: http?.address,
+    httpAddress: http.address,
     get services() {
       return state.services
     },
@@ -88,12 +99,4 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     },
     close,
   }
-}
-
-/** Metrics and health, where they are asked for: nothing of it is loaded before. */
-async function openHttp(parts: { config: Config; logger: Logger; services: () => Services }) {
-  const { httpPort: port } = parts.config
-  if (port === null) return undefined
-  const { listenHttp } = await import('./http/server.ts')
-  return listenHttp({ ...parts, port })
 }

@@ -124,7 +124,7 @@ export function layeredConfig(layers: readonly Layer[]): Config {
   checkNodeIds(values.nodeId, values.brokers)
   checkGroupDefaults(overrides)
   checkSasl(listeners, { overrides })
-  checkHttp(values)
+  checkHttp({ ...values, listeners })
   return { ...values, listeners, dataDirectory, overrides, layers }
 }
 

@@ -3,7 +3,8 @@ import { WireError } from '../protocol/wire.ts'
 import type { Principal } from './auth/principal.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Caller, Dispatched, Reply, Requests } from './dispatch.ts'
-import { directSocket } from './direct-socket.ts'
+import { directSocket, readAsStream, type ReadInto } from './direct-socket.ts'
+import { ForeignProtocolError, refusal, type ForeignProtocol } from './foreign-protocols.ts'
 import { FrameReader, sizeBytes } from './frames.ts'
 import type { Address, Call, Node } from './call.ts'
 import { Disconnect } from './handler.ts'
@@ -33,6 +34,15 @@ export interface ConnectionOptions {
   nodeId: number
   /** Each node, as a client can reach it that came to this address. */
   nodes: (dialled: Address) => readonly Node[]
+  foreign: ForeignClients
+}
+
+/** What becomes of clients that speak other protocols. */
+export interface ForeignClients {
+  /** Takes over a socket that speaks HTTP and is paused, with what has come of it. */
+  readonly takeHttp: ((socket: Socket, start: Buffer) => void) | undefined
+  /** What they should do instead, for the log and for themselves. */
+  advice(protocol: ForeignProtocol): string
 }
 
 /** What who takes the requests of a connection can do to it. */
@@ -51,6 +61,9 @@ interface Slot {
   replyBytes: number
   dispatched: Dispatched | undefined
 }
+
+/** For a client of another protocol to read why it is refused, and to close. */
+const refusalTimeMs = 1000
 
 /** Requests of one connection that start in a row; then others are read as well. */
 const startsInARow = 32
@@ -73,6 +86,7 @@ export class Connection implements Requester, Wire {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #reader: FrameReader
+  readonly #readInto: ReadInto
   readonly #requests: Requests
   readonly #abort = new AbortController()
   readonly #requestMemory: RequestAccount
@@ -92,6 +106,8 @@ export class Connection implements Requester, Wire {
   /** Why nothing that comes can be read any more. */
   #broken: unknown
   #closed = false
+  /** Somebody else reads and writes; this one tells of its end. */
+  #isHandedOver = false
   /** Since when a request is awaited: the first one, or the rest of one that has begun. */
   #awaitedSinceMs: number | undefined
   #hasRequested = false
@@ -105,11 +121,12 @@ export class Connection implements Requester, Wire {
   ) {
     this.#options = options
     this.#reader = new FrameReader(options.maxFrameBytes, options.memory.buffers.take)
-    const socket = directSocket(accepted, {
+    this.#readInto = {
       space: () => this.#reader.space,
       taken: bytes => this.#receive(bytes, this.#reader.take(bytes)),
       came: chunk => this.#receive(chunk.length, this.#reader.push(chunk)),
-    })
+    }
+    const socket = directSocket(accepted, this.#readInto)
     this.#socket = socket
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.#requestMemory = options.memory.requests.open(this)
@@ -165,7 +182,7 @@ export class Connection implements Requester, Wire {
 
   /** No request runs, and no reply waits for those before it. */
   get isIdle(): boolean {
-    return this.#slots.length === 0
+    return this.#slots.length === 0 && !this.#isHandedOver
   }
 
   /** Takes no further request, answers the running ones, long polls at once, then closes. */
@@ -176,6 +193,7 @@ export class Connection implements Requester, Wire {
 
   /** Answers what has come, then closes. */
   #finish(): void {
+    if (this.#isHandedOver) return
     this.#ending = true
     this.#abort.abort()
     this.#closeWhenDone()
@@ -197,6 +215,7 @@ export class Connection implements Requester, Wire {
 
   /** Starts what may start. Reads on only when nothing waits and there is memory for more. */
   resume(): void {
+    if (this.#isHandedOver) return
     for (let started = 0; this.#frames.length > 0 && this.#mayStart(); started++) {
       if (started === startsInARow) {
         setImmediate(() => this.resume())
@@ -243,11 +262,35 @@ export class Connection implements Requester, Wire {
       }
       if (this.#reader.pendingBytes > 0 && this.#awaitedSinceMs === undefined) this.#await()
     } catch (error) {
+      if (error instanceof ForeignProtocolError && !this.#hasRequested) return this.#meet(error)
       // What came before is answered first: Kafka has not read any further until then.
       this.#broken = error
     }
     this.resume()
     if (this.#broken !== undefined) this.#closeWhenDone()
+  }
+
+  /** A client of another protocol is somebody else's, or is told so in that protocol. */
+  #meet(stranger: ForeignProtocolError): void {
+    const { foreign, logger, listener, clock } = this.#options
+    const { protocol, start, message } = stranger
+    this.#awaitedSinceMs = undefined
+    this.#closed = true
+    if (protocol === 'HTTP' && foreign.takeHttp !== undefined) {
+      this.#isHandedOver = true
+      this.#socket.pause()
+      readAsStream(this.#socket, this.#readInto)
+      return foreign.takeHttp(this.#socket, start)
+    }
+    const hint = foreign.advice(protocol)
+    logger.warn(
+      { peer: this.peer, listener: listener.name, reason: `${message}: ${hint}` },
+      'closing connection',
+    )
+    // Closed at once, with bytes that nobody has read, it would be reset before anybody reads why.
+    this.#socket.end(refusal(stranger, hint))
+    const deadline = clock.after(refusalTimeMs, () => this.#socket.destroy())
+    this.#socket.once('close', () => deadline.cancel())
   }
 
   #mayStart(): boolean {

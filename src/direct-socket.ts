@@ -7,11 +7,11 @@ import { Socket, type OnReadOpts } from 'node:net'
 
 export interface ReadInto {
   /** Where the next bytes are to be put. */
-  space(): Buffer
-  /** So many bytes have been put there. */
-  taken(bytes: number): void
+  readonly space: () => Buffer
+  /** So many bytes have been put there; somebody else may take over. */
+  taken: (bytes: number) => void
   /** Bytes have come elsewhere. */
-  came(chunk: Buffer): void
+  readonly came: (chunk: Buffer) => void
 }
 
 /** What Node keeps to itself, and has kept since version 12. */
@@ -27,13 +27,14 @@ interface Internals {
  * The socket in the place of one that a server has accepted and that is paused. Where it cannot be
  * had, the same one.
  */
-export function directSocket(accepted: Socket, { space, taken, came }: ReadInto): Socket {
+export function directSocket(accepted: Socket, readInto: ReadInto): Socket {
+  const { space, came } = readInto
   const internals = accepted as unknown as Internals
   const handle = internals[handleKey]
   const onread: OnReadOpts = {
     buffer: space,
     callback: bytes => {
-      taken(bytes)
+      readInto.taken(bytes)
       return true
     },
   }
@@ -72,6 +73,13 @@ function adopt(onread: OnReadOpts, internals: Internals): boolean {
   internals[current] = space
   handle.useUserBuffer(space)
   return true
+}
+
+/** From now on, such a socket gives out what it reads as every stream does. */
+export function readAsStream(socket: Socket, readInto: ReadInto): void {
+  readInto.taken = bytes => {
+    socket.push(Buffer.from(readInto.space().subarray(0, bytes)))
+  }
 }
 
 /** What a stream is made of, and may be made of otherwise (node:stream). */

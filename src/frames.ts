@@ -1,4 +1,5 @@
 import { WireError } from '../protocol/wire.ts'
+import { foreignProtocol, ForeignProtocolError } from './foreign-protocols.ts'
 
 /** Of the size that stands before each frame. */
 export const sizeBytes = 4
@@ -58,7 +59,7 @@ export class FrameReader {
 
   /**
    * So many bytes have been put into `space`: the frames that are complete now, without their size;
-   * then a WireError for a bad size.
+   * then a WireError for a bad size; a ForeignProtocolError where it is none.
    */
   *take(bytes: number): Generator<Buffer, void> {
     if (this.#frame !== undefined) {
@@ -73,7 +74,7 @@ export class FrameReader {
       this.#sizeFilled += sharedSpace.copy(this.#size, this.#sizeFilled, at, sizeEnd)
       at = sizeEnd
       if (this.#sizeFilled < sizeBytes) return
-      this.#frameBytes = this.#checkedSize()
+      this.#frameBytes = this.#checkedSize(at, bytes)
       const end = Math.min(at + this.#frameBytes, bytes)
       const frame = this.#allocate(this.#capacity(end - at))
       this.#filled = sharedSpace.copy(frame, 0, at, end)
@@ -99,26 +100,18 @@ export class FrameReader {
     return Math.min(this.#frameBytes, Math.max(filled * aheadFactor, minFrameMemory))
   }
 
-  #checkedSize(): number {
+  /** `rest`: where what has come behind the size ends in the space. */
+  #checkedSize(at: number, rest: number): number {
     const size = this.#size.readInt32BE(0)
     if (size >= 0 && size <= this.maxFrameBytes) return size
-    throw new WireError(describeBadSize(size, this.maxFrameBytes))
+    const protocol = foreignProtocol(this.#size)
+    if (protocol !== undefined) {
+      const start = Buffer.concat([this.#size, sharedSpace.subarray(at, rest)])
+      throw new ForeignProtocolError(protocol, start)
+    }
+    throw new WireError(
+      `frame of ${size} bytes; allowed are 0 to ${this.maxFrameBytes} (socket.request.max.bytes,` +
+        ' before authentication sasl.server.max.receive.size)',
+    )
   }
-}
-
-/** First bytes of other protocols, read as a size, and what speaks them. */
-const strangers: readonly (readonly [RegExp, string])[] = [
-  [/^(GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|PRI )$/, 'HTTP'],
-  [/^\x16\x03/, 'TLS'],
-]
-
-function describeBadSize(size: number, maxFrameBytes: number): string {
-  const start = Buffer.alloc(sizeBytes)
-  start.writeInt32BE(size)
-  const text = start.toString('latin1')
-  const stranger = strangers.find(([pattern]) => pattern.test(text))
-  return stranger
-    ? `the client speaks ${stranger[1]}, but this port speaks the Kafka protocol in plain text`
-    : `frame of ${size} bytes; allowed are 0 to ${maxFrameBytes} (socket.request.max.bytes,` +
-        ' before authentication sasl.server.max.receive.size)'
 }

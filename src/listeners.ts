@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import { listenersOfNode, usesSasl, type ListenerConfig } from './config/listeners.ts'
 import type { Dispatch, Requests } from './dispatch.ts'
 import type { Address, Node } from './call.ts'
-import type { ConnectionOptions } from './connection.ts'
+import type { ConnectionOptions, ForeignClients } from './connection.ts'
 import type { Services } from './handler.ts'
 import { addressOf } from './host-lookup.ts'
 import { openConnectionQuotas } from './throttling/connection-limits.ts'
@@ -26,6 +26,7 @@ export type ListenersOptions = Pick<
   random: Random
   /** Of the state that there is just now: nobody keeps them. */
   services: () => Services
+  foreignClients: (listener: ListenerConfig) => ForeignClients
 }
 
 interface OpenListener extends Listener {
@@ -124,6 +125,7 @@ export class Listeners {
       maxIdleMs: limits.connectionsMaxIdleMs,
       maxFirstRequestMs: limits.connectionFirstRequestTimeoutMs,
       maxReceiveMs: limits.requestReceiveTimeoutMs,
+      foreign: this.#options.foreignClients(config),
     })
     return { ...listener, nodeId, config }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WireError } from '../protocol/wire.ts'
+import { ForeignProtocolError } from '../src/foreign-protocols.ts'
 import { FrameReader } from '../src/frames.ts'
 
 const maxFrameBytes = 1000
@@ -89,12 +90,31 @@ describe('frames of a byte stream', () => {
   it.each([
     ['a negative size', Buffer.from([0xff, 0xff, 0xff, 0xff]), /frame of -1 bytes/],
     ['a size above the limit', Buffer.from([0, 0, 0x03, 0xe9]), /frame of 1001 bytes/],
-    ['HTTP', Buffer.from('GET / HTTP/1.1\r\n'), /speaks HTTP/],
-    ['a TLS ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]), /speaks TLS/],
   ])('refuses %s', (_, bytes, reason) => {
     const push = (chunk: Buffer) => [...new FrameReader(maxFrameBytes).push(chunk)]
     expect(() => push(bytes)).toThrow(WireError)
     expect(() => push(bytes)).toThrow(reason)
+  })
+
+  it.each([
+    ['HTTP', Buffer.from('GET / HTTP/1.1\r\n'), 'HTTP'],
+    ['the preface of HTTP/2', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 'HTTP/2'],
+    ['a TLS ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]), 'TLS'],
+  ])('knows %s, and keeps what has come of it', (_, bytes, protocol) => {
+    for (const first of [bytes.length, 5, 3, 1]) {
+      const reader = new FrameReader(maxFrameBytes)
+      const push = (chunk: Buffer) => [...reader.push(chunk)]
+      let met: unknown
+      try {
+        push(bytes.subarray(0, first))
+        push(bytes.subarray(first))
+      } catch (error) {
+        met = error
+      }
+      expect(met).toBeInstanceOf(ForeignProtocolError)
+      const start = first < 4 ? bytes : bytes.subarray(0, first)
+      expect(met).toMatchObject({ protocol, start })
+    }
   })
 
   it('finds those before a bad one', () => {

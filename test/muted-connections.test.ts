@@ -7,6 +7,7 @@ import type { Dispatched } from '../src/dispatch.ts'
 import { silentLogger as logger } from '../src/logger.ts'
 import { BrokerMemory } from '../src/memory/broker-memory.ts'
 import { listen } from '../src/server.ts'
+import { noForeignClients } from './doubles/foreign-clients.ts'
 import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { ManualClock } from './doubles/manual-clock.ts'
 import { frameOf } from './raw-client.ts'
@@ -44,6 +45,7 @@ async function setUp() {
     maxInFlight: 10,
     maxInFlightBytes: 1000,
     memory: new BrokerMemory({ config, clock, logger }),
+    foreign: noForeignClients,
     maxFirstRequestMs: 3_600_000,
     maxReceiveMs: 3_600_000,
     maxIdleMs: 3_600_000,

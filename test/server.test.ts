@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
+import { noForeignClients } from './doubles/foreign-clients.ts'
 import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
@@ -121,6 +122,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     maxInFlight: 10,
     maxInFlightBytes: 10_000_000,
     memory: new BrokerMemory({ config: noLimits, clock: systemClock, logger }),
+    foreign: noForeignClients,
     maxFirstRequestMs: 3_600_000,
     maxReceiveMs: 3_600_000,
     maxIdleMs: options.maxIdleMs ?? 60_000,

@@ -45,7 +45,10 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
     .addHelpText('before', examples)
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this.')
-    .option('--dev', 'A consumer whose connection is closed has left its group at once.')
+    .option(
+      '--dev',
+      'A consumer whose connection is closed has left its group at once; HTTP on the same port.',
+    )
     .option(
       '--secure <directory>',
       'TLS, SCRAM and ACLs, with the certificates of odradek certs; admin may do everything.',

@@ -5,5 +5,6 @@ export function developmentSettings(origin: string): Setting[] {
   return [
     { name: 'development', value: 'true', origin },
     { name: 'group.evict.on.disconnect', value: 'true', origin },
+    { name: 'http.on.kafka.port', value: 'loopback', origin },
   ]
 }

@@ -3,6 +3,7 @@ import { allBrokerConfigs, baseName } from './broker-configs.ts'
 import type { Config, Setting } from '../config.ts'
 import { listenerConfig } from './listener-configs.ts'
 import { usesSasl, type ListenerConfig } from './listeners.ts'
+import { isLoopback } from './loopback.ts'
 
 export interface Exposure {
   message: string
@@ -45,10 +46,6 @@ function areStrangersDenied(config: Config): boolean {
   const { authorizerClassName, allowEveryoneIfNoAclFound, superUsers } = config
   if (authorizerClassName === '' || allowEveryoneIfNoAclFound) return false
   return !superUsers.split(';').some(text => text.trim() === 'User:ANONYMOUS')
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 /** Passwords in files that everybody on this machine can read. */

@@ -1,5 +1,7 @@
-/** The surface over HTTP: metrics and health. */
-import { int, list, string, type Definitions } from './definition.ts'
+/** The surface over HTTP. */
+import { bool, int, list, oneOf, string, type Definitions } from './definition.ts'
+import type { ListenerConfig } from './listeners.ts'
+import { isLoopback } from './loopback.ts'
 
 export const httpConfigs = {
   'http.port': int({
@@ -7,7 +9,11 @@ export const httpConfigs = {
     min: 0,
     max: 65_535,
     flag: '--http-port <number>',
-    doc: 'Port for metrics and health over HTTP; 0: any free one. If not set, there is none.',
+    doc: 'Port of its own for HTTP; 0: any free one. If not set, there is none.',
+  }),
+  'http.on.kafka.port': oneOf(['none', 'loopback', 'all'], {
+    default: 'none',
+    doc: 'PLAINTEXT listeners that answer HTTP as well: none, those on loopback, or all.',
   }),
   'http.host': string({
     default: '127.0.0.1',
@@ -24,6 +30,10 @@ export const httpConfigs = {
     },
     'PASSWORD',
   ),
+  'http.insecure': bool({
+    default: false,
+    doc: 'Answer HTTP beyond loopback without a token: to everybody who reaches the port.',
+  }),
 } satisfies Definitions
 
 const minTokenLength = 16
@@ -32,22 +42,33 @@ interface HttpValues {
   readonly httpPort: number | null
   readonly httpHost: string
   readonly httpToken: string | null
+  readonly httpInsecure: boolean
+  readonly httpOnKafkaPort: 'none' | 'loopback' | 'all'
+  readonly listeners: readonly Pick<ListenerConfig, 'protocol' | 'host'>[]
 }
 
 /** Throws a RangeError that begins with the config's name. */
-export function checkHttp({ httpPort, httpHost, httpToken }: HttpValues): void {
-  if (httpPort === null) return
+export function checkHttp(values: HttpValues): void {
+  const { httpPort, httpHost, httpToken, httpInsecure, httpOnKafkaPort, listeners } = values
   if (httpToken !== null && httpToken.length < minTokenLength) {
     throw new RangeError(`http.token: shorter than ${minTokenLength} characters`)
   }
-  if (httpToken === null && !isLoopback(httpHost)) {
-    throw new RangeError(
-      `http.host: ${httpHost} is beyond loopback, where http.token has to be set as well`,
-    )
-  }
+  if (httpToken !== null || httpInsecure) return
+  const shared = listeners.find(each => sharesPort(each, httpOnKafkaPort) && !isLoopback(each.host))
+  const [config, host] =
+    shared === undefined ? ['http.host', httpHost] : ['http.on.kafka.port', shared.host || '*']
+  if (shared === undefined && (httpPort === null || isLoopback(httpHost))) return
+  throw new RangeError(
+    `${config}: ${host} is beyond loopback, where http.token has to be set as well` +
+      ' (or http.insecure=true, where everybody who reaches the port may do everything)',
+  )
 }
 
-/** An address or name that only this machine reaches. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+/** Whether HTTP is answered on the port of this listener. */
+export function sharesPort(
+  { protocol, host }: HttpValues['listeners'][number],
+  httpOnKafkaPort: HttpValues['httpOnKafkaPort'],
+): boolean {
+  if (protocol !== 'PLAINTEXT' || httpOnKafkaPort === 'none') return false
+  return httpOnKafkaPort === 'all' || isLoopback(host)
 }

@@ -24,7 +24,7 @@ export interface GuardedRequest {
 }
 
 export interface Refusal {
-  readonly status: 401 | 403 | 421
+  readonly status: 400 | 401 | 403 | 421
   readonly message: string
 }
 
@@ -50,6 +50,13 @@ export function refusalOf(
   if (token === null || openPaths.has(path)) return undefined
   if (isBearer(headers.authorization, token)) return undefined
   return { status: 401, message: 'The header "Authorization: Bearer <http.token>" is needed.' }
+}
+
+/** WebSockets; HTTP/2 is only offered by its clients, who go on without. */
+export function upgradeRefusal({ upgrade }: { upgrade?: string | undefined }): Refusal | undefined {
+  if (upgrade === undefined || !/\bwebsocket\b/i.test(upgrade)) return undefined
+  const message = 'There are no WebSockets here: records are streamed as Server-Sent Events.'
+  return { status: 400, message }
 }
 
 /** In small letters and without the port; undefined where there is none. */

@@ -11,7 +11,7 @@ import { changeProblem } from './certificate-change.ts'
 import { loadCredentials, type Credentials, type StoreFiles } from './credentials.ts'
 import { subjectName } from './distinguished-name.ts'
 import { sendFatalAlert } from './fatal-alert.ts'
-import { handshakeProblem } from './handshake-problem.ts'
+import { handshakeProblem, plainAnswer } from './handshake-problem.ts'
 import { principalMapping, type PrincipalMapping } from './principal-mapping.ts'
 import { secureServer } from './secure-server.ts'
 import { isChanged, storeTimes, type StoreTimes } from './store-times.ts'
@@ -153,10 +153,21 @@ export class TlsListener {
   #serve(server: Server): void {
     server.on('secureConnection', socket => this.#secured(socket))
     server.on('tlsClientError', (error, socket) => {
-      this.#forget(endsOf(socket))
+      const key = endsOf(socket)
+      const plain = this.#handshakes.get(key)?.socket
+      this.#forget(key)
       this.#tell(socket, handshakeProblem(error))
-      socket.destroy()
+      const answer = plainAnswer(error)
+      if (plain !== undefined && answer !== undefined) {
+        plain.end(answer)
+        this.#destroyLater(plain)
+      } else socket.destroy()
     })
+  }
+
+  /** When the client has had time to read why it is refused. */
+  #destroyLater(socket: Socket): void {
+    this.#options.clock.after(alertTimeMs, () => socket.destroy())
   }
 
   #secured(socket: TLSSocket): void {
@@ -174,7 +185,7 @@ export class TlsListener {
     setImmediate(() => {
       sendFatalAlert(socket)
       handshake.socket.end()
-      this.#options.clock.after(alertTimeMs, () => handshake.socket.destroy())
+      this.#destroyLater(handshake.socket)
     })
   }
 

@@ -30,9 +30,6 @@ const sizes: readonly Row[] = [
   ['a frame that ends before the client id', frame('0003 0004 00000001'), 'closed'],
   ['a frame that ends before the tags of the header', frame('0003 000c 00000001 0000'), 'closed'],
   ['a request whose size is one too small', frameOf(plain.subarray(4), plain.length - 5), 'closed'],
-  ['HTTP', Buffer.from('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'), 'closed'],
-  ['HTTP/2', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 'closed'],
-  ['TLS', hex('16030100c8010000c40303'), 'closed'],
   ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.6\r\n'), 'closed'],
   ['Redis', Buffer.from('*1\r\n$4\r\nPING\r\n'), 'closed'],
 ]

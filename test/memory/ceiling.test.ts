@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import { noForeignClients } from '../doubles/foreign-clients.ts'
 import { connectionQuotas } from '../doubles/connection-quotas.ts'
 import { api } from '../../protocol/api.ts'
 import { bytes, int32, struct } from '../../protocol/schema.ts'
@@ -77,6 +78,7 @@ async function start(clock: Clock) {
     maxFrameBytes: 10 * mebibyte,
     maxInFlight: 10,
     maxInFlightBytes: 10 * mebibyte,
+    foreign: noForeignClients,
     maxFirstRequestMs: 3_600_000,
     maxReceiveMs: 3_600_000,
     maxIdleMs: 3_600_000,

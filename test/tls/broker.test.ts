@@ -52,9 +52,19 @@ describe('a broker with TLS', () => {
 
   it('says in one sentence that a client speaks TLS where nobody does', async () => {
     const { plain, warnings } = await started(two)
-    await expect(secured(plain, certificates)).rejects.toThrow('disconnected')
+    await expect(secured(plain, certificates)).rejects.toThrow('alert handshake failure')
     await expect.poll(() => warnings).toHaveLength(1)
     expect(warnings[0]).toMatchObject({ reason: expect.stringContaining('speaks TLS, but') })
+  })
+
+  it('answers HTTP where TLS is spoken, and says so in one sentence', async () => {
+    const { ssl, warnings } = await started(two)
+    const socket = opening(connect(ssl, '127.0.0.1'))
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatchSnapshot('answer')
+    expect((warnings[0] as { reason: string }).reason).toMatchSnapshot('log')
+    await closing(socket)
   })
 
   // "Garbage in TLS": whatever comes before and behind a handshake ends one connection, no more.
