@@ -16,7 +16,7 @@ export function withSupportedApis(readme: string): string {
 }
 
 function supportedApis(): string {
-  const rows = handlers.map(({ api: { name, key, versions } }) => {
+  const rows = handlers.map(({ name, key, versions }) => {
     const [first, last] = versions
     return [name, String(key), first === last ? `${first}` : `${first}–${last}`]
   })

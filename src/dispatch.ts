@@ -2,7 +2,7 @@
  * From a frame to its reply: header, handler, decode, run, encode. The only place that turns errors
  * into replies.
  */
-import type { Api } from '../protocol/api.ts'
+import type { Api, ApiRange } from '../protocol/api.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { readRequestRest, readRequestStart, writeResponseHeader } from '../protocol/header.ts'
 import { Reader, WireError, Writer } from '../protocol/wire.ts'
@@ -13,7 +13,9 @@ import { requestRule } from './auth/required.ts'
 import type { SaslSession } from './auth/sasl/session.ts'
 import type { Call } from './call.ts'
 import { errorCodeOf } from './errors.ts'
+import { dispatchedLater } from './dispatched-later.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
+import type { ServedApi } from './served-api.ts'
 import { throttledEncode } from './throttling/throttled-encode.ts'
 
 /** The reply's frame in parts, or undefined where there is none. */
@@ -54,21 +56,28 @@ export type Dispatch = (frame: Buffer, caller: Caller, refusal?: KafkaError) => 
 export type Encode = (response: unknown, isRefused?: boolean) => Reply
 
 /** A WireError or a Disconnect from the function or its promise means: close the connection. */
-export function createDispatch(handlers: readonly Handler[], services: Services): Dispatch {
-  const byKey = new Map(handlers.map(handler => [handler.api.key, handler]))
-  return (frame, caller, refusal) => {
+export function createDispatch(served: readonly ServedApi[], services: Services): Dispatch {
+  const byKey = new Map(served.map(api => [api.key, api]))
+  const dispatch: Dispatch = (frame, caller, refusal) => {
     const reader = new Reader(frame)
     const { apiKey, apiVersion } = readRequestStart(reader)
-    const handler = byKey.get(apiKey)
-    if (handler === undefined) throw new WireError(`unknown API key ${apiKey}`)
-    const { api } = handler
-    const isKnown = apiVersion >= api.versions[0] && apiVersion <= api.versions[1]
-    if (!isKnown && api.name !== 'ApiVersions') {
-      throw new WireError(`${api.name} v${apiVersion} is not supported`)
+    const range = byKey.get(apiKey)
+    if (range === undefined) throw new WireError(`unknown API key ${apiKey}`)
+    const isKnown = apiVersion >= range.versions[0] && apiVersion <= range.versions[1]
+    if (!isKnown && range.name !== 'ApiVersions') {
+      throw new WireError(`${range.name} v${apiVersion} is not supported`)
     }
+    const { handler } = range.code
+    if (handler === undefined) {
+      // Without tags, if there are any: the client's id stands before them.
+      const { clientId } = readRequestRest(reader, false)
+      const again = (): Dispatched => dispatch(frame, caller, refusal)
+      return dispatchedLater(range.code.load(), clientId, again)
+    }
+    const { api } = handler
     const { correlationId, clientId } = readRequestRest(reader, api.isFlexible(apiVersion))
     if (!isKnown) {
-      const reply = refuseVersion(handler, correlationId, refusal)
+      const reply = refuseVersion(handler, range, correlationId, refusal)
       return { reply, overlaps: false, clientId }
     }
     const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
@@ -91,10 +100,11 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
     }
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
     const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
-    dispatched.reply = run(asks, request, context, encodeFor)
+    dispatched.reply = run(asks, range, request, context, encodeFor)
     throttle?.pause()
     return dispatched
   }
+  return dispatch
 }
 
 /**
@@ -103,10 +113,11 @@ export function createDispatch(handlers: readonly Handler[], services: Services)
  */
 function refuseVersion(
   { api, fail }: Handler,
+  range: ApiRange,
   correlationId: number,
   refusal = new KafkaError('UNSUPPORTED_VERSION'),
 ): Reply {
-  return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, api, null))
+  return encodeReply(api, 0, correlationId, fail(refusal.code, undefined, 0, range, null))
 }
 
 function tellChanges(api: string, request: unknown, response: unknown, context: Context): void {
@@ -126,6 +137,7 @@ function thrower(error: KafkaError): () => never {
 
 function run(
   handler: Handler,
+  range: ApiRange,
   request: unknown,
   context: Context,
   encode: Encode,
@@ -133,12 +145,12 @@ function run(
   const failed = (error: unknown, denial: string | null = null): Reply => {
     if (error instanceof Disconnect || error instanceof WireError) throw error
     const { logger, version, clientId, clientHost } = context
-    const details = { api: handler.api.name, version, clientId, clientHost }
+    const details = { api: range.name, version, clientId, clientHost }
     const errorCode = errorCodeOf(error, logger, details)
-    return encode(handler.fail(errorCode, request, version, handler.api, denial), true)
+    return encode(handler.fail(errorCode, request, version, range, denial), true)
   }
   try {
-    const rule = requestRule(handler.api.name)
+    const rule = requestRule(range.name)
     if (rule && !context.authorizer.allows(context, rule, clusterName)) {
       const denial = `This takes the right ${rule.operation} on the cluster.`
       return failed(new KafkaError('CLUSTER_AUTHORIZATION_FAILED'), denial)

@@ -3,16 +3,15 @@
  * we have them. Others are refused as unknown, so that clients behave as they do with that release.
  */
 import { versionsIn, type Release } from '../protocol/releases.ts'
-import type { Handler } from './handler.ts'
+import type { ServedApi } from './served-api.ts'
 
-/** The handlers that a release has, each for the versions that it has; all of them for null. */
-export function handlersOf(release: Release | null, handlers: readonly Handler[]): Handler[] {
-  return handlers.flatMap(handler => {
-    const { api } = handler
+/** What a release serves of them, each in the versions that it has; all of them for null. */
+export function servedBy(release: Release | null, apis: readonly ServedApi[]): ServedApi[] {
+  return apis.flatMap(api => {
     const range = release === null ? api.versions : versionsIn(release, api)
     if (range === undefined) return []
     const first = Math.max(range[0], api.versions[0])
     const last = Math.min(range[1], api.versions[1])
-    return first > last ? [] : [{ ...handler, api: { ...api, versions: [first, last] as const } }]
+    return first > last ? [] : [{ ...api, versions: [first, last] as const }]
   })
 }

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Dispatch, Dispatched, Reply } from './dispatch.ts'
+import { dispatchedLater } from './dispatched-later.ts'
 import type { Services } from './handler.ts'
 import type { BrokerState } from './state.ts'
 
@@ -86,14 +87,10 @@ export class StateSwitch {
 
   #dispatchLater(replacing: Promise<void>, request: Parameters<Dispatch>): Dispatched {
     const [, caller] = request
-    const later: Dispatched = { reply: undefined, overlaps: false, clientId: 'unknown' }
-    later.reply = replacing.then(async () => {
+    const unknown = { reply: undefined, overlaps: false, clientId: 'unknown' }
+    return dispatchedLater(replacing, unknown.clientId, () => {
       // Nobody waits for it, or nobody can answer it.
-      if (caller.closed.aborted) return undefined
-      const { reply, ...rest } = this.dispatch(...request)
-      Object.assign(later, rest)
-      return reply
+      return caller.closed.aborted ? unknown : this.dispatch(...request)
     })
-    return later
   }
 }

@@ -10,7 +10,7 @@ import { Cluster } from './cluster.ts'
 import { groupConfig, type Config, type GroupConfig } from './config.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { DynamicConfigs } from './dynamic-configs.ts'
-import { handlersOf } from './emulation.ts'
+import { servedBy } from './emulation.ts'
 import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
@@ -97,7 +97,7 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   opened.defer(() => offsetsTopic.close())
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
   const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
-  const { served, apis, features } = openApis(rows, shared)
+  const { apis, features } = openApis(rows, shared)
   const coordinated = openTransactions(rows, { ...shared, features, groups })
   opened.defer(() => coordinated.transactionsTopic.close())
   opened.defer(() => coordinated.transactions.close())
@@ -125,7 +125,7 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
     buffers: options.buffers,
     tls: options.tls,
   }
-  const dispatch = createDispatch(served, services)
+  const dispatch = createDispatch(apis, services)
   const resources = opened.move()
   return {
     services,
@@ -145,11 +145,10 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
 
 /** The APIs that the release has, and the features of the cluster as they were stored. */
 function openApis(rows: RowMaps, { config, metadata }: { config: Config; metadata: MetadataLog }) {
-  const served = handlersOf(config.kafkaRelease, handlers)
-  const apis = served.map(({ api }) => api)
+  const apis = servedBy(config.kafkaRelease, handlers)
   const features = new Features({ release: config.kafkaRelease, apis, metadata })
   features.load(rows.feature)
-  return { served, apis, features }
+  return { apis, features }
 }
 
 /** Groups as they were stored, and the topic that tells of them. */

@@ -8,22 +8,22 @@ import type { Api } from '../protocol/api.ts'
 import { errorName } from '../protocol/errors.ts'
 import { releases, versionsIn, type Release } from '../protocol/releases.ts'
 import { Reader } from '../protocol/wire.ts'
-import { handlersOf } from '../src/emulation.ts'
+import { servedBy } from '../src/emulation.ts'
 import { handlers } from '../src/handlers/index.ts'
 import { startBroker, type StartedBroker } from '../src/index.ts'
 import { RawClient, requestFrame } from './raw-client.ts'
 
 const software = { clientSoftwareName: 'test-client', clientSoftwareVersion: '1.2.3' }
 
-describe('the handlers of a release', () => {
+describe('the APIs of a release', () => {
   it('are all of ours where none is named', () => {
-    const ranges = handlersOf(null, handlers).map(({ api: { key, versions } }) => [key, versions])
-    expect(ranges).toEqual(handlers.map(({ api: { key, versions } }) => [key, versions]))
+    const ranges = servedBy(null, handlers).map(({ key, versions }) => [key, versions])
+    expect(ranges).toEqual(handlers.map(({ key, versions }) => [key, versions]))
   })
 
   it.each(releases)('%s are those that it has, within its versions and ours', release => {
-    const narrowed = new Map(handlersOf(release, handlers).map(({ api }) => [api.name, api]))
-    for (const { api } of handlers) {
+    const narrowed = new Map(servedBy(release, handlers).map(api => [api.name, api]))
+    for (const api of handlers) {
       const theirs = versionsIn(release, api)
       const both = Array.from({ length: 32 }, (_, version) => version).filter(
         version => theirs && isIn(theirs, version) && isIn(api.versions, version),

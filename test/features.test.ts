@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Release } from '../protocol/releases.ts'
 import { Features, upgradeTypeOf, type FeatureUpdate, type UpgradeType } from '../src/features.ts'
-import { handlersOf } from '../src/emulation.ts'
+import { servedBy } from '../src/emulation.ts'
 import { handlers } from '../src/handlers/index.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
 import type { FeatureRow, MetadataStore } from '../storage/metadata-store.ts'
@@ -84,7 +84,7 @@ describe('features that are supported', () => {
 
   // Apache Kafka 3.9 has the API of KIP-848, and refuses it by a config instead of a feature.
   it.each([null, '4.3'] as const)('%s: what this broker tells is what it serves', release => {
-    const apis = handlersOf(release, handlers).map(({ api }) => api)
+    const apis = servedBy(release, handlers)
     const names = new Set(apis.map(({ name }) => name))
     const told = new Features({ release, apis, metadata: createMemoryMetadataStore() })
     expect(told.level('group.version') > 0).toBe(names.has('ConsumerGroupHeartbeat'))

@@ -15,7 +15,7 @@ it('lists the APIs that are served (else: npm run docs)', () => {
 })
 
 it('lists them in the order of their keys, as handlers/index.ts does', () => {
-  const keys = handlers.map(({ api }) => api.key)
+  const keys = handlers.map(({ key }) => key)
   expect(keys).toEqual(keys.toSorted((a, b) => a - b))
 })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { noForeignClients } from './doubles/foreign-clients.ts'
 import { connectionQuotas } from './doubles/connection-quotas.ts'
+import { loaded } from './doubles/loaded.ts'
 import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
 import { bytes, int32, struct } from '../protocol/schema.ts'
@@ -106,7 +107,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
     clock: systemClock,
     maxOpenFiles: () => options.maxOpenFiles ?? Infinity,
   })
-  const dispatch = createDispatch(handlers, services)
+  const dispatch = createDispatch(handlers.map(loaded), services)
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,

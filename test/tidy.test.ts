@@ -72,12 +72,9 @@ describe('the project', () => {
 })
 
 describe('every handler', () => {
-  it.each(handlers.map(({ api }) => [api.name, api] as const))(
-    '%s opens with its versions',
-    (_, api) => {
-      const number = String(api.key).padStart(2, '0')
-      const handler = sources.find(source => source.path.startsWith(`src/handlers/${number}-`))
-      expect(versionContract(handler!)).toEqual({ name: api.name, versions: api.versions })
-    },
-  )
+  it.each(handlers.map(api => [api.name, api] as const))('%s opens with its versions', (_, api) => {
+    const number = String(api.key).padStart(2, '0')
+    const handler = sources.find(source => source.path.startsWith(`src/handlers/${number}-`))
+    expect(versionContract(handler!)).toEqual({ name: api.name, versions: api.versions })
+  })
 })

@@ -1,20 +1,20 @@
 /** Which APIs change what, for the audit. The answer tells, so that what failed is told as well. */
-import type { Api } from '../../protocol/api.ts'
-import { createTopics } from '../../protocol/apis/19-create-topics.ts'
-import { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
-import { deleteRecords } from '../../protocol/apis/21-delete-records.ts'
-import { createAcls } from '../../protocol/apis/30-create-acls.ts'
-import { deleteAcls } from '../../protocol/apis/31-delete-acls.ts'
-import { alterConfigs } from '../../protocol/apis/33-alter-configs.ts'
-import { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
-import { createDelegationToken } from '../../protocol/apis/38-create-delegation-token.ts'
-import { renewDelegationToken } from '../../protocol/apis/39-renew-delegation-token.ts'
-import { expireDelegationToken } from '../../protocol/apis/40-expire-delegation-token.ts'
-import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
-import { alterReassignments } from '../../protocol/apis/45-alter-partition-reassignments.ts'
-import { alterClientQuotas } from '../../protocol/apis/49-alter-client-quotas.ts'
-import { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
-import { updateFeatures } from '../../protocol/apis/57-update-features.ts'
+import type { createTopics } from '../../protocol/apis/19-create-topics.ts'
+import type { deleteTopics } from '../../protocol/apis/20-delete-topics.ts'
+import type { deleteRecords } from '../../protocol/apis/21-delete-records.ts'
+import type { createAcls } from '../../protocol/apis/30-create-acls.ts'
+import type { deleteAcls } from '../../protocol/apis/31-delete-acls.ts'
+import type { alterConfigs } from '../../protocol/apis/33-alter-configs.ts'
+import type { createPartitions } from '../../protocol/apis/37-create-partitions.ts'
+import type { createDelegationToken } from '../../protocol/apis/38-create-delegation-token.ts'
+import type { renewDelegationToken } from '../../protocol/apis/39-renew-delegation-token.ts'
+import type { expireDelegationToken } from '../../protocol/apis/40-expire-delegation-token.ts'
+import type { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
+import type { alterReassignments } from '../../protocol/apis/45-alter-partition-reassignments.ts'
+import type { alterClientQuotas } from '../../protocol/apis/49-alter-client-quotas.ts'
+import type { alterUserScram } from '../../protocol/apis/51-alter-user-scram-credentials.ts'
+import type { updateFeatures } from '../../protocol/apis/57-update-features.ts'
+import type { Field, Infer } from '../../protocol/schema.ts'
 import { resourceTypeCodes } from '../auth/acl-codes.ts'
 
 export interface Change {
@@ -28,9 +28,9 @@ export interface Change {
 type Changes = (request: unknown, response: unknown) => readonly Change[]
 
 /** Says of an API what a request has changed, as its answer tells. */
-function by<Request, RequestIn, Response, ResponseIn>(
-  { name }: Api<Request, RequestIn, Response, ResponseIn>,
-  changes: (request: Request, response: Response) => readonly Change[],
+function by<A extends { request: Field; response: Field }>(
+  name: string,
+  changes: (request: Infer<A['request']>, response: Infer<A['response']>) => readonly Change[],
 ): readonly [string, Changes] {
   return [name, changes as Changes]
 }
@@ -105,48 +105,50 @@ function entityName(entity: readonly { entityType: string; entityName: string | 
 const token = 'delegationToken'
 
 const apis: ReadonlyMap<string, Changes> = new Map([
-  by(createTopics, (_, { topics }) => topics.map(named(topic))),
-  by(deleteTopics, (_, { responses }) => responses.map(named(topic))),
-  by(createPartitions, (_, { results }) => results.map(named(topic))),
-  by(deleteRecords, (_, { topics }) =>
+  by<typeof createTopics>('CreateTopics', (_, { topics }) => topics.map(named(topic))),
+  by<typeof deleteTopics>('DeleteTopics', (_, { responses }) => responses.map(named(topic))),
+  by<typeof createPartitions>('CreatePartitions', (_, { results }) => results.map(named(topic))),
+  by<typeof deleteRecords>('DeleteRecords', (_, { topics }) =>
     topics.map(({ name, partitions }) => ofPartitions(name, partitions, 'records')),
   ),
-  by(alterReassignments, (_, { responses }) =>
+  by<typeof alterReassignments>('AlterPartitionReassignments', (_, { responses }) =>
     responses.map(({ name, partitions }) => ofPartitions(name, partitions, 'replicas')),
   ),
-  by(alterConfigs, ({ resources }, { responses }) => configChanges(resources, responses)),
-  by(incrementalAlterConfigs, ({ resources }, { responses }) =>
+  by<typeof alterConfigs>('AlterConfigs', ({ resources }, { responses }) =>
     configChanges(resources, responses),
   ),
-  by(createAcls, ({ creations }, { results }) =>
+  by<typeof incrementalAlterConfigs>('IncrementalAlterConfigs', ({ resources }, { responses }) =>
+    configChanges(resources, responses),
+  ),
+  by<typeof createAcls>('CreateAcls', ({ creations }, { results }) =>
     creations.map((creation, i) => aclChange(creation, results[i]!.errorCode)),
   ),
-  by(deleteAcls, (_, { filterResults }) =>
+  by<typeof deleteAcls>('DeleteAcls', (_, { filterResults }) =>
     filterResults.flatMap(({ errorCode, matchingAcls }) =>
       errorCode === 0
         ? matchingAcls.map(acl => aclChange(acl, acl.errorCode))
         : [{ type: 'acl', name: '', errorCode }],
     ),
   ),
-  by(alterClientQuotas, ({ entries: asked }, { entries }) =>
+  by<typeof alterClientQuotas>('AlterClientQuotas', ({ entries: asked }, { entries }) =>
     entries.map(({ entity, errorCode }, i) => {
       const changed = asked[i]?.ops.map(({ key }) => key) ?? []
       return { type: 'clientQuota', name: entityName(entity), errorCode, changed }
     }),
   ),
-  by(alterUserScram, (_, { results }) =>
+  by<typeof alterUserScram>('AlterUserScramCredentials', (_, { results }) =>
     results.map(({ user: name, errorCode }) => ({ type: 'user', name, errorCode })),
   ),
-  by(createDelegationToken, (_, { tokenId: name, errorCode }) => [
+  by<typeof createDelegationToken>('CreateDelegationToken', (_, { tokenId: name, errorCode }) => [
     { type: token, name, errorCode, changed: ['created'] },
   ]),
-  by(renewDelegationToken, (_, { errorCode }) => [
+  by<typeof renewDelegationToken>('RenewDelegationToken', (_, { errorCode }) => [
     { type: token, name: '', errorCode, changed: ['renewed'] },
   ]),
-  by(expireDelegationToken, (_, { errorCode }) => [
+  by<typeof expireDelegationToken>('ExpireDelegationToken', (_, { errorCode }) => [
     { type: token, name: '', errorCode, changed: ['expired'] },
   ]),
-  by(updateFeatures, ({ featureUpdates }, { errorCode }) =>
+  by<typeof updateFeatures>('UpdateFeatures', ({ featureUpdates }, { errorCode }) =>
     featureUpdates.map(({ feature: name }) => ({ type: 'feature', name, errorCode })),
   ),
 ])

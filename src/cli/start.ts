@@ -4,8 +4,10 @@ import type { Address } from '../call.ts'
 import { systemClock } from '../clock.ts'
 import { createConfig, type Config, type Setting } from '../config.ts'
 import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
+import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
 import { systemRandom } from '../random.ts'
+import { loadHandlers } from '../served-api.ts'
 import { version } from '../version.ts'
 import { createOutput } from './output.ts'
 
@@ -53,7 +55,20 @@ export async function startServer(
     dataDirectory: config.durability === 'memory' ? undefined : config.dataDirectory,
     createsTopics: config.autoCreateTopicsEnable,
   }
-  return { logger, announce: () => ready(facts), close: broker.close }
+  const announce = (): void => {
+    ready(facts)
+    void loadAll(logger)
+  }
+  return { logger, announce, close: broker.close }
+}
+
+/** An update of the package must not reach into a broker that runs: later, it loads nothing. */
+async function loadAll(logger: Logger): Promise<void> {
+  try {
+    await loadHandlers(handlers)
+  } catch (error) {
+    logger.error({ err: error }, 'some APIs cannot be served: their code cannot be loaded')
+  }
 }
 
 async function openStorage(config: Config, logger: Logger, onFailure: () => void) {

@@ -1,159 +1,125 @@
-/** The one list of APIs that are served; ApiVersions, the README's table and tests follow it. */
-import type { Handler } from '../handler.ts'
-import produce from './00-produce.ts'
-import fetch from './01-fetch.ts'
-import listOffsets from './02-list-offsets.ts'
-import metadata from './03-metadata.ts'
-import offsetCommit from './08-offset-commit.ts'
-import offsetFetch from './09-offset-fetch.ts'
-import findCoordinator from './10-find-coordinator.ts'
-import joinGroup from './11-join-group.ts'
-import heartbeat from './12-heartbeat.ts'
-import leaveGroup from './13-leave-group.ts'
-import syncGroup from './14-sync-group.ts'
-import describeGroups from './15-describe-groups.ts'
-import listGroups from './16-list-groups.ts'
-import saslHandshake from './17-sasl-handshake.ts'
-import apiVersions from './18-api-versions.ts'
-import createTopics from './19-create-topics.ts'
-import deleteTopics from './20-delete-topics.ts'
-import deleteRecords from './21-delete-records.ts'
-import initProducerId from './22-init-producer-id.ts'
-import offsetForLeaderEpoch from './23-offset-for-leader-epoch.ts'
-import addPartitionsToTxn from './24-add-partitions-to-txn.ts'
-import addOffsetsToTxn from './25-add-offsets-to-txn.ts'
-import endTxn from './26-end-txn.ts'
-import writeTxnMarkers from './27-write-txn-markers.ts'
-import txnOffsetCommit from './28-txn-offset-commit.ts'
-import describeAcls from './29-describe-acls.ts'
-import createAcls from './30-create-acls.ts'
-import deleteAcls from './31-delete-acls.ts'
-import describeConfigs from './32-describe-configs.ts'
-import alterConfigs from './33-alter-configs.ts'
-import alterReplicaLogDirs from './34-alter-replica-log-dirs.ts'
-import describeLogDirs from './35-describe-log-dirs.ts'
-import saslAuthenticate from './36-sasl-authenticate.ts'
-import createPartitions from './37-create-partitions.ts'
-import createDelegationToken from './38-create-delegation-token.ts'
-import renewDelegationToken from './39-renew-delegation-token.ts'
-import expireDelegationToken from './40-expire-delegation-token.ts'
-import describeDelegationToken from './41-describe-delegation-token.ts'
-import deleteGroups from './42-delete-groups.ts'
-import electLeaders from './43-elect-leaders.ts'
-import incrementalAlterConfigs from './44-incremental-alter-configs.ts'
-import alterPartitionReassignments from './45-alter-partition-reassignments.ts'
-import listPartitionReassignments from './46-list-partition-reassignments.ts'
-import offsetDelete from './47-offset-delete.ts'
-import describeClientQuotas from './48-describe-client-quotas.ts'
-import alterClientQuotas from './49-alter-client-quotas.ts'
-import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
-import alterUserScram from './51-alter-user-scram-credentials.ts'
-import describeQuorum from './55-describe-quorum.ts'
-import updateFeatures from './57-update-features.ts'
-import describeCluster from './60-describe-cluster.ts'
-import describeProducers from './61-describe-producers.ts'
-import unregisterBroker from './64-unregister-broker.ts'
-import describeTransactions from './65-describe-transactions.ts'
-import listTransactions from './66-list-transactions.ts'
-import consumerGroupHeartbeat from './68-consumer-group-heartbeat.ts'
-import consumerGroupDescribe from './69-consumer-group-describe.ts'
-import getTelemetrySubscriptions from './71-get-telemetry-subscriptions.ts'
-import pushTelemetry from './72-push-telemetry.ts'
-import listConfigResources from './74-list-config-resources.ts'
-import describeTopicPartitions from './75-describe-topic-partitions.ts'
-import shareGroupHeartbeat from './76-share-group-heartbeat.ts'
-import shareGroupDescribe from './77-share-group-describe.ts'
-import shareFetch from './78-share-fetch.ts'
-import shareAcknowledge from './79-share-acknowledge.ts'
-import addRaftVoter from './80-add-raft-voter.ts'
-import removeRaftVoter from './81-remove-raft-voter.ts'
-import initializeShareGroupState from './83-initialize-share-group-state.ts'
-import readShareGroupState from './84-read-share-group-state.ts'
-import writeShareGroupState from './85-write-share-group-state.ts'
-import deleteShareGroupState from './86-delete-share-group-state.ts'
-import readShareGroupStateSummary from './87-read-share-group-state-summary.ts'
-import streamsGroupHeartbeat from './88-streams-group-heartbeat.ts'
-import streamsGroupDescribe from './89-streams-group-describe.ts'
-import describeShareGroupOffsets from './90-describe-share-group-offsets.ts'
-import alterShareGroupOffsets from './91-alter-share-group-offsets.ts'
-import deleteShareGroupOffsets from './92-delete-share-group-offsets.ts'
+/**
+ * The one list of APIs that are served; ApiVersions, the README's table and tests follow it. A
+ * handler is loaded for the first request of its API: most of them, in most processes, never.
+ */
+import { served, type ServedApi } from '../served-api.ts'
 
-export const handlers: readonly Handler[] = [
-  produce,
-  fetch,
-  listOffsets,
-  metadata,
-  offsetCommit,
-  offsetFetch,
-  findCoordinator,
-  joinGroup,
-  heartbeat,
-  leaveGroup,
-  syncGroup,
-  describeGroups,
-  listGroups,
-  saslHandshake,
-  apiVersions,
-  createTopics,
-  deleteTopics,
-  deleteRecords,
-  initProducerId,
-  offsetForLeaderEpoch,
-  addPartitionsToTxn,
-  addOffsetsToTxn,
-  endTxn,
-  writeTxnMarkers,
-  txnOffsetCommit,
-  describeAcls,
-  createAcls,
-  deleteAcls,
-  describeConfigs,
-  alterConfigs,
-  alterReplicaLogDirs,
-  describeLogDirs,
-  saslAuthenticate,
-  createPartitions,
-  createDelegationToken,
-  renewDelegationToken,
-  expireDelegationToken,
-  describeDelegationToken,
-  deleteGroups,
-  electLeaders,
-  incrementalAlterConfigs,
-  alterPartitionReassignments,
-  listPartitionReassignments,
-  offsetDelete,
-  describeClientQuotas,
-  alterClientQuotas,
-  describeUserScramCredentials,
-  alterUserScram,
-  describeQuorum,
-  updateFeatures,
-  describeCluster,
-  describeProducers,
-  unregisterBroker,
-  describeTransactions,
-  listTransactions,
-  consumerGroupHeartbeat,
-  consumerGroupDescribe,
-  getTelemetrySubscriptions,
-  pushTelemetry,
-  listConfigResources,
-  describeTopicPartitions,
-  shareGroupHeartbeat,
-  shareGroupDescribe,
-  shareFetch,
-  shareAcknowledge,
-  addRaftVoter,
-  removeRaftVoter,
-  initializeShareGroupState,
-  readShareGroupState,
-  writeShareGroupState,
-  deleteShareGroupState,
-  readShareGroupStateSummary,
-  streamsGroupHeartbeat,
-  streamsGroupDescribe,
-  describeShareGroupOffsets,
-  alterShareGroupOffsets,
-  deleteShareGroupOffsets,
+export const handlers: readonly ServedApi[] = [
+  served(0, 'Produce', [3, 13], () => import('./00-produce.ts')),
+  served(1, 'Fetch', [4, 18], () => import('./01-fetch.ts')),
+  served(2, 'ListOffsets', [0, 11], () => import('./02-list-offsets.ts')),
+  served(3, 'Metadata', [0, 13], () => import('./03-metadata.ts')),
+  served(8, 'OffsetCommit', [0, 10], () => import('./08-offset-commit.ts')),
+  served(9, 'OffsetFetch', [0, 10], () => import('./09-offset-fetch.ts')),
+  served(10, 'FindCoordinator', [0, 6], () => import('./10-find-coordinator.ts')),
+  served(11, 'JoinGroup', [0, 9], () => import('./11-join-group.ts')),
+  served(12, 'Heartbeat', [0, 4], () => import('./12-heartbeat.ts')),
+  served(13, 'LeaveGroup', [0, 5], () => import('./13-leave-group.ts')),
+  served(14, 'SyncGroup', [0, 5], () => import('./14-sync-group.ts')),
+  served(15, 'DescribeGroups', [0, 6], () => import('./15-describe-groups.ts')),
+  served(16, 'ListGroups', [0, 5], () => import('./16-list-groups.ts')),
+  served(17, 'SaslHandshake', [0, 1], () => import('./17-sasl-handshake.ts')),
+  served(18, 'ApiVersions', [0, 4], () => import('./18-api-versions.ts')),
+  served(19, 'CreateTopics', [0, 7], () => import('./19-create-topics.ts')),
+  served(20, 'DeleteTopics', [0, 6], () => import('./20-delete-topics.ts')),
+  served(21, 'DeleteRecords', [0, 2], () => import('./21-delete-records.ts')),
+  served(22, 'InitProducerId', [0, 5], () => import('./22-init-producer-id.ts')),
+  served(23, 'OffsetForLeaderEpoch', [0, 4], () => import('./23-offset-for-leader-epoch.ts')),
+  served(24, 'AddPartitionsToTxn', [0, 5], () => import('./24-add-partitions-to-txn.ts')),
+  served(25, 'AddOffsetsToTxn', [0, 4], () => import('./25-add-offsets-to-txn.ts')),
+  served(26, 'EndTxn', [0, 5], () => import('./26-end-txn.ts')),
+  served(27, 'WriteTxnMarkers', [0, 2], () => import('./27-write-txn-markers.ts')),
+  served(28, 'TxnOffsetCommit', [0, 5], () => import('./28-txn-offset-commit.ts')),
+  served(29, 'DescribeAcls', [0, 3], () => import('./29-describe-acls.ts')),
+  served(30, 'CreateAcls', [0, 3], () => import('./30-create-acls.ts')),
+  served(31, 'DeleteAcls', [0, 3], () => import('./31-delete-acls.ts')),
+  served(32, 'DescribeConfigs', [0, 4], () => import('./32-describe-configs.ts')),
+  served(33, 'AlterConfigs', [0, 2], () => import('./33-alter-configs.ts')),
+  served(34, 'AlterReplicaLogDirs', [0, 2], () => import('./34-alter-replica-log-dirs.ts')),
+  served(35, 'DescribeLogDirs', [0, 5], () => import('./35-describe-log-dirs.ts')),
+  served(36, 'SaslAuthenticate', [0, 2], () => import('./36-sasl-authenticate.ts')),
+  served(37, 'CreatePartitions', [0, 3], () => import('./37-create-partitions.ts')),
+  served(38, 'CreateDelegationToken', [0, 3], () => import('./38-create-delegation-token.ts')),
+  served(39, 'RenewDelegationToken', [0, 2], () => import('./39-renew-delegation-token.ts')),
+  served(40, 'ExpireDelegationToken', [0, 2], () => import('./40-expire-delegation-token.ts')),
+  served(41, 'DescribeDelegationToken', [0, 3], () => import('./41-describe-delegation-token.ts')),
+  served(42, 'DeleteGroups', [0, 2], () => import('./42-delete-groups.ts')),
+  served(43, 'ElectLeaders', [0, 2], () => import('./43-elect-leaders.ts')),
+  served(44, 'IncrementalAlterConfigs', [0, 1], () => import('./44-incremental-alter-configs.ts')),
+  served(
+    45,
+    'AlterPartitionReassignments',
+    [0, 1],
+    () => import('./45-alter-partition-reassignments.ts'),
+  ),
+  served(
+    46,
+    'ListPartitionReassignments',
+    [0, 0],
+    () => import('./46-list-partition-reassignments.ts'),
+  ),
+  served(47, 'OffsetDelete', [0, 0], () => import('./47-offset-delete.ts')),
+  served(48, 'DescribeClientQuotas', [0, 1], () => import('./48-describe-client-quotas.ts')),
+  served(49, 'AlterClientQuotas', [0, 1], () => import('./49-alter-client-quotas.ts')),
+  served(
+    50,
+    'DescribeUserScramCredentials',
+    [0, 0],
+    () => import('./50-describe-user-scram-credentials.ts'),
+  ),
+  served(
+    51,
+    'AlterUserScramCredentials',
+    [0, 0],
+    () => import('./51-alter-user-scram-credentials.ts'),
+  ),
+  served(55, 'DescribeQuorum', [0, 2], () => import('./55-describe-quorum.ts')),
+  served(57, 'UpdateFeatures', [0, 2], () => import('./57-update-features.ts')),
+  served(60, 'DescribeCluster', [0, 2], () => import('./60-describe-cluster.ts')),
+  served(61, 'DescribeProducers', [0, 0], () => import('./61-describe-producers.ts')),
+  served(64, 'UnregisterBroker', [0, 0], () => import('./64-unregister-broker.ts')),
+  served(65, 'DescribeTransactions', [0, 0], () => import('./65-describe-transactions.ts')),
+  served(66, 'ListTransactions', [0, 2], () => import('./66-list-transactions.ts')),
+  served(68, 'ConsumerGroupHeartbeat', [0, 1], () => import('./68-consumer-group-heartbeat.ts')),
+  served(69, 'ConsumerGroupDescribe', [0, 1], () => import('./69-consumer-group-describe.ts')),
+  served(
+    71,
+    'GetTelemetrySubscriptions',
+    [0, 0],
+    () => import('./71-get-telemetry-subscriptions.ts'),
+  ),
+  served(72, 'PushTelemetry', [0, 0], () => import('./72-push-telemetry.ts')),
+  served(74, 'ListConfigResources', [0, 1], () => import('./74-list-config-resources.ts')),
+  served(75, 'DescribeTopicPartitions', [0, 0], () => import('./75-describe-topic-partitions.ts')),
+  served(76, 'ShareGroupHeartbeat', [1, 1], () => import('./76-share-group-heartbeat.ts')),
+  served(77, 'ShareGroupDescribe', [1, 1], () => import('./77-share-group-describe.ts')),
+  served(78, 'ShareFetch', [1, 2], () => import('./78-share-fetch.ts')),
+  served(79, 'ShareAcknowledge', [1, 2], () => import('./79-share-acknowledge.ts')),
+  served(80, 'AddRaftVoter', [0, 1], () => import('./80-add-raft-voter.ts')),
+  served(81, 'RemoveRaftVoter', [0, 0], () => import('./81-remove-raft-voter.ts')),
+  served(
+    83,
+    'InitializeShareGroupState',
+    [0, 0],
+    () => import('./83-initialize-share-group-state.ts'),
+  ),
+  served(84, 'ReadShareGroupState', [0, 0], () => import('./84-read-share-group-state.ts')),
+  served(85, 'WriteShareGroupState', [0, 1], () => import('./85-write-share-group-state.ts')),
+  served(86, 'DeleteShareGroupState', [0, 0], () => import('./86-delete-share-group-state.ts')),
+  served(
+    87,
+    'ReadShareGroupStateSummary',
+    [0, 1],
+    () => import('./87-read-share-group-state-summary.ts'),
+  ),
+  served(88, 'StreamsGroupHeartbeat', [0, 0], () => import('./88-streams-group-heartbeat.ts')),
+  served(89, 'StreamsGroupDescribe', [0, 0], () => import('./89-streams-group-describe.ts')),
+  served(
+    90,
+    'DescribeShareGroupOffsets',
+    [0, 1],
+    () => import('./90-describe-share-group-offsets.ts'),
+  ),
+  served(91, 'AlterShareGroupOffsets', [0, 0], () => import('./91-alter-share-group-offsets.ts')),
+  served(92, 'DeleteShareGroupOffsets', [0, 0], () => import('./92-delete-share-group-offsets.ts')),
 ]

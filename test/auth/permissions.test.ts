@@ -19,6 +19,7 @@ import { errors } from '../../protocol/errors.ts'
 import { clusterName } from '../../src/auth/acl-codes.ts'
 import { requires, type Rule } from '../../src/auth/required.ts'
 import { handlers } from '../../src/handlers/index.ts'
+import { loadHandlers } from '../../src/served-api.ts'
 import { everything, openToAll } from '../handlers/acls.ts'
 import { latest, newTopic } from '../handlers/wire.ts'
 import { RawClient } from '../raw-client.ts'
@@ -41,7 +42,7 @@ const refusals: readonly number[] = [
   errors.DELEGATION_TOKEN_AUTHORIZATION_FAILED,
 ]
 
-const apis = new Map(handlers.map(({ api }) => [api.name, api]))
+const apis = new Map((await loadHandlers(handlers)).map(({ api }) => [api.name, api]))
 /** In all versions. Those of whole requests have a test of their own. */
 const all = Object.entries(requires).flatMap(([name, rules]) =>
   Object.entries(rules as Record<string, Rule>)

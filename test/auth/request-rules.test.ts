@@ -6,13 +6,14 @@ import { errors } from '../../protocol/errors.ts'
 import { clusterName } from '../../src/auth/acl-codes.ts'
 import { requestRule } from '../../src/auth/required.ts'
 import { handlers } from '../../src/handlers/index.ts'
+import { loadHandlers } from '../../src/served-api.ts'
 import { withAuthorizer } from '../handlers/acls.ts'
 import { MemoryStorage } from '../handlers/memory-storage.ts'
 import { RawClient } from '../raw-client.ts'
 import { acl } from './acl-text.ts'
 import { errorsIn, sampleOf } from './sample.ts'
 
-const cases = handlers.flatMap(({ api }) => {
+const cases = (await loadHandlers(handlers)).flatMap(({ api }) => {
   const rule = requestRule(api.name)
   const [first, last] = api.versions
   if (rule === undefined) return []

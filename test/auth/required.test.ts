@@ -6,7 +6,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Rule>>>> = requires
 
 describe('the table of permissions', () => {
   it('has a row for each API that is served, in their order, and no other', () => {
-    expect(Object.keys(rows)).toEqual(handlers.map(({ api }) => api.name))
+    expect(Object.keys(rows)).toEqual(handlers.map(({ name }) => name))
   })
 
   it('asks for a whole request on the cluster only, for dispatch knows no other name', () => {

@@ -8,6 +8,7 @@ import { openBroker } from '../../src/broker.ts'
 import { createConfig } from '../../src/config.ts'
 import type { Caller, Dispatch, Reply } from '../../src/dispatch.ts'
 import { Disconnect } from '../../src/handler.ts'
+import { handlers } from '../../src/handlers/index.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Random } from '../../src/random.ts'
 import { createMemoryLogStore } from '../../storage/memory/log.ts'
@@ -21,6 +22,7 @@ import { watched, whatIsWrong, type Finding, type Round } from './finding.ts'
 import { frameCase } from './frames.ts'
 import { newTopics, withTopicIds } from './samples.ts'
 import { damaged } from './spans.ts'
+import { loadHandlers } from '../../src/served-api.ts'
 
 export const requestKind = 'request'
 const casesPerRound = 200
@@ -39,6 +41,9 @@ const settings = {
 const { config } = createConfig(
   Object.entries(settings).map(([name, value]) => ({ name, value, origin: name })),
 )
+
+// Nobody waits for a file while time stands still.
+await loadHandlers(handlers)
 
 /** One life of a broker, in which everything is as the seed has it. */
 export class FuzzedBroker implements AsyncDisposable {

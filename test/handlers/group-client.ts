@@ -13,6 +13,10 @@ import { silentLogger } from '../../src/logger.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { HeldStore } from '../groups/held-store.ts'
 import { topics } from '../groups/topics.ts'
+import { loadHandlers } from '../../src/served-api.ts'
+
+// Nobody waits for a file while time stands still.
+await loadHandlers(handlers)
 
 /** A client of a group coordinator: real frames through the real dispatch, without a socket. */
 export class GroupClient {

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { noForeignClients } from '../doubles/foreign-clients.ts'
 import { connectionQuotas } from '../doubles/connection-quotas.ts'
+import { loaded } from '../doubles/loaded.ts'
 import { api } from '../../protocol/api.ts'
 import { bytes, int32, struct } from '../../protocol/schema.ts'
 import { Admission } from '../../src/admission.ts'
@@ -57,7 +58,7 @@ async function start(clock: Clock) {
   const services = { logger, throttles: { isActive: false } } as unknown as Parameters<
     typeof createDispatch
   >[1]
-  const dispatch = createDispatch([swallowing], services)
+  const dispatch = createDispatch([loaded(swallowing)], services)
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,

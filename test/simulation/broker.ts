@@ -2,6 +2,7 @@
 import { openBroker, type Broker } from '../../src/broker.ts'
 import { createConfig } from '../../src/config.ts'
 import type { Caller, Dispatch, Dispatched } from '../../src/dispatch.ts'
+import { handlers } from '../../src/handlers/index.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Random } from '../../src/random.ts'
 import { openFileLogStore } from '../../storage/file/store.ts'
@@ -10,6 +11,7 @@ import { faultyFs, type Faults, type FaultyFs, type Operation } from '../doubles
 import type { SimulatedClock } from './clock.ts'
 import { SurvivingRows } from './rows.ts'
 import type { Dice } from './dice.ts'
+import { loadHandlers } from '../../src/served-api.ts'
 
 /** Retention, compaction and checkpoints are always about to begin. */
 const settings = {
@@ -26,6 +28,9 @@ const settings = {
 const { config } = createConfig(
   Object.entries(settings).map(([name, value]) => ({ name, value, origin: name })),
 )
+
+// Nobody waits for a file while time stands still.
+await loadHandlers(handlers)
 
 export interface BrokerOptions {
   durability: 'os' | 'disk'

@@ -18,6 +18,7 @@ import { Disconnect, handle, type Services } from '../../../src/handler.ts'
 import handshakeHandler from '../../../src/handlers/17-sasl-handshake.ts'
 import authenticateHandler from '../../../src/handlers/36-sasl-authenticate.ts'
 import { silentLogger } from '../../../src/logger.ts'
+import { loaded } from '../../doubles/loaded.ts'
 import { ManualClock } from '../../doubles/manual-clock.ts'
 
 const epochMs = 1_700_000_000_000
@@ -65,7 +66,7 @@ function openSession({ config: given = {}, credentialMs }: Given = {}) {
     fail: errorCode => ({ errorCode, apiKeys: [] }),
   })
   const services = { logger: silentLogger, throttles: { isActive: false } } as unknown as Services
-  const handlers = [handshakeHandler, authenticateHandler, versions, held]
+  const handlers = [handshakeHandler, authenticateHandler, versions, held].map(loaded)
   const reasons: string[] = []
   const wire = { maxFrameBytes, disconnect: (reason: string) => void reasons.push(reason) }
   const caller = { principal: anonymous, closed: closed.signal } as unknown as Caller
