@@ -16,6 +16,8 @@ export interface BrokerOptions extends Storage {
   config: Config
   logger: Logger
   clock: Clock
+  /** For what clients and connections wait for; the same one, if it is not given. */
+  realClock?: Clock
   random: Random
   /** False where the broker lives in somebody else's process and must not hold it up. */
   keepsProcessAlive: boolean
@@ -47,14 +49,14 @@ export interface Broker {
 
 /** Rejects with what a listener or storage throws; everything is released then. */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { config, logger, clock, listen = bySockets } = options
-  const memory = new BrokerMemory(options)
+  const { config, logger, realClock = options.clock, listen = bySockets } = options
+  const memory = new BrokerMemory({ ...options, clock: realClock })
   const acting = { ...config }
   const audit: Services['audit'] = { record: event => services().audit.record(event) }
-  const tls = new TlsListeners({ config: acting, clock, logger, audit })
+  const tls = new TlsListeners({ config: acting, clock: realClock, logger, audit })
   const open = (storage: Storage) =>
-    openState({ ...options, ...storage, acting, tls, buffers: memory.buffers })
-  const state = new StateSwitch(await open(options), clock)
+    openState({ ...options, ...storage, realClock, acting, tls, buffers: memory.buffers })
+  const state = new StateSwitch(await open(options), realClock)
   const services = (): Services => state.services
   await using opened = new AsyncDisposableStack()
   opened.defer(() => state.close())
@@ -64,6 +66,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const network = listen({
     ...options,
     config: acting,
+    clock: realClock,
     memory,
     tls,
     services,

@@ -20,6 +20,11 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, run) {
+    if (delayMs <= 0) {
+      // A timeout takes a millisecond at least.
+      const immediate = setImmediate(run).unref()
+      return { cancel: () => clearImmediate(immediate) }
+    }
     const timer = setTimeout(run, Math.min(delayMs, maxDelayMs)).unref()
     return { cancel: () => clearTimeout(timer) }
   },

@@ -9,7 +9,9 @@ import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import { TopicHandle } from './in-process/topic-handle.ts'
+import { BrokerClock } from './in-process/broker-clock.ts'
 import { silentLogger, type Logger } from './logger.ts'
+import { MovableClock } from './movable-clock.ts'
 import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
 
@@ -41,6 +43,8 @@ export interface StartedBroker extends AsyncDisposable {
   topic<Value = Parsed>(name: string): TopicHandle<Value>
   /** In the order of their names. */
   topics(): ListedTopic[]
+  /** The broker's time, which can stand still and be moved on. */
+  readonly clock: BrokerClock
   /** What each client has pushed last (KIP-714), the oldest first. */
   clientMetrics(): ClientMetrics[]
   /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
@@ -63,12 +67,14 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     settings.push({ name: 'brokers', value, origin: 'brokers' })
   }
   const { config } = createConfig([freePort, ...developmentSettings('startBroker'), ...settings])
+  const clock = new MovableClock(systemClock)
   const broker = await openBroker({
     config,
     metadata: createMemoryMetadataStore(),
-    logs: createMemoryLogStore(() => systemClock.now(), systemRandom.below),
+    logs: createMemoryLogStore(() => clock.now(), systemRandom.below),
     logger: options.logger ?? silentLogger,
-    clock: systemClock,
+    clock,
+    realClock: systemClock,
     random: systemRandom,
     keepsProcessAlive: false,
   })
@@ -84,6 +90,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
       return handle
     },
     topics: () => listTopics(broker.services),
+    clock: new BrokerClock(clock),
     clientMetrics: () => broker.services.telemetry.received(),
     groupLag(groupId) {
       const { groups, topics } = broker.services

@@ -35,7 +35,7 @@ export class LongPoll implements Disposable {
   /** `maxWaitMs` of 0 or less: it looks once. */
   constructor(
     maxWaitMs: number,
-    context: Pick<Context, 'clock' | 'closed' | 'buffers' | 'onSent' | 'replyMemory'>,
+    context: Pick<Context, 'realClock' | 'closed' | 'buffers' | 'onSent' | 'replyMemory'>,
   ) {
     this.#context = context
     this.#lease = new Lease(context.buffers)
@@ -43,7 +43,7 @@ export class LongPoll implements Disposable {
     context.onSent(this.#lease.release)
     this.#isLate = maxWaitMs <= 0
     if (!this.#isLate) {
-      this.#timer = context.clock.after(maxWaitMs, () => {
+      this.#timer = context.realClock.after(maxWaitMs, () => {
         this.#isLate = true
         this.wake()
       })

@@ -58,6 +58,7 @@ export interface StateOptions extends Storage {
   buffers: BufferPool
   logger: Logger
   clock: Clock
+  realClock: Clock
   random: Random
 }
 
@@ -74,7 +75,7 @@ export interface BrokerState {
 
 /** Rejects with what storage throws; it is released then. */
 export async function openState(options: StateOptions): Promise<BrokerState> {
-  const { logs, logger, clock, random } = options
+  const { logs, logger, clock, realClock, random } = options
   await using opened = new AsyncDisposableStack()
   opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
@@ -92,7 +93,8 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   await topics.load(rows.topic, storedProducers(rows), rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  const shared = { config, metadata, clock, random, logger, cluster, topics, shareStates }
+  const own = { config, metadata, cluster, topics, shareStates }
+  const shared = { ...own, clock, realClock, random, logger }
   const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
   opened.defer(() => offsetsTopic.close())
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
@@ -104,18 +106,16 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   const maintenance = new Maintenance({ config, topics, clock, logger })
   opened.defer(() => maintenance.close())
   const services: Services = {
-    config,
+    ...own,
     dynamicConfigs,
     logger,
     clock,
-    cluster,
-    topics,
+    realClock,
     reassignments,
     groups,
     offsetsTopic,
     ...coordinated,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
-    shareStates,
     sharePartitions,
     ...(await openSecurity(rows, { ...shared, opened })),
     telemetry,
@@ -179,6 +179,7 @@ function openTransactions(
     groups,
     ...options
   }: Omit<TransactionsOptions, 'transactionVersion' | 'coordinatorEpoch' | 'writeMarker'> & {
+    realClock: Clock
     features: Features
     metadata: MetadataLog
     topics: Topics

@@ -25,7 +25,7 @@ function setUp(maxWaitMs: number) {
   const sent: (() => void)[] = []
   const buffers = new BufferPool()
   const onSent = (callback: () => void): void => void sent.push(callback)
-  const context = { clock, closed: client.signal, buffers, onSent, replyMemory }
+  const context = { realClock: clock, closed: client.signal, buffers, onSent, replyMemory }
   const poll = new LongPoll(maxWaitMs, context)
   const wakeAll = (): void => waiters.forEach(waiter => waiter())
   return { clock, memory, open, client, waiters, source, wakeAll, sent, poll }

@@ -86,10 +86,10 @@ async function resume(
 }
 
 /** So long, or until nobody waits for the answer any more. */
-function waitOpen(delayMs: number, { clock, closed }: Context): Promise<void> {
+function waitOpen(delayMs: number, { realClock, closed }: Context): Promise<void> {
   if (closed.aborted) return Promise.resolve()
   return new Promise(resolve => {
-    const timer = clock.after(delayMs, resolve)
+    const timer = realClock.after(delayMs, resolve)
     const leave = (): void => {
       timer.cancel()
       resolve()

@@ -35,7 +35,8 @@ export interface StateTopicContent {
 export interface StateTopicOptions extends StateTopicContent {
   topics: Pick<Topics, 'get' | 'getOrCreate'>
   metadata: Pick<MetadataLog, 'commit' | 'watch'>
-  clock: Clock
+  clock: Pick<Clock, 'now'>
+  realClock: Clock
   logger: Pick<Logger, 'info' | 'warn'>
   /** All that there are of these rows, as they are now. */
   rows: () => readonly Change[]
@@ -118,18 +119,18 @@ export class StateTopic {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options
+    const { realClock } = this.#options
     do {
-      const startedMs = clock.monotonic()
+      const startedMs = realClock.monotonic()
       await this.#round()
-      await this.#pause(pauseFactor * (clock.monotonic() - startedMs))
+      await this.#pause(pauseFactor * (realClock.monotonic() - startedMs))
     } while (this.#pending.size > 0)
   }
 
   #pause(ms: number): Promise<void> | undefined {
     if (this.#closed) return undefined
     return new Promise(resolve => {
-      const timer = this.#options.clock.after(ms, resolve)
+      const timer = this.#options.realClock.after(ms, resolve)
       this.#endPause = () => {
         timer.cancel()
         resolve()
@@ -204,7 +205,7 @@ export class StateTopic {
       } catch (error) {
         const isMoving = error instanceof KafkaError && error.error === 'NOT_LEADER_OR_FOLLOWER'
         if (!isMoving) throw error
-        await new Promise<void>(resolve => this.#options.clock.after(retryMs, resolve))
+        await new Promise<void>(resolve => this.#options.realClock.after(retryMs, resolve))
       }
     }
   }
