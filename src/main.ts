@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { readArguments } from './cli/arguments.ts'
 import { runCommand } from './cli/commands.ts'
 import { failureOf } from './cli/failure.ts'
+import { closeInterrupted } from './cli/interrupt.ts'
 import { whenOrphaned } from './cli/orphan.ts'
 import { startServer, type Server } from './cli/start.ts'
 import { systemClock } from './clock.ts'
@@ -10,8 +11,17 @@ import { systemClock } from './clock.ts'
 // Records are nobody's business but that of the user who runs the broker.
 process.umask(0o077)
 
-const interrupt = (): never => process.exit(130)
-process.on('SIGINT', interrupt)
+/** What a command has to do before it ends gets a moment; a second signal does not wait. */
+const longestFarewellMs = 800
+let isInterrupted = false
+const interrupt = (signal: NodeJS.Signals): void => {
+  const exit = (): never => process.exit(128 + constants.signals[signal])
+  if (isInterrupted) exit()
+  isInterrupted = true
+  systemClock.after(longestFarewellMs, exit)
+  void closeInterrupted().then(exit)
+}
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
 try {
   const argv = process.argv.slice(2)
@@ -47,7 +57,8 @@ function stopOnSignals({ logger, close }: Server): void {
     if (stopping) process.exit(128 + constants.signals[signal])
     stop(signal)
   }
-  process.off('SIGINT', interrupt).on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   if (process.env['npm_lifecycle_event'] !== undefined) {
     whenOrphaned(systemClock, () => {
       if (!stopping) stop('npm was stopped')

@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,
   },
+  produce: {
+    summary: 'Produce records to a topic.',
+    load: async () => (await import('./produce.ts')).produceCommand,
+  },
   log: {
     summary: 'Check, print, repair and import the files in which records are kept.',
     load: async () => (await import('./log.ts')).logCommand,

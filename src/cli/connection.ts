@@ -6,6 +6,7 @@ import { createClientConfig, type ClientSetting } from '../client/settings.ts'
 import { waitingClock } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import { readConfigFile } from './config-file.ts'
+import { append } from './option-values.ts'
 
 export interface ConnectionFlags {
   readonly bootstrapServers?: string
@@ -82,8 +83,4 @@ function readProperty(text: string): ClientSetting {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (name === undefined) throw new ConfigError(`-X ${text}: not of the form name=value`)
   return { name, value: value!, origin: `-X ${name}` }
-}
-
-function append(value: string, values: string[] = []): string[] {
-  return [...values, value]
 }

@@ -17,6 +17,7 @@ import {
   DeadlineExceeded,
 } from './failures.ts'
 import { Session, type ApiVersionsAnswer, type SessionOptions } from './session.ts'
+import { topicError } from './topic.ts'
 import type { VersionLimits } from './versions.ts'
 
 export interface ClientOptions extends SessionOptions {
@@ -44,6 +45,8 @@ export interface SendOptions<Out> extends VersionLimits {
   readonly to?: Destination
   /** Throws the KafkaError that is in an answer; a retriable one leads to another attempt. */
   readonly check?: (answer: Out) => void
+  /** That a broker does not know it may be because it was created just now. */
+  readonly topicMayBeNew?: boolean
   /** For the broker to answer; the client's if it is left out. */
   readonly timeoutMs?: number
   /** For all attempts; the client's if it is left out. */
@@ -79,9 +82,8 @@ export class Client implements AsyncDisposable {
     this.clock = options.clock
   }
 
-  /** How long retriable errors are answered by another attempt. */
-  get deadlineMs(): number {
-    return this.#options.deadlineMs
+  get requestTimeoutMs(): number {
+    return this.#options.requestTimeoutMs
   }
 
   /**
@@ -93,7 +95,7 @@ export class Client implements AsyncDisposable {
     body: In,
     options: SendOptions<Out> = {},
   ): Promise<Out> {
-    const { to = 'any', check, deadlineMs } = options
+    const { to = 'any', check } = options
     return this.retrying(async () => {
       const session = await this.route(to)
       try {
@@ -104,17 +106,21 @@ export class Client implements AsyncDisposable {
         this.#forget(to)
         throw error
       }
-    }, deadlineMs)
+    }, options)
   }
 
   /** Asks again after retriable errors, until the deadline; the last error is then the result. */
-  async retrying<T>(attempt: () => Promise<T>, deadlineMs = this.deadlineMs): Promise<T> {
+  async retrying<T>(
+    attempt: () => Promise<T>,
+    options: Pick<SendOptions<unknown>, 'deadlineMs' | 'topicMayBeNew'> = {},
+  ): Promise<T> {
+    const { deadlineMs = this.#options.deadlineMs, topicMayBeNew = false } = options
     const startMs = this.clock.monotonic()
     for (let backoffMs = this.#options.retryBackoffMs; ; backoffMs *= 2) {
       try {
         return await attempt()
       } catch (error) {
-        if (this.#isClosed || !isRetriable(error)) throw error
+        if (this.#isClosed || !isRetriable(error, topicMayBeNew)) throw error
         const waitMs = Math.min(backoffMs, maxBackoffMs)
         if (this.clock.monotonic() + waitMs - startMs > deadlineMs) throw error
         await this.pause(waitMs)
@@ -293,14 +299,9 @@ export class Client implements AsyncDisposable {
   }
 }
 
-/** What a broker says of a topic in words for people. */
-function topicError(topic: string, code: number): KafkaError {
-  const error = errorName(code)
-  const { message } = new KafkaError(error)
-  return new KafkaError(error, `${topic}: ${message}`)
-}
-
-function isRetriable(error: unknown): boolean {
-  if (error instanceof KafkaError) return error.retriable && !lasting.includes(error.error)
+function isRetriable(error: unknown, topicMayBeNew: boolean): boolean {
+  if (error instanceof KafkaError) {
+    return error.retriable && (topicMayBeNew || !lasting.includes(error.error))
+  }
   return error instanceof ConnectionLost || error instanceof DeadlineExceeded
 }

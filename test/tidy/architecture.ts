@@ -62,7 +62,12 @@ const doors: readonly { pattern: RegExp; files: readonly string[] }[] = [
   { pattern: /^process\.exit$/, files: ['src/main.ts'] },
 ]
 
-const fileSystemDoors = ['storage/file/fs.ts', 'src/cli/config-file.ts', 'src/cli/port-owner.ts']
+const fileSystemDoors = [
+  'storage/file/fs.ts',
+  'src/cli/config-file.ts',
+  'src/cli/input.ts',
+  'src/cli/port-owner.ts',
+]
 const fileSystem = /^(node:)?fs(\/promises)?$/
 const core = ['protocol', 'storage', 'src']
 
