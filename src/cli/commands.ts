@@ -13,6 +13,10 @@ interface Named {
 
 /** In the order of the help. */
 export const commands: Readonly<Record<string, Named>> = {
+  topic: {
+    summary: 'Topics: list, create, change, empty, delete.',
+    load: async () => (await import('./topic.ts')).topicCommand,
+  },
   certs: {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,
@@ -40,6 +44,8 @@ export async function runCommand(
   if (!Object.hasOwn(commands, name)) throw unknownCommand(name, Object.keys(commands), 'odradek')
   const command = await commands[name]!.load()
   if (rest.includes('--no-color')) withoutColors(process.env)
+  // As the usage in its help begins.
+  command.name(`odradek ${name}`)
   const [leaf, argv] = leafOf(command, rest)
   if (await parse(leaf, argv)) {
     await execute(leaf as DeclaredCommand, terminal ?? processTerminal())
@@ -52,18 +58,16 @@ function leafOf(
   command: DeclaredCommand | CommandGroup,
   argv: readonly string[],
 ): [Command, readonly string[]] {
-  const path = `odradek ${command.name()}`
-  command.name(path)
   if (!(command instanceof CommandGroup)) return [command, argv]
   const [name = '', ...rest] = argv
   if (['-h', '--help', 'help'].includes(name)) return [command, ['--help']]
   const leaf = command.commands.find(each => each.name() === name)
   if (leaf !== undefined) return [leaf, rest]
   const names = command.commands.map(each => each.name())
-  if (name !== '' && !name.startsWith('-')) throw unknownCommand(name, names, path)
+  if (name !== '' && !name.startsWith('-')) throw unknownCommand(name, names, command.name())
   const [first] = command.commands
   if (first!.registeredArguments.every(({ required }) => !required)) return [first!, argv]
-  throw new ConfigError(`name one of ${names.join(', ')}: see ${path} --help`)
+  throw new ConfigError(`name one of ${names.join(', ')}: see ${command.name()} --help`)
 }
 
 function unknownCommand(name: string, known: readonly string[], path: string): ConfigError {

@@ -29,6 +29,11 @@ export function listOf<T>({ json }: Schema<T>): Schema<T[]> {
   return { json: { type: 'array', items: json } }
 }
 
+/** An object with any names. */
+export function mapOf<T>({ json }: Schema<T>): Schema<Record<string, T>> {
+  return { json: { type: 'object', additionalProperties: json } }
+}
+
 export function oneOf<const T extends string>(...values: readonly T[]): Schema<T> {
   return { json: { enum: values } }
 }

@@ -1,0 +1,43 @@
+import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
+import type { Client } from '../client/client.ts'
+import { checkAnswer } from './broker-answers.ts'
+
+/** What configs belong to, by Kafka's ConfigResource.Type. */
+export interface ConfigResource {
+  readonly type: number
+  readonly name: string
+  /** For people: 'topic orders'. */
+  readonly subject: string
+}
+
+export const resourceTypes = {
+  topic: 2,
+  broker: 4,
+  logger: 8,
+  'client-metrics': 16,
+  group: 32,
+} as const
+
+const operations = { set: 0, delete: 1 } as const
+
+export function topicResource(name: string): ConfigResource {
+  return { type: resourceTypes.topic, name, subject: `topic ${name}` }
+}
+
+/** A value of null is the default again. Throws a KafkaError. */
+export async function alterConfigs(
+  client: Client,
+  { type: resourceType, name: resourceName, subject }: ConfigResource,
+  set: readonly (readonly [name: string, value: string | null])[],
+): Promise<void> {
+  const configs = set.map(([name, value]) => {
+    return { name, value, configOperation: value === null ? operations.delete : operations.set }
+  })
+  const { responses } = await client.send(incrementalAlterConfigs, {
+    resources: [{ resourceType, resourceName, configs }],
+    validateOnly: false,
+  })
+  for (const { errorCode, errorMessage } of responses) {
+    checkAnswer(subject, errorCode, errorMessage)
+  }
+}
