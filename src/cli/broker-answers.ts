@@ -48,5 +48,5 @@ function meaning(error: ErrorName): string {
 }
 
 function needsRight(resource: string): string {
-  return `you are not authorized. Somebody who is gives you the right by 'odradek acl add', for the ${resource}`
+  return `not authorized. An ACL for the ${resource} lets you in: see odradek acl add --help`
 }

@@ -1,7 +1,8 @@
 /** Asks before something is lost on a broker that is not on this machine. */
 import { Option } from 'commander'
-import { parseBootstrapServers, type BrokerAddress } from '../client/address.ts'
+import { parseBootstrapServers } from '../client/address.ts'
 import { createClientConfig } from '../client/settings.ts'
+import { isLoopback } from '../config/loopback.ts'
 import type { Call } from './command.ts'
 import { connectionSettings, type ConnectionFlags } from './connection.ts'
 import { Failure } from './failure.ts'
@@ -19,15 +20,11 @@ export async function confirm(
 ): Promise<void> {
   if (options.yes) return
   const { bootstrapServers } = createClientConfig(connectionSettings(options))
-  if (parseBootstrapServers(bootstrapServers).every(isLoopback)) return
+  if (parseBootstrapServers(bootstrapServers).every(({ host }) => isLoopback(host))) return
   if (!terminal.isInteractive) {
     throw new Failure(`would ${what} on ${bootstrapServers}: add --yes to do it`, 2)
   }
   const answer = await terminal.ask(`Really ${what} on ${bootstrapServers}? [y/N]`)
   if (/^y(es)?$/i.test(answer.trim())) return
   throw new Failure('nothing was changed', 1)
-}
-
-export function isLoopback({ host }: Pick<BrokerAddress, 'host'>): boolean {
-  return /^(localhost|127(\.\d+){3}|::1|::ffff:127(\.\d+){3})$/i.test(host)
 }

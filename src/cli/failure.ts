@@ -1,3 +1,4 @@
+import { InvalidInput } from '../admin/invalid-input.ts'
 import { ConfigError } from '../config.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { OpenError } from '../../storage/open-error.ts'
@@ -39,7 +40,9 @@ const exitCodes: readonly (readonly [abstract new (...args: never[]) => Error, E
 /** Undefined for an error that is a bug. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error
-  if (error instanceof ConfigError) return new Failure(error.message, 2, error)
+  if (error instanceof ConfigError || error instanceof InvalidInput) {
+    return new Failure(error.message, 2, error)
+  }
   if (error instanceof OpenError || error instanceof StorageError) {
     return new Failure(error.message, 1, error)
   }

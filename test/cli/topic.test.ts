@@ -127,7 +127,7 @@ describe('odradek topic', () => {
     [['delete', 'nothing'], "topic nothing: there is no such topic. 'odradek topic' lists"],
     [['clear', 'nothing'], "topic nothing: there is no such topic. 'odradek topic' lists"],
     [['create', 'a', '-r', '3'], 'topic a: there are fewer brokers than replicas'],
-    [['create', 'a', '-p', '0'], "argument '0' is invalid. It is not a number from 1 to"],
+    [['create', 'a', '-p', '0'], "argument '0' is invalid. It is a whole number from 1"],
     [['create', 'a', '-c', 'x'], '-c x: not of the form name=value'],
     [['create', 'a', '-c', 'retention.m=1'], 'topic a: Unknown topic config name: retention.m'],
     [['create', 'a b'], "topic a b: topic name 'a b' has characters besides ASCII"],
