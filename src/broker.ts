@@ -8,6 +8,7 @@ import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import type { Random } from './random.ts'
+import { Resources } from './resources.ts'
 import { openState, type Storage } from './state.ts'
 import { StateSwitch } from './state-switch.ts'
 import { TlsListeners } from './tls/tls-listeners.ts'
@@ -58,7 +59,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     openState({ ...options, ...storage, realClock, acting, tls, buffers: memory.buffers })
   const state = new StateSwitch(await open(options), realClock)
   const services = (): Services => state.services
-  await using opened = new AsyncDisposableStack()
+  await using opened = new Resources()
   opened.defer(() => state.close())
   const { dispatch } = state
   const { nodeIds } = state.services.cluster
@@ -84,7 +85,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await http.open()
   const resources = opened.move()
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= resources.disposeAsync())
+  const close = (): Promise<void> => (closing ??= resources[Symbol.asyncDispose]())
   return {
     addresses: network.addresses,
     httpAddress: http.address,

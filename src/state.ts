@@ -24,6 +24,7 @@ import { MetadataLog } from './metadata-log.ts'
 import { storedProducers } from './partitions/producer-rows.ts'
 import type { Random } from './random.ts'
 import { Reassignments } from './reassignments.ts'
+import { Resources } from './resources.ts'
 import {
   SharePartitions,
   type SharePartitionsOptions,
@@ -76,7 +77,7 @@ export interface BrokerState {
 /** Rejects with what storage throws; it is released then. */
 export async function openState(options: StateOptions): Promise<BrokerState> {
   const { logs, logger, clock, realClock, random } = options
-  await using opened = new AsyncDisposableStack()
+  await using opened = new Resources()
   opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
   const rows = await loadRows(options.metadata)
@@ -138,7 +139,7 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
     async close() {
       // What share consumers gave back when their connections were closed.
       await shareStates.settled()
-      await resources.disposeAsync()
+      await resources[Symbol.asyncDispose]()
     },
   }
 }

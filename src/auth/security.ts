@@ -10,6 +10,7 @@ import { DelegationTokens, type DelegationTokensOptions } from './delegation-tok
 import { openAuthorizer } from './open-authorizer.ts'
 import { ClientQuotas } from './quotas.ts'
 import { ScramCredentials } from './scram-credentials.ts'
+import type { Resources } from '../resources.ts'
 import type { Topics } from '../topics.ts'
 import { Throttles, type ThrottlesOptions } from '../throttling/throttles.ts'
 
@@ -23,7 +24,7 @@ type Surroundings = DelegationTokensOptions &
     topics: Topics
     logger: Logger
     /** Takes what must be closed. */
-    opened: AsyncDisposableStack
+    opened: Resources
   }
 
 /** As it was stored. */
