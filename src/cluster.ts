@@ -28,14 +28,15 @@ export class Cluster {
     this.#reserved = row.nextProducerId
   }
 
-  /** Takes the stored cluster, or founds a new one. */
+  /** Takes the stored cluster, or founds a new one: of this id, if it is given. */
   static async open(
     stored: ClusterRow | undefined,
     nodeIds: readonly number[],
     store: MetadataStore,
     random: Random,
+    newId: string | null = null,
   ): Promise<Cluster> {
-    const row = stored ?? { clusterId: random.id(), nextProducerId: 0 }
+    const row = stored ?? { clusterId: newId ?? random.id(), nextProducerId: 0 }
     const cluster = new Cluster(row, nodeIds, store)
     if (stored === undefined) await cluster.#save(row.nextProducerId)
     return cluster

@@ -26,9 +26,9 @@ process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 try {
   const argv = process.argv.slice(2)
   const isDone = await runCommand(argv)
-  const settings = isDone ? undefined : await readArguments(argv)
-  if (settings !== undefined) {
-    const server = await startServer(settings, () => process.exit(1))
+  const start = isDone ? undefined : await readArguments(argv)
+  if (start !== undefined) {
+    const server = await startServer(start, () => process.exit(1))
     stopOnSignals(server)
     server.announce()
   }

@@ -85,7 +85,8 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   const dynamicConfigs = new DynamicConfigs(rows.config.values(), { ...options, metadata })
   const { config } = dynamicConfigs
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
-  const cluster = await Cluster.open(rows.cluster.get('cluster'), nodeIds, metadata, random)
+  const stored = rows.cluster.get('cluster')
+  const cluster = await Cluster.open(stored, nodeIds, metadata, random, config.clusterId)
   const shareStates = new ShareStates(rows.shareState.values(), metadata)
   const onDelete = (topic: Topic): Change[] =>
     [groups, shareStates].flatMap(state => state.topicDeleted(topic))

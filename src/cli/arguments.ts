@@ -3,10 +3,14 @@ import { ConfigError, type Setting } from '../config.ts'
 import { brokerConfigs } from '../config/broker-configs.ts'
 import type { Definitions } from '../config/definition.ts'
 import { developmentSettings } from '../config/development.ts'
+import { isOn, ownVariables } from '../config/own-variables.ts'
+import type { Variables } from '../config/variables.ts'
+import type { RedpandaPorts } from '../container/redpanda.ts'
 import { version } from '../version.ts'
 import { docsText } from './command.ts'
 import { commands, parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
+import { isInImage, readImageSettings } from './image.ts'
 import { secureSettings } from './secure.ts'
 
 const examples = `A Kafka broker for tests, for a laptop, for production.
@@ -33,14 +37,35 @@ interface Options {
   secure?: string
   config?: string
   set?: string[]
+  redpanda?: boolean
+}
+
+/** How the broker is to be started. */
+export interface StartArguments {
+  /** Those that count most last. */
+  settings: Setting[]
+  /** Variables of the environment that name no config. */
+  unknown: readonly string[]
+  /** In the container image: what its variables ask for besides settings. */
+  image?: ImageStart
+}
+
+export interface ImageStart {
+  /** Topics to create, as in 'orders:3:1,prices:1:1:compact'. */
+  createTopics: string | undefined
+  /** Where Redpanda answers over HTTP, when the broker is started in its place. */
+  redpandaPorts: RedpandaPorts | undefined
 }
 
 /**
- * The settings of a command line, those that count most last: --dev, --secure, the file, --set,
- * flags. Undefined when it asked for help or the version, which are then printed. Throws a
- * ConfigError.
+ * What a command line and the environment say; what counts most comes last: --dev, --secure, in
+ * the container image what it takes of Kafka's variables, the file, our variables, --set, flags.
+ * Undefined when it asked for help or the version, which are then printed. Throws a ConfigError.
  */
-export async function readArguments(argv: readonly string[]): Promise<Setting[] | undefined> {
+export async function readArguments(
+  argv: readonly string[],
+  variables: Variables = process.env,
+): Promise<StartArguments | undefined> {
   const command = new Command('odradek')
     .addHelpText('before', examples)
     .version(version, '-V, --version', 'Print the version.')
@@ -55,24 +80,42 @@ export async function readArguments(argv: readonly string[]): Promise<Setting[] 
     )
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
+    .addOption(
+      new Option('--redpanda', 'The arguments are those of rpk redpanda start.').hideHelp(),
+    )
     .addHelpText('after', commandsText())
     .allowExcessArguments()
   for (const { option } of flags) command.addOption(option)
   if (!(await parse(command, argv))) return undefined
-  const [excess] = command.args
-  if (excess !== undefined) throw new ConfigError(`${excess}: commands come before options`)
-  const { dev, secure, config, set = [] } = command.opts<Options>()
-  return [
-    ...(dev === true ? developmentSettings('--dev') : []),
+  const options = command.opts<Options>()
+  const { args } = command
+  const own = ownVariables(variables, switches)
+  const { dev = isOn(own.flags.get('--dev')), set = [] } = options
+  const { secure = own.flags.get('--secure'), config = own.flags.get('--config') } = options
+  const image = isInImage(variables)
+    ? await readImageSettings(variables, options.redpanda === true ? args : undefined)
+    : undefined
+  const [excess] = args
+  if (excess !== undefined && image?.redpandaPorts === undefined) {
+    throw new ConfigError(`${excess}: commands come before options`)
+  }
+  const settings = [
+    ...(dev ? developmentSettings('--dev') : []),
     ...(secure === undefined ? [] : await secureSettings(secure)),
+    ...(image?.settings ?? []),
     ...(config === undefined ? [] : readConfigFile(config)),
+    ...own.settings,
     ...set.map(readAssignment),
     ...flags.flatMap(({ name, option }): Setting[] => {
       const value = command.getOptionValue(option.attributeName()) as string | undefined
       return value === undefined ? [] : [{ name, value, origin: option.long! }]
     }),
   ]
+  return { settings, unknown: [...own.unknown, ...(image?.unknown ?? [])], ...(image && { image }) }
 }
+
+/** Flags that are no configs, and have a variable as well. */
+const switches = ['--dev', '--secure', '--config', '--container']
 
 /** The options that are in the table of configs. */
 const flags = Object.entries(brokerConfigs as Definitions).flatMap(([name, definition]) => {

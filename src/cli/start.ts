@@ -2,13 +2,15 @@ import { nodeFs } from '../../storage/file/fs.ts'
 import { openBroker } from '../broker.ts'
 import type { Address } from '../call.ts'
 import { systemClock } from '../clock.ts'
-import { createConfig, type Config, type Setting } from '../config.ts'
+import { createConfig, type Config } from '../config.ts'
 import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
 import { systemRandom } from '../random.ts'
 import { loadHandlers } from '../served-api.ts'
 import { version } from '../version.ts'
+import type { StartArguments } from './arguments.ts'
+import { openImage } from './image.ts'
 import { createOutput } from './output.ts'
 
 export interface Server {
@@ -19,11 +21,11 @@ export interface Server {
 }
 
 /**
- * Starts the broker that the settings describe. `onFailure`: metadata could not be written, and the
- * process must stop. Rejects with what `failureOf` knows.
+ * Starts the broker that the arguments describe. `onFailure`: metadata could not be written, and
+ * the process must stop. Rejects with what `failureOf` knows.
  */
 export async function startServer(
-  settings: readonly Setting[],
+  { settings, unknown, image }: StartArguments,
   onFailure: () => void,
 ): Promise<Server> {
   const { config, ignored } = createConfig(settings)
@@ -33,6 +35,9 @@ export async function startServer(
       { configs: ignored.join(', ') },
       'these configs of Apache Kafka have no effect here',
     )
+  }
+  if (unknown.length > 0) {
+    logger.warn({ names: unknown.join(', ') }, 'these are no configs of Kafka or Odradek: ignored')
   }
   const storage = await openStorage(config, logger, onFailure)
   const broker = await openBroker({
@@ -59,7 +64,19 @@ export async function startServer(
     ready(facts)
     void loadAll(logger)
   }
-  return { logger, announce, close: broker.close }
+  if (image === undefined) return { logger, announce, close: broker.close }
+  const { printReadiness, close } = await openImage(image, broker)
+  return {
+    logger,
+    announce() {
+      announce()
+      printReadiness()
+    },
+    async close() {
+      close()
+      await broker.close()
+    },
+  }
 }
 
 /** An update of the package must not reach into a broker that runs: later, it loads nothing. */

@@ -68,6 +68,14 @@ export const brokerConfigs = {
     alias: 'broker.id',
     doc: 'The id of this broker, or of the first one.',
   }),
+  'cluster.id': string({
+    default: null,
+    form: {
+      pattern: /^[\w-]{1,64}$/,
+      text: '1 to 64 letters, digits, underscores and dashes',
+    },
+    doc: 'The id of the cluster when its data is new; if not set, one is made.',
+  }),
   brokers: int({
     default: 1,
     min: 1,

@@ -16,6 +16,6 @@ it('takes --dev for the settings of startBroker(), which count least of all', as
 })
 
 async function evicts(argv: readonly string[]): Promise<boolean> {
-  const settings = await readArguments(argv)
-  return createConfig(settings!).config.groupEvictOnDisconnect
+  const start = await readArguments(argv)
+  return createConfig(start!.settings).config.groupEvictOnDisconnect
 }

@@ -29,8 +29,12 @@ function launch(
   args: readonly string[],
   cwd?: string,
   input = '',
+  variables: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [main, ...args], { cwd })
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, ...variables },
+  })
   child.stdin.end(input)
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
@@ -47,9 +51,13 @@ export function run(args: readonly string[], cwd?: string, input?: string): Prom
   return launch(args, cwd, input).ended
 }
 
-/** Starts the server on a free port, and waits until it is ready. */
-export async function start(args: readonly string[], cwd?: string): Promise<Running> {
-  const { child, ended } = launch(['--port', '0', ...args], cwd)
+/** Starts the server on a free port, with variables besides, and waits until it is ready. */
+export async function start(
+  args: readonly string[],
+  cwd?: string,
+  variables?: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const { child, ended } = launch(['--port', '0', ...args], cwd, '', variables)
   const lines: string[] = []
   const ready = new Promise<Record<string, unknown>>((resolve, reject) => {
     createInterface({ input: child.stderr! }).on('line', line => {

@@ -65,6 +65,7 @@ const doors: readonly { pattern: RegExp; files: readonly string[] }[] = [
 const fileSystemDoors = [
   'storage/file/fs.ts',
   'src/cli/config-file.ts',
+  'src/cli/image.ts',
   'src/cli/input.ts',
   'src/cli/port-owner.ts',
 ]
