@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Topics: list, create, change, empty, delete.',
     load: async () => (await import('./topic.ts')).topicCommand,
   },
+  group: {
+    summary: 'Groups of all types: members, lag, offsets.',
+    load: async () => (await import('./group.ts')).groupCommand,
+  },
   certs: {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,
