@@ -2,12 +2,15 @@
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
 import type { Parsed } from './admin/topic-record.ts'
-import { createTopic, listTopics, type ListedTopic, type TopicOptions } from './admin/topics.ts'
+import type { ListedGroup } from './admin/groups.ts'
+import type { ListedTopic, TopicOptions } from './admin/topics.ts'
 import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
+import type { Services } from './handler.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
+import { GroupHandle } from './in-process/group-handle.ts'
 import { TopicHandle } from './in-process/topic-handle.ts'
 import { BrokerClock } from './in-process/broker-clock.ts'
 import { silentLogger, type Logger } from './logger.ts'
@@ -16,13 +19,17 @@ import { systemRandom } from './random.ts'
 import type { ClientMetrics } from './telemetry/telemetry.ts'
 
 export { KafkaError } from '../protocol/errors.ts'
-export { ExpectationFailed } from './admin/expect.ts'
+export { ExpectationFailed, NotSettled } from './admin/failures.ts'
 export { InvalidInput } from './admin/invalid-input.ts'
 export type { AppendedRecord } from './admin/append.ts'
 export type { Position } from './admin/position.ts'
+export type { DescribedGroup, ListedGroup } from './admin/groups.ts'
 export type { ReadOptions } from './admin/read.ts'
 export type { TopicRecord } from './admin/topic-record.ts'
 export type { DescribedTopic, ListedTopic, TopicOptions } from './admin/topics.ts'
+export type { WaitOptions } from './admin/watch.ts'
+export type { GroupWhy } from './admin/why.ts'
+export type { GroupHandle } from './in-process/group-handle.ts'
 export type { RecordToAppend, TakeOptions, TopicHandle } from './in-process/topic-handle.ts'
 
 export interface StartOptions {
@@ -42,7 +49,11 @@ export interface StartedBroker extends AsyncDisposable {
   /** A topic without a Kafka client; it need not exist. The same handle for a name each time. */
   topic<Value = Parsed>(name: string): TopicHandle<Value>
   /** In the order of their names. */
-  topics(): ListedTopic[]
+  topics(): Promise<ListedTopic[]>
+  /** A group of any protocol; it need not exist. */
+  group(id: string): GroupHandle
+  /** In the order of their names. */
+  groups(): Promise<ListedGroup[]>
   /** The broker's time, which can stand still and be moved on. */
   readonly clock: BrokerClock
   /** What each client has pushed last (KIP-714), the oldest first. */
@@ -78,18 +89,30 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     random: systemRandom,
     keepsProcessAlive: false,
   })
-  for (const [name, topic] of Object.entries(options.topics ?? {})) {
-    await createTopic(broker.services, name, topic)
+  if (options.topics !== undefined) {
+    const { createTopic } = await import('./admin/topics.ts')
+    for (const [name, topic] of Object.entries(options.topics)) {
+      await createTopic(broker.services, name, topic)
+    }
   }
+  const services = (): Services => broker.services
   const handles = new Map<string, TopicHandle>()
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
     topic(name) {
-      const handle = handles.get(name) ?? new TopicHandle(name, () => broker.services)
+      const handle = handles.get(name) ?? new TopicHandle(name, services)
       handles.set(name, handle)
       return handle
     },
-    topics: () => listTopics(broker.services),
+    async topics() {
+      const { listTopics } = await import('./admin/topics.ts')
+      return listTopics(broker.services)
+    },
+    group: id => new GroupHandle(id, services),
+    async groups() {
+      const { listGroups } = await import('./admin/groups.ts')
+      return listGroups(broker.services)
+    },
     clock: new BrokerClock(clock),
     clientMetrics: () => broker.services.telemetry.received(),
     groupLag(groupId) {

@@ -1,38 +1,15 @@
 import type { Services } from '../handler.ts'
-import { Arrivals, type WaitEnd } from './arrivals.ts'
+import type { Partition } from '../partitions/partition.ts'
+import { ExpectationFailed } from './failures.ts'
 import { TopicReader, type ReadOptions } from './read.ts'
 import type { TopicRecord } from './topic-record.ts'
-
-export interface WaitOptions {
-  /** Milliseconds of real time, whatever the broker's clock says; 4000 if it is not given. */
-  timeout?: number
-  /** Gives up with the signal's reason. */
-  signal?: AbortSignal
-}
+import { defaultTimeoutMs, untilText, Watch, type WaitEnd, type WaitOptions } from './watch.ts'
 
 export interface ExpectOptions extends ReadOptions, WaitOptions {
   /** How many; 1 if it is not given. */
   count?: number
   /** Which of them; all if it is not given. */
   where?: (record: TopicRecord) => boolean
-}
-
-/** Less than test runners wait for a test, so that it fails with what we have to say. */
-export const defaultTimeoutMs = 4000
-
-/** What was waited for has not come in time. The message lists what came instead. */
-export class ExpectationFailed extends Error {
-  override readonly name = 'ExpectationFailed'
-  /** What has come and did match, in its order. */
-  readonly matching: readonly TopicRecord[]
-  /** The last 100 that did not match, in their order. */
-  readonly seen: readonly TopicRecord[]
-
-  constructor(message: string, matching: readonly TopicRecord[], seen: readonly TopicRecord[]) {
-    super(message)
-    this.matching = matching
-    this.seen = seen
-  }
 }
 
 /**
@@ -49,11 +26,14 @@ export async function expectRecords(
   const matching: TopicRecord[] = []
   const others = new Others()
   if (count <= 0) return matching
-  using arrivals = new Arrivals(services, topic, { timeout, signal: options.signal })
+  using watch = new Watch(services, partitionsOf(services, topic), {
+    timeout,
+    signal: options.signal,
+  })
   const reader = await TopicReader.open(services, topic, options)
   for (;;) {
-    arrivals.begin()
-    const { end } = arrivals
+    watch.begin()
+    const { end } = watch
     for await (const record of reader.read(services)) {
       if (!where(record)) others.add(record)
       else if (matching.push(record) === count) return matching
@@ -61,7 +41,7 @@ export async function expectRecords(
     if (end !== undefined) {
       throw failure({ topic, count, matching, others, end, timeout, ...options }, services)
     }
-    await arrivals.wait()
+    await watch.wait()
   }
 }
 
@@ -71,14 +51,19 @@ export async function* followRecords(
   topic: string,
   options: ReadOptions & { signal?: AbortSignal } = {},
 ): AsyncGenerator<TopicRecord, void> {
-  using arrivals = new Arrivals(services, topic, { signal: options.signal })
+  using watch = new Watch(services, partitionsOf(services, topic), { signal: options.signal })
   const reader = await TopicReader.open(services, topic, options)
   for (;;) {
-    arrivals.begin()
-    if (arrivals.end !== undefined) return
+    watch.begin()
+    if (watch.end !== undefined) return
     yield* reader.read(services)
-    await arrivals.wait()
+    await watch.wait()
   }
+}
+
+/** For a `Watch`: those that the topic has just now. */
+export function partitionsOf({ topics }: Services, name: string): () => readonly Partition[] {
+  return () => topics.get(name)?.partitions ?? []
 }
 
 /** What did not match: how many there were, and the last of them. */
@@ -122,8 +107,8 @@ export function failure(facts: Failure, services: Services): unknown {
 }
 
 function summary({ topic, count, matching, others, end, timeout }: Failure): string {
-  const until = end === 'timeout' ? `in ${timeout} ms` : 'before the broker was reset or closed'
-  const missed = `topic '${topic}': ${matching.length} of ${count} matching records came ${until}`
+  const came = `${matching.length} of ${count} matching records came`
+  const missed = `topic '${topic}': ${came} ${untilText(end, timeout)}`
   if (others.count === 0) return `${missed}, and no others`
   const shown = Math.min(others.count, shownRecords)
   const last = shown < others.count ? `; the last ${shown} of them` : ''

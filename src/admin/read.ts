@@ -141,6 +141,12 @@ function earliest(heads: ReadonlyMap<PartitionSource, KafkaRecord>): PartitionSo
   return first![0]
 }
 
+/** Whether there is a record to read from an offset on: markers of transactions are none. */
+export async function hasRecords(partition: Partition, from: number): Promise<boolean> {
+  const { done } = await recordsIn(partition, from, 'read_committed').next()
+  return done !== true
+}
+
 /** Up to what can be read now. Returns where it ended. */
 async function* recordsIn(
   partition: Partition,

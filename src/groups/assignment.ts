@@ -1,4 +1,5 @@
 import type { AssignmentRow } from '../../storage/metadata-store.ts'
+import type { GroupTopics } from './step.ts'
 
 /** Partitions by topic id. A topic without partitions has no entry. */
 export type Assignment = ReadonlyMap<string, ReadonlySet<number>>
@@ -74,6 +75,19 @@ export function toTopicPartitions(
   return [...assignment].map(([topicId, partitions]) => {
     return { topicId, partitions: [...partitions.keys()].toSorted((a, b) => a - b) }
   })
+}
+
+/** By the names of topics; without those that are gone. */
+export function namedAssignment(
+  assignment: ReadonlyMap<string, Partitions>,
+  topics: Pick<GroupTopics, 'getById'>,
+): Record<string, number[]> {
+  return Object.fromEntries(
+    toTopicPartitions(assignment).flatMap(({ topicId, partitions }) => {
+      const name = topics.getById(topicId)?.name
+      return name === undefined ? [] : [[name, partitions] as const]
+    }),
+  )
 }
 
 /** As it is stored. */

@@ -16,6 +16,7 @@ import { loadConsumerGroup } from './consumer/load.ts'
 import { ConsumerProtocol } from './consumer/protocol.ts'
 import type { Group } from './group.ts'
 import { Groups, type GroupsOptions } from './groups.ts'
+import type { MemberIdentity, PastEvent } from './history.ts'
 import { list, type GroupFilter, type ListedGroup } from './list.ts'
 import { GroupOffsets } from './offsets/group-offsets.ts'
 import { Presence } from './presence.ts'
@@ -23,6 +24,7 @@ import { loadShareGroup } from './share/load.ts'
 import { ShareProtocol } from './share/protocol.ts'
 import { loadStreamsGroup } from './streams/load.ts'
 import { StreamsProtocol } from './streams/protocol.ts'
+import type { Waiters } from '../waiters.ts'
 
 /** The rows that groups consist of, by key. */
 export interface GroupRows {
@@ -54,7 +56,9 @@ export class GroupCoordinator {
     this.consumer = new ConsumerProtocol(this.#groups)
     this.streams = new StreamsProtocol(this.#groups)
     this.offsets = new GroupOffsets(this.#groups)
-    this.#presence = new Presence((groupId, memberId) => this.#groups.evict(groupId, memberId))
+    this.#presence = new Presence((groupId, memberId) =>
+      this.#groups.evict(groupId, memberId, 'disconnect'),
+    )
   }
 
   /**
@@ -91,6 +95,30 @@ export class GroupCoordinator {
   /** Forgets the offsets of a topic; the caller stores the changes together with its deletion. */
   topicDeleted(topic: { readonly name: string }): Change[] {
     return this.#groups.topicDeleted(topic)
+  }
+
+  /** Wakes when a group, or what it has committed, may have changed. */
+  get changes(): Waiters {
+    return this.#groups.changes
+  }
+
+  get(groupId: string): Group | undefined {
+    return this.#groups.get(groupId)
+  }
+
+  /** Why a group has rebalanced lately, the oldest first. */
+  history(groupId: string): readonly PastEvent[] {
+    return this.#groups.history(groupId)
+  }
+
+  /** Lets a member go; its client is told with its next request, and joins anew. */
+  kick(groupId: string, memberId: string): void {
+    this.#groups.evict(groupId, memberId, 'kick')
+  }
+
+  /** A request of a group's member was answered by a fault, for `history`. */
+  faulted(groupId: string, member: MemberIdentity, fault: string): void {
+    this.#groups.note(groupId, { cause: 'fault', member, detail: fault })
   }
 
   list(filter: GroupFilter): ListedGroup[] {

@@ -1,5 +1,6 @@
 import type { GroupRow, MemberRow, OffsetRow } from '../../storage/metadata-store.ts'
-import type { Step } from './step.ts'
+import type { MemberIdentity } from './history.ts'
+import type { GroupTopics, Step } from './step.ts'
 
 /** By protocol: JoinGroup and SyncGroup; KIP-848; KIP-932; KIP-1071. */
 export type GroupType = GroupRow['type']
@@ -33,6 +34,19 @@ export interface CommittedPartition {
 export interface FetchClient {
   readonly memberId: string | null
   readonly memberEpoch: number
+}
+
+export type EvictionCause = 'disconnect' | 'kick'
+
+/** A member as all see it who treat groups of all types alike. */
+export interface MemberView extends MemberIdentity {
+  readonly instanceId: string | null
+  /** By name, as far as they are known. */
+  readonly subscribedTopics: readonly string[]
+  /** By topic. */
+  readonly assignment: Readonly<Record<string, readonly number[]>>
+  /** Why the group is not stable, if that is because of this member. */
+  readonly missing?: string
 }
 
 /**
@@ -82,6 +96,11 @@ export interface Group {
    * undefined while it does not run (KIP-211).
    */
   unusedSince(offset: OffsetRow): number | undefined
-  /** The member's connection is gone: what its session's end would do, at once. */
-  evict(memberId: string, step: Step): void
+  /**
+   * Removes a member: somebody wants it, or its connection is gone. Of the latter, static members
+   * know nothing: that they may come back without a rebalance is what they are for (KIP-345).
+   */
+  evict(memberId: string, cause: EvictionCause, step: Step): void
+  /** Who is in it, and what they have. */
+  memberViews(topics: GroupTopics): MemberView[]
 }

@@ -6,9 +6,11 @@ import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { ShareStates } from '../share-partitions/share-states.ts'
 import { allOf, committed, forgotten, groupChanges, pending, settled } from './changes.ts'
-import type { Group } from './group.ts'
+import type { EvictionCause, Group } from './group.ts'
+import { keptEvents, type GroupEvent, type PastEvent } from './history.ts'
 import { Offsets } from './offsets/committed.ts'
 import { Step, type GroupTopics, type Reply } from './step.ts'
+import { Waiters } from '../waiters.ts'
 
 export interface GroupsOptions {
   config: Config
@@ -35,6 +37,8 @@ interface Entry {
   hasCommitted: boolean
   /** The last commit while it runs; resolves with its failure, if it fails. */
   storing: Promise<KafkaError | undefined> | undefined
+  /** Why it has rebalanced, the oldest first. */
+  history: PastEvent[]
 }
 
 /**
@@ -43,6 +47,8 @@ interface Entry {
  */
 export class Groups {
   readonly offsets = new Offsets()
+  /** Wakes when a group may have changed. */
+  readonly changes = new Waiters()
   readonly #options: GroupsOptions
   readonly #entries = new Map<string, Entry>()
   #closed = false
@@ -117,8 +123,10 @@ export class Groups {
     const known = this.#entries.get(groupId)
     const before = known?.group
     const state = before?.state
+    const epoch = before?.epoch ?? 0
     rule(before, step)
     const entry = this.#succeed(groupId, known, step)
+    if (step.events !== undefined) remember(entry, epoch, step.events, step.timestamp)
     const storing = this.#store(groupId, before, entry?.group, step)
     if (entry !== undefined) {
       if (entry.group.state !== state) this.#tell(entry.group, state)
@@ -129,6 +137,7 @@ export class Groups {
     if (entry === undefined) return
     entry.hasCommitted ||= step.offsets.length + step.pendingOffsets.length > 0
     this.#dropIfBlank(entry)
+    this.changes.wake()
   }
 
   /**
@@ -147,13 +156,25 @@ export class Groups {
       if (entry !== undefined) this.#await(entry, storing)
     }
     const failure = await storing
+    this.changes.wake()
     if (failure !== undefined) throw failure
   }
 
-  /** Lets a member go whose connection is gone. */
-  evict(groupId: string, memberId: string): void {
+  /** Why a group has rebalanced, the oldest first. */
+  history(groupId: string): readonly PastEvent[] {
+    return this.#entries.get(groupId)?.history ?? []
+  }
+
+  /** Something outside of the rules that may make a group rebalance. */
+  note(groupId: string, event: GroupEvent): void {
+    const entry = this.#entries.get(groupId)
+    remember(entry, entry?.group.epoch ?? 0, [event], this.#options.clock.now())
+  }
+
+  /** Lets a member go. */
+  evict(groupId: string, memberId: string, cause: EvictionCause): void {
     if (this.#closed || !this.#entries.has(groupId)) return
-    this.run(groupId, (group, step) => group!.evict(memberId, step))
+    this.run(groupId, (group, step) => group!.evict(memberId, cause, step))
   }
 
   /** Every row of groups and offsets, as it would be stored now. */
@@ -200,6 +221,7 @@ export class Groups {
       timerAtMs: Infinity,
       hasCommitted: false,
       storing: undefined,
+      history: [],
     }
     this.#entries.set(group.groupId, entry)
     return entry
@@ -278,6 +300,21 @@ export class Groups {
   #tell({ groupId, type, epoch, size, state }: Group, from: string | undefined): void {
     const details = { group: groupId, type, epoch, members: size, from, to: state }
     this.#options.logger.debug(details, 'group changed its state')
+  }
+}
+
+function remember(
+  entry: Entry | undefined,
+  epoch: number,
+  events: readonly GroupEvent[],
+  timestamp: number,
+): void {
+  if (entry === undefined) return
+  const groupType = entry.group.type
+  for (const event of events) {
+    if (entry.history.push({ timestamp, groupType, epoch, ...event }) > keptEvents) {
+      entry.history.shift()
+    }
   }
 }
 

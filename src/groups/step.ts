@@ -1,6 +1,7 @@
 import type { OffsetRow, PendingOffsetRow } from '../../storage/metadata-store.ts'
 import type { Config, GroupConfig } from '../config.ts'
 import type { Group } from './group.ts'
+import type { GroupEvent } from './history.ts'
 
 /** Where the answer to one waiting request goes; it is used exactly once. */
 export interface Waiting<Answer> {
@@ -63,6 +64,8 @@ export class Step {
   /** The group that takes the place of the one that there is, or is not; null removes it. */
   successor: Group | null | undefined
   readonly replies: Reply[] = []
+  /** Why the group rebalances; most steps are no reason. */
+  events: GroupEvent[] | undefined
 
   constructor({ nowMs, timestamp, config, topics, groupConfig }: Surroundings) {
     this.nowMs = nowMs
@@ -77,6 +80,12 @@ export class Step {
       if (failure === undefined) waiting.resolve(answer)
       else waiting.reject(failure)
     })
+  }
+
+  /** Takes note of why the group rebalances. */
+  tell(event: GroupEvent): void {
+    this.events ??= []
+    this.events.push(event)
   }
 
   /** Refuses the request as a whole, once everything is stored. */

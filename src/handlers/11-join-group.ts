@@ -1,7 +1,7 @@
 /**
  * JoinGroup: v0–9. v0 has no rebalance timeout: the session timeout counts; v4 a new member is
  * first told its id (KIP-394); v5 static membership (KIP-345); v6 flexible; v7 the protocol type in
- * the answer (KIP-559); v8 a reason, which is not used (KIP-800); v9 a leader may be told to keep
+ * the answer (KIP-559); v8 a reason, for people (KIP-800); v9 a leader may be told to keep
  * the assignment (KIP-814). Answered when all members have joined or the rebalance timeout is over;
  * a client that disconnects meanwhile has not left, but with group.evict.on.disconnect.
  */

@@ -1,6 +1,6 @@
 /**
  * LeaveGroup: v0–5. v0–2 one member; v3 several, and static members by their instance id (KIP-345);
- * v4 flexible; v5 a reason, which is not used (KIP-800).
+ * v4 flexible; v5 a reason, for people (KIP-800).
  */
 import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
 import { errors } from '../../protocol/errors.ts'

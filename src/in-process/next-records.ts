@@ -1,7 +1,7 @@
-import { Arrivals } from '../admin/arrivals.ts'
-import { defaultTimeoutMs, failure, type ExpectOptions } from '../admin/expect.ts'
+import { failure, partitionsOf, type ExpectOptions } from '../admin/expect.ts'
 import { TopicReader, type Isolation } from '../admin/read.ts'
 import type { TopicRecord } from '../admin/topic-record.ts'
+import { defaultTimeoutMs, Watch } from '../admin/watch.ts'
 import type { Services } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
@@ -27,10 +27,11 @@ export class NextRecords {
   /** Rejects as `expectRecords`. */
   async next(services: Services, options: ExpectOptions): Promise<TopicRecord> {
     const { where = () => true, timeout = defaultTimeoutMs, signal } = options
-    using arrivals = new Arrivals(services, this.#topic, { timeout, signal })
+    const partitions = partitionsOf(services, this.#topic)
+    using watch = new Watch(services, partitions, { timeout, signal })
     for (;;) {
-      arrivals.begin()
-      const { end } = arrivals
+      watch.begin()
+      const { end } = watch
       await this.#read(services)
       const unasked = this.#unaskedOf(services)
       const index = unasked.findIndex(where)
@@ -40,7 +41,7 @@ export class NextRecords {
         const wanted = { topic: this.#topic, count: 1, matching: [], isolation: this.#isolation }
         throw failure({ ...wanted, others, end, timeout, signal }, services)
       }
-      await arrivals.wait()
+      await watch.wait()
     }
   }
 

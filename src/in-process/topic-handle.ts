@@ -1,21 +1,10 @@
-import { appendRecords, type AppendedRecord } from '../admin/append.ts'
-import { expectRecords, followRecords, type ExpectOptions } from '../admin/expect.ts'
-import { readRecords, type Isolation, type ReadOptions } from '../admin/read.ts'
-import { recordFromJson } from '../admin/record-json.ts'
+import type { AppendedRecord } from '../admin/append.ts'
+import type { ExpectOptions } from '../admin/expect.ts'
+import type { Isolation, ReadOptions } from '../admin/read.ts'
 import type { Parsed, TopicRecord } from '../admin/topic-record.ts'
-import {
-  addPartitions,
-  clearTopic,
-  createTopic,
-  deleteTopic,
-  describeTopic,
-  setTopicConfigs,
-  type ConfigValue,
-  type DescribedTopic,
-  type TopicOptions,
-} from '../admin/topics.ts'
+import type { ConfigValue, DescribedTopic, TopicOptions } from '../admin/topics.ts'
 import type { Services } from '../handler.ts'
-import { NextRecords } from './next-records.ts'
+import type { NextRecords } from './next-records.ts'
 
 /** A record to append. */
 export interface RecordToAppend<Value = unknown> {
@@ -50,15 +39,11 @@ export interface TakeOptions<Value> extends Omit<ExpectOptions, 'count' | 'where
 export class TopicHandle<Value = Parsed> {
   readonly name: string
   readonly #services: () => Services
-  readonly #next: Readonly<Record<Isolation, NextRecords>>
+  readonly #next = new Map<Isolation, NextRecords>()
 
   constructor(name: string, services: () => Services) {
     this.name = name
     this.#services = services
-    this.#next = {
-      read_committed: new NextRecords(name, 'read_committed'),
-      read_uncommitted: new NextRecords(name, 'read_uncommitted'),
-    }
   }
 
   /**
@@ -71,6 +56,8 @@ export class TopicHandle<Value = Parsed> {
   async append(
     records: RecordToAppend<Value> | readonly RecordToAppend<Value>[],
   ): Promise<AppendedRecord | AppendedRecord[]> {
+    const { recordFromJson } = await import('../admin/record-json.ts')
+    const { appendRecords } = await import('../admin/append.ts')
     const isOne = !Array.isArray(records)
     const inputs = (isOne ? [records] : records).map(record => recordFromJson(record))
     const appended = await appendRecords(this.#services(), this.name, inputs)
@@ -83,6 +70,7 @@ export class TopicHandle<Value = Parsed> {
    * did come, and with what `where` throws.
    */
   async take(count: number, options: TakeOptions<Value> = {}): Promise<TopicRecord<Value>[]> {
+    const { expectRecords } = await import('../admin/expect.ts')
     const wanted = { ...options, count } as ExpectOptions
     return expectRecords(this.#services(), this.name, wanted)
   }
@@ -98,53 +86,66 @@ export class TopicHandle<Value = Parsed> {
    * there. Rejects as `take`.
    */
   async next(options: Omit<TakeOptions<Value>, 'from'> = {}): Promise<TopicRecord<Value>> {
+    const { NextRecords } = await import('./next-records.ts')
     const { isolation = 'read_committed' } = options
-    return this.#next[isolation].next(this.#services(), options)
+    const records = this.#next.get(isolation) ?? new NextRecords(this.name, isolation)
+    this.#next.set(isolation, records)
+    return records.next(this.#services(), options)
   }
 
   /** All that there is now: of a partition in its order, of several by time. */
   async records(options: ReadOptions = {}): Promise<TopicRecord<Value>[]> {
+    const { readRecords } = await import('../admin/read.ts')
     return Array.fromAsync(readRecords(this.#services(), this.name, options))
   }
 
   /** All that there is, and what comes, until the signal is aborted or the broker is reset. */
-  follow(
+  async *follow(
     options: ReadOptions & { signal?: AbortSignal } = {},
   ): AsyncGenerator<TopicRecord<Value>, void> {
-    return followRecords(this.#services(), this.name, options)
+    const { followRecords } = await import('../admin/expect.ts')
+    yield* followRecords(this.#services(), this.name, options)
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<TopicRecord<Value>, void> {
-    return readRecords(this.#services(), this.name)
+  /** All that there is now; as `records`. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TopicRecord<Value>, void> {
+    const { readRecords } = await import('../admin/read.ts')
+    yield* readRecords(this.#services(), this.name)
   }
 
   /** Rejects with TOPIC_ALREADY_EXISTS, and what else Kafka answers to CreateTopics. */
   async create(options: TopicOptions = {}): Promise<DescribedTopic> {
+    const { createTopic } = await import('../admin/topics.ts')
     return createTopic(this.#services(), this.name, options)
   }
 
   /** Partitions with their offsets and leaders, and what configs are set. */
   async describe(): Promise<DescribedTopic> {
+    const { describeTopic } = await import('../admin/topics.ts')
     return describeTopic(this.#services(), this.name)
   }
 
   /** By Kafka's names; null unsets one. */
   async setConfigs(configs: Readonly<Record<string, ConfigValue | null>>): Promise<void> {
+    const { setTopicConfigs } = await import('../admin/topics.ts')
     return setTopicConfigs(this.#services(), this.name, configs)
   }
 
   /** Adds partitions until there are so many. */
   async addPartitions(total: number): Promise<void> {
+    const { addPartitions } = await import('../admin/topics.ts')
     return addPartitions(this.#services(), this.name, total)
   }
 
   /** Removes all records; offsets go on, and so do consumers. */
   async clear(): Promise<void> {
+    const { clearTopic } = await import('../admin/topics.ts')
     return clearTopic(this.#services(), this.name)
   }
 
   /** Gone when it resolves: one of the same name can be created at once. */
   async delete(): Promise<void> {
+    const { deleteTopic } = await import('../admin/topics.ts')
     return deleteTopic(this.#services(), this.name)
   }
 }

@@ -5,6 +5,7 @@ import {
   type MetadataStore,
   type ShareStateRow,
 } from '../../storage/metadata-store.ts'
+import { Waiters } from '../waiters.ts'
 import { combined, type StateBatch } from './state-batches.ts'
 
 /** A partition as a share group sees it. */
@@ -57,6 +58,8 @@ export class ShareStates {
   readonly #metadata: Pick<MetadataStore, 'commit'>
   /** By group, then by topic and partition. */
   readonly #groups = new Map<string, Map<string, Entry>>()
+  /** Wakes when something has happened. */
+  readonly changes = new Waiters()
   /** Told of partitions that begin anew, or are gone: what is in flight is so no more. */
   onReset: (key: SharePartitionKey) => void = () => {}
 
@@ -95,6 +98,7 @@ export class ShareStates {
     }
     if (entry !== undefined) entry.state = state
     this.onReset(key)
+    this.changes.wake()
     await this.#store(entry ?? this.#add(key, state))
   }
 
@@ -130,6 +134,7 @@ export class ShareStates {
     const startOffset = isMoved ? update.startOffset : state.startOffset
     const batches = combined(state.batches, update.batches, startOffset)
     entry.state = { ...state, startOffset, deliveryCompleteCount, batches }
+    this.changes.wake()
     await this.#store(entry)
   }
 

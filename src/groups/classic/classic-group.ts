@@ -1,8 +1,9 @@
 import { errors } from '../../../protocol/errors.ts'
 import type { ClassicGroupRow, OffsetRow } from '../../../storage/metadata-store.ts'
 import { isNameless } from '../commit-rules.ts'
-import type { Group, OffsetClient } from '../group.ts'
+import type { EvictionCause, Group, MemberView, OffsetClient } from '../group.ts'
 import { abandon, evict, expire, resume } from './deadlines.ts'
+import { memberViews } from './describe.ts'
 import {
   answerJoin,
   answerSync,
@@ -16,7 +17,7 @@ import {
 } from './member.ts'
 import { commonProtocols } from './protocols.ts'
 import { toRow } from './row.ts'
-import type { Step } from '../step.ts'
+import type { GroupTopics, Step } from '../step.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
@@ -145,8 +146,12 @@ export class ClassicGroup implements Group {
     return isAware && this.state === 'Stable' ? commitTimestamp : undefined
   }
 
-  evict(memberId: string, step: Step): void {
-    evict(this, memberId, step)
+  evict(memberId: string, cause: EvictionCause, step: Step): void {
+    evict(this, memberId, cause, step)
+  }
+
+  memberViews(_topics: GroupTopics): MemberView[] {
+    return memberViews(this)
   }
 
   keepAlive(memberId: string, step: Step): void {

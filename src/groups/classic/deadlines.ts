@@ -1,4 +1,5 @@
 import { errors } from '../../../protocol/errors.ts'
+import type { EvictionCause } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { answerJoin, answerSync, joinError, syncError } from './member.ts'
 import { completeJoin, extendInitialRebalance, prepareRebalance } from './rebalance.ts'
@@ -41,16 +42,25 @@ function expireSessions(group: ClassicGroup, step: Step): void {
     if (isWaiting && !member.isNew) member.sessionDeadlineMs = Infinity
     else ended.push(member.memberId)
   }
-  if (ended.length > 0) endSessions(group, ended, step)
+  if (ended.length > 0) endSessions(group, ended, 'session-timeout', step)
 }
 
 /**
  * Removes members, and ids that were handed out. Where all others have joined, the join phase is
  * over, that of an initial rebalance as well (Kafka: removeMemberAndUpdateClassicGroup).
  */
-function endSessions(group: ClassicGroup, memberIds: readonly string[], step: Step): void {
+function endSessions(
+  group: ClassicGroup,
+  memberIds: readonly string[],
+  cause: EvictionCause | 'session-timeout',
+  step: Step,
+): void {
   const sizeBefore = group.members.size
-  for (const memberId of memberIds) group.remove(memberId, step)
+  for (const memberId of memberIds) {
+    const member = group.members.get(memberId)
+    if (member !== undefined) step.tell({ cause, member, detail: String(member.sessionTimeoutMs) })
+    group.remove(memberId, step)
+  }
   if (group.state === 'PreparingRebalance') {
     if (group.hasAllJoined) completeJoin(group, step)
   } else if (group.members.size < sizeBefore) {
@@ -60,7 +70,12 @@ function endSessions(group: ClassicGroup, memberIds: readonly string[], step: St
 
 /** Members that joined and ask for no assignment must not block the rest (KAFKA-12890). */
 function expireSync(group: ClassicGroup, step: Step): void {
-  for (const memberId of group.pendingSync) group.remove(memberId, step)
+  const detail = String(group.rebalanceTimeoutMs)
+  for (const memberId of group.pendingSync) {
+    const member = group.members.get(memberId)
+    if (member !== undefined) step.tell({ cause: 'sync-timeout', member, detail })
+    group.remove(memberId, step)
+  }
   prepareRebalance(group, step)
 }
 
@@ -73,19 +88,25 @@ function nextDeadline(group: ClassicGroup): number {
   return earliestMs
 }
 
-/**
- * The member's connection is gone. A static member stays until its session ends: that it may come
- * back under its name without a rebalance is what it is for (KIP-345).
- */
-export function evict(group: ClassicGroup, memberId: string, step: Step): void {
-  const isDynamic = group.members.get(memberId)?.instanceId === null
-  if (isDynamic || group.pendingJoin.has(memberId)) endSessions(group, [memberId], step)
+/** See `Group.evict`. */
+export function evict(
+  group: ClassicGroup,
+  memberId: string,
+  cause: EvictionCause,
+  step: Step,
+): void {
+  const member = group.members.get(memberId)
+  const goes = member !== undefined && (cause === 'kick' || member.instanceId === null)
+  if (goes || group.pendingJoin.has(memberId)) endSessions(group, [memberId], cause, step)
 }
 
 /** The group was loaded. Sessions start; one that is too large by now must shrink. */
 export function resume(group: ClassicGroup, step: Step): void {
   for (const member of group.members.values()) group.extendSession(member, step)
-  if (group.members.size > step.config.groupMaxSize) prepareRebalance(group, step)
+  const { groupMaxSize } = step.config
+  if (group.members.size <= groupMaxSize) return
+  step.tell({ cause: 'max-size', detail: String(groupMaxSize) })
+  prepareRebalance(group, step)
 }
 
 /** The coordinator stops: clients look for it anew (Kafka: GroupMetadataManager.onUnloaded). */

@@ -1,5 +1,9 @@
+import { decodeAssignment } from '../../../protocol/consumer-protocol.ts'
+import { WireError } from '../../../protocol/wire.ts'
+import type { MemberView } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { noAssignment } from './member.ts'
+import { noAssignment, type Member } from './member.ts'
+import { topicsIn } from './subscription.ts'
 
 export interface DescribedGroup {
   groupState: string
@@ -34,4 +38,41 @@ export function describe(group: ClassicGroup): DescribedGroup {
       memberAssignment: member.assignment,
     })),
   }
+}
+
+/** What members have, as far as they are consumers. */
+export function memberViews(group: ClassicGroup): MemberView[] {
+  return Array.from(group.members.values(), member => {
+    const { memberId, instanceId, clientId, clientHost } = member
+    const missing = missingOf(group, member)
+    return {
+      memberId,
+      instanceId,
+      clientId,
+      clientHost,
+      subscribedTopics: topicsIn(group, member.protocols),
+      assignment: group.protocolType === 'consumer' ? assignmentOf(member) : {},
+      ...(missing !== undefined && { missing }),
+    }
+  })
+}
+
+function assignmentOf({ assignment }: Member): Record<string, number[]> {
+  if (assignment.length === 0) return {}
+  try {
+    const { assignedPartitions } = decodeAssignment(assignment)
+    return Object.fromEntries(assignedPartitions.map(each => [each.topic, each.partitions]))
+  } catch (error) {
+    if (error instanceof WireError) return {}
+    throw error
+  }
+}
+
+function missingOf({ state, leaderId }: ClassicGroup, member: Member): string | undefined {
+  if (state === 'PreparingRebalance') {
+    return member.waitingJoin === undefined ? 'has not joined again' : undefined
+  }
+  if (state !== 'CompletingRebalance' || member.waitingSync !== undefined) return undefined
+  const isLeader = member.memberId === leaderId
+  return isLeader ? 'leads, and has not assigned partitions' : 'has not asked for its assignment'
 }

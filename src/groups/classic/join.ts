@@ -1,4 +1,5 @@
 import { errors } from '../../../protocol/errors.ts'
+import { changeText } from '../history.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import {
   answerJoin,
@@ -10,6 +11,7 @@ import {
   type MemberProtocol,
 } from './member.ts'
 import { sameProtocols, selectProtocol } from './protocols.ts'
+import { topicsIn } from './subscription.ts'
 import { afterRemoval, prepareRebalance, rebalanceOrCompleteJoin } from './rebalance.ts'
 import type { Step, Waiting } from '../step.ts'
 
@@ -24,6 +26,8 @@ export interface JoinRequest {
   protocols: readonly MemberProtocol[]
   sessionTimeoutMs: number
   rebalanceTimeoutMs: number
+  /** Why, in the client's words (KIP-800). */
+  reason?: string | null
 }
 
 export interface JoinClient {
@@ -52,6 +56,9 @@ export function join(
     step.answer(waiting, joinError(errorCode, memberId))
   if (!hasRoom(group, request.memberId, step)) {
     const sizeBefore = group.members.size
+    const member = group.members.get(request.memberId)
+    const detail = String(step.config.groupMaxSize)
+    if (member !== undefined) step.tell({ cause: 'max-size', member, detail })
     group.remove(request.memberId, step)
     afterRemoval(group, sizeBefore, step)
     return refuse(errors.GROUP_MAX_SIZE_REACHED, '')
@@ -121,6 +128,7 @@ function addMember(
   member.waitingJoin = waiting
   if (group.initialRebalance !== undefined) group.initialRebalance.memberJoined = true
   group.add(member, request.protocolType)
+  step.tell({ cause: 'join', member, reason: request.reason })
   group.extendSession(member, step, newMemberJoinTimeoutMs)
   rebalanceOrCompleteJoin(group, step)
 }
@@ -140,8 +148,27 @@ function rejoin(
   if (group.state !== 'PreparingRebalance' && unchanged && !wantsRebalance) {
     return step.answer(waiting, group.joinAnswer(member.memberId))
   }
+  tellRejoin(group, member, request, step)
   update(member, request, waiting, step)
   rebalanceOrCompleteJoin(group, step)
+}
+
+/** Who comes because others are in a rebalance is no reason for it, unless something is new. */
+function tellRejoin(group: ClassicGroup, member: Member, request: JoinRequest, step: Step): void {
+  const { reason } = request
+  const [before, after] = [member.protocols, request.protocols].map(protocols => ({
+    names: protocols.map(({ name }) => name),
+    topics: topicsIn(group, protocols),
+  }))
+  if (before!.names.join() !== after!.names.join()) {
+    const detail = changeText(before!.names, after!.names)
+    step.tell({ cause: 'assignor', member, reason, detail })
+  } else if (before!.topics.toSorted().join() !== after!.topics.toSorted().join()) {
+    const detail = changeText(before!.topics, after!.topics)
+    step.tell({ cause: 'subscription', member, reason, detail })
+  } else if (group.state !== 'PreparingRebalance') {
+    step.tell({ cause: 'rejoin', member, reason })
+  }
 }
 
 /** What the member has said last holds. */
@@ -175,6 +202,8 @@ function takeOver(
 ): void {
   const formerLeader = group.leaderId ?? ''
   const member = group.replaceStatic(old, client.newMemberId, step)
+  const replacement = { cause: 'static-replacement', member, detail: old.memberId } as const
+  step.tell({ ...replacement, reason: request.reason })
   group.extendSession(member, step)
   update(member, request, waiting, step)
   if (group.state === 'CompletingRebalance') {

@@ -7,25 +7,28 @@ export interface Leaving {
   /** May be '' for a static member: an admin removes it by its instance id. */
   memberId: string
   groupInstanceId: string | null
+  /** Why, in the client's words (KIP-800). */
+  reason?: string | null
 }
 
-export interface Left extends Leaving {
+export interface Left extends Omit<Leaving, 'reason'> {
   errorCode: number
 }
 
 /** A LeaveGroup request. Each of the members gets its own answer; the rest rebalances. */
 export function leave(group: ClassicGroup, leaving: readonly Leaving[], step: Step): Left[] {
   const sizeBefore = group.members.size
-  const left = leaving.map(({ memberId, groupInstanceId }) => ({
-    memberId,
-    groupInstanceId,
-    errorCode: leaveOne(group, { memberId, groupInstanceId }, step),
+  const left = leaving.map(each => ({
+    memberId: each.memberId,
+    groupInstanceId: each.groupInstanceId,
+    errorCode: leaveOne(group, each, step),
   }))
   afterRemoval(group, sizeBefore, step)
   return left
 }
 
-function leaveOne(group: ClassicGroup, { memberId, groupInstanceId }: Leaving, step: Step): number {
+function leaveOne(group: ClassicGroup, leaving: Leaving, step: Step): number {
+  const { memberId, groupInstanceId, reason } = leaving
   if (group.pendingJoin.has(memberId)) {
     group.remove(memberId, step)
     return errors.NONE
@@ -33,8 +36,10 @@ function leaveOne(group: ClassicGroup, { memberId, groupInstanceId }: Leaving, s
   const isByInstance = memberId === '' && groupInstanceId !== null
   const id = isByInstance ? (group.staticMembers.get(groupInstanceId) ?? '') : memberId
   const invalid = group.validateMember(id, groupInstanceId)
-  if (invalid === errors.NONE) group.remove(id, step)
-  return invalid
+  if (invalid !== errors.NONE) return invalid
+  step.tell({ cause: 'leave', member: group.members.get(id)!, reason })
+  group.remove(id, step)
+  return errors.NONE
 }
 
 /** The answer where there is no group. */

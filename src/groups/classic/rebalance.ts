@@ -75,6 +75,8 @@ export function completeJoin(group: ClassicGroup, step: Step): void {
   group.initialRebalance = undefined
   for (const member of group.members.values()) {
     if (member.waitingJoin === undefined && member.instanceId === null) {
+      const detail = String(group.rebalanceTimeoutMs)
+      step.tell({ cause: 'rebalance-timeout', member, detail })
       group.remove(member.memberId, step)
     }
   }

@@ -40,7 +40,7 @@ export function joinClassic(
   const others = [...group.members.values()].filter(each => each !== known)
   const becomesClassic = known?.classic === null && mayDowngrade([...others, member], step)
   const subscriptionChanged = !subscribesAlike(former, member)
-  admit(group, former, member, step)
+  admit(group, former, member, step, request.reason)
   refreshTopics(group, subscriptionChanged, step)
   if (!becomesClassic) updateTarget(group, step)
   // A group that becomes a classic one with an old target rebalances anyway.

@@ -13,7 +13,7 @@ import type { Step } from '../step.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { extendSession } from './deadlines.ts'
 import { encodedFor, subscriptionOf } from './embedded-protocol.ts'
-import { removeMembers } from './leave.ts'
+import { removeMembers, type Removal } from './leave.ts'
 import type { ClassicFacts, ConsumerMember } from './member.ts'
 import { checkStatic, knownMember } from './membership.ts'
 
@@ -66,18 +66,19 @@ export function leaveClassic(
   leaving: readonly Leaving[],
   step: Step,
 ): Left[] {
-  const members = new Set<ConsumerMember>()
-  const left = leaving.map(({ memberId, groupInstanceId }) => {
+  const removals = new Map<ConsumerMember, Removal>()
+  const left = leaving.map(({ memberId, groupInstanceId, reason }) => {
     let errorCode: number = errors.NONE
     try {
-      members.add(leavingMember(group, { memberId, groupInstanceId }))
+      const member = leavingMember(group, { memberId, groupInstanceId })
+      removals.set(member, { cause: 'leave', member, reason })
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       errorCode = error.code
     }
     return { memberId, groupInstanceId, errorCode }
   })
-  removeMembers(group, [...members], step)
+  removeMembers(group, [...removals.values()], step)
   return left
 }
 

@@ -5,9 +5,17 @@ import type {
   OffsetRow,
 } from '../../../storage/metadata-store.ts'
 import { isCommitTimely, isNameless, knowsEpochs } from '../commit-rules.ts'
-import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
-import type { Step } from '../step.ts'
+import type {
+  CommittedPartition,
+  EvictionCause,
+  FetchClient,
+  Group,
+  MemberView,
+  OffsetClient,
+} from '../group.ts'
+import type { GroupTopics, Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
+import { memberViews } from './views.ts'
 import { removeMembers } from './leave.ts'
 import { isReconciled, type ConsumerMember } from './member.ts'
 import { toMemberRow, toRow } from './row.ts'
@@ -161,10 +169,14 @@ export class ConsumerGroup implements Group {
     return commitTimestamp
   }
 
-  /** A static member stays until its session ends, so that it may come back. */
-  evict(memberId: string, step: Step): void {
+  evict(memberId: string, cause: EvictionCause, step: Step): void {
     const member = this.members.get(memberId)
-    if (member?.instanceId === null) removeMembers(this, [member], step)
+    if (member === undefined || (cause === 'disconnect' && member.instanceId !== null)) return
+    removeMembers(this, [{ cause, member }], step)
+  }
+
+  memberViews(topics: GroupTopics): MemberView[] {
+    return memberViews(this, topics)
   }
 
   /** Takes note that something is due then; returns it. */

@@ -37,6 +37,7 @@ export function downgrade(group: ConsumerGroup, isOutdated: boolean, step: Step)
     member.assignment = encodedFor(subscription, target, step.topics)
     classic.extendSession(member, step)
   }
+  step.tell({ cause: 'downgrade' })
   step.successor = classic
   step.storesGroup = true
   if (isOutdated) prepareRebalance(classic, step)

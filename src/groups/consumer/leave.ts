@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../history.ts'
 import type { Step } from '../step.ts'
 import { nothing, type EpochAssignment } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
@@ -20,7 +21,7 @@ export function leave(
       : checkStatic(group.staticMember(instanceId), request)
   // Without an instance id, -2 is refused before.
   if (memberEpoch === leaveStaticEpoch) leaveForAMoment(group, member, step)
-  else removeMembers(group, [member], step)
+  else removeMembers(group, [{ cause: 'leave', member }], step)
   return { errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
 }
 
@@ -42,17 +43,23 @@ function fromEpochZero(assigned: EpochAssignment): EpochAssignment {
   )
 }
 
+/** Who is removed, and why. */
+export type Removal = GroupEvent & { readonly member: ConsumerMember }
+
 /**
  * Who has left or is given up. The next heartbeat of anybody makes the new target assignment; if
  * nobody is left who speaks the consumer protocol, the group becomes a classic one.
  */
 export function removeMembers(
   group: ConsumerGroup,
-  members: readonly ConsumerMember[],
+  removals: readonly Removal[],
   step: Step,
 ): void {
-  if (members.length === 0) return
-  for (const { memberId } of members) group.remove(memberId, step)
+  if (removals.length === 0) return
+  for (const removal of removals) {
+    step.tell(removal)
+    group.remove(removal.member.memberId, step)
+  }
   if (mayDowngrade([...group.members.values()], step)) return downgrade(group, true, step)
   const topicsHash = hashOf(group, step.topics)
   group.change({ epoch: group.epoch + 1, topicsHash }, step)

@@ -1,8 +1,15 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { changeText, type GroupEvent } from '../history.ts'
 import type { Step } from '../step.ts'
 import { sameSet } from '../assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import { joinEpoch, newMember, noDeadlines, type ConsumerMember } from './member.ts'
+import {
+  joinEpoch,
+  newMember,
+  noDeadlines,
+  subscribesAlike,
+  type ConsumerMember,
+} from './member.ts'
 
 /** group.consumer.max.size. */
 export function checkRoom(group: ConsumerGroup, memberId: string, { config }: Step): void {
@@ -52,13 +59,39 @@ export function admit(
   former: ConsumerMember,
   member: ConsumerMember,
   step: Step,
+  reason?: string | null,
 ): void {
   const replaced = member.instanceId === null ? undefined : group.staticMember(member.instanceId)
   if (replaced !== undefined && replaced.memberId !== member.memberId) {
     group.remove(replaced.memberId, step)
   }
   const isKnown = group.members.get(member.memberId) === former
+  const event = eventOf(isKnown ? former : undefined, member, replaced)
+  if (event !== undefined) step.tell({ ...event, member, reason })
   if (!isKnown || !sameFacts(former, member)) group.put(member, step)
+}
+
+/** Why the group rebalances because of this member, if it does. */
+function eventOf(
+  former: ConsumerMember | undefined,
+  member: ConsumerMember,
+  replaced: ConsumerMember | undefined,
+): GroupEvent | undefined {
+  if (former === undefined) {
+    if (replaced === undefined) return { cause: 'join' }
+    return { cause: 'static-replacement', detail: replaced.memberId }
+  }
+  if (!subscribesAlike(former, member)) {
+    const detail = changeText(subscriptionOf(former), subscriptionOf(member))
+    return { cause: 'subscription', detail }
+  }
+  if (former.serverAssignor === member.serverAssignor) return undefined
+  const [before, after] = [former, member].map(({ serverAssignor }) => serverAssignor ?? 'default')
+  return { cause: 'assignor', detail: changeText([before!], [after!]) }
+}
+
+function subscriptionOf({ topicNames, topicRegex }: ConsumerMember): string[] {
+  return topicRegex === '' ? [...topicNames] : [...topicNames, `/${topicRegex}/`]
 }
 
 /** In what the member says of itself. */

@@ -40,8 +40,10 @@ export class ConsumerProtocol {
       const group = joined(found, groupId, step)
       const answer = heartbeat(group, { ...request, memberId }, client, step)
       if (group === found) return answer
-      if (found instanceof ClassicGroup) replaceClassic(found, group, step)
-      else step.successor = group
+      if (found instanceof ClassicGroup) {
+        if (found.size > 0) step.tell({ cause: 'upgrade' })
+        replaceClassic(found, group, step)
+      } else step.successor = group
       return answer
     })
   }

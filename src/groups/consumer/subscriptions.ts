@@ -37,7 +37,9 @@ export function refreshTopics(
   }
   const hash = hashOf(group, step.topics)
   const { epoch, topicsHash: before } = group.facts
-  if (isChanged || hash !== before) group.change({ epoch: epoch + 1, topicsHash: hash }, step)
+  if (!isChanged && hash === before) return
+  if (!isChanged) step.tell({ cause: 'metadata-change' })
+  group.change({ epoch: epoch + 1, topicsHash: hash }, step)
 }
 
 function patternsOf(group: ConsumerGroup): Set<string> {

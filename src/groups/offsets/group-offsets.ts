@@ -6,6 +6,7 @@ import { offsetsTopicName } from '../../internal-topics.ts'
 import { offsetCommitSupport } from '../../transactions/support.ts'
 import type { TransactionCoordinator } from '../../transactions/coordinator.ts'
 import type { Groups } from '../groups.ts'
+import { resetOffsets, type NewOffset } from './reset.ts'
 import { commitOffsets, namesKnown, type CommitAnswer, type CommitRequest } from './commit.ts'
 import { deleteOffsets, type DeleteAnswer, type DeleteRequest } from './delete.ts'
 import { expireOffsets } from './expire.ts'
@@ -119,6 +120,15 @@ export class GroupOffsets {
     return this.#groups.ask(request.groupId, (group, step) =>
       deleteOffsets(group, request, this.#groups.offsets, step),
     )
+  }
+
+  /**
+   * Has a group go on at these offsets, whoever is in it: all members have to join again, and what
+   * they would still commit of before is refused. Throws GROUP_ID_NOT_FOUND for a share group.
+   */
+  async reset(groupId: string, wanted: readonly NewOffset[]): Promise<void> {
+    this.#groups.checkOpen()
+    await this.#groups.ask(groupId, (group, step) => resetOffsets(group, groupId, wanted, step))
   }
 
   /** Deletes a group that nobody is in, with all its offsets; the error code of the answer. */

@@ -12,9 +12,13 @@ export function extendSession(group: ShareGroup, { session }: ShareMember, step:
 export function expire(group: ShareGroup, step: Step): void {
   group.wakeAtMs = Infinity
   for (const { memberId, session } of group.members.values()) {
-    if (session.deadlineMs <= step.nowMs) fence(group, memberId, step)
-    else group.wakeBy(session.deadlineMs)
+    if (session.deadlineMs > step.nowMs) group.wakeBy(session.deadlineMs)
+    else fence(group, memberId, { cause: 'session-timeout', detail: timeoutText(step) }, step)
   }
+}
+
+function timeoutText(step: Step): string {
+  return String(step.groupConfig().shareSessionTimeoutMs)
 }
 
 /** After a start: nobody could heartbeat meanwhile. */

@@ -1,4 +1,5 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { changeText } from '../history.ts'
 import type { Step } from '../step.ts'
 import { sameAssignment, sameSet, toTopicPartitions } from '../assignment.ts'
 import { extendSession } from './deadlines.ts'
@@ -57,6 +58,12 @@ export function heartbeat(
   const before = knownMember(group, request, step)
   const told = { ...before, ...changedFacts(before, request, client) }
   const hasNewTopics = !sameSet(told.topicNames, before.topicNames)
+  if (!group.members.has(memberId)) {
+    step.tell({ cause: 'join', member: told })
+  } else if (hasNewTopics) {
+    const detail = changeText(before.topicNames, told.topicNames)
+    step.tell({ cause: 'subscription', member: told, detail })
+  }
   if (hasNewTopics || !hasSameFacts(told, before)) group.put(told, step)
   const isBumped = refreshTopics(group, hasNewTopics, step)
   updateTarget(group, step)
@@ -81,7 +88,7 @@ export function leave(
   step: Step,
 ): HeartbeatAnswer {
   if (!group.members.has(memberId)) throw unknownMember(group, memberId)
-  fence(group, memberId, step)
+  fence(group, memberId, { cause: 'leave' }, step)
   return { memberId, memberEpoch: leaveEpoch, heartbeatIntervalMs: 0, assignment: null }
 }
 

@@ -1,11 +1,12 @@
 import { errors } from '../../../protocol/errors.ts'
 import type { ShareGroupRow, ShareMemberRow } from '../../../storage/metadata-store.ts'
-import type { Group } from '../group.ts'
-import type { Step } from '../step.ts'
+import type { EvictionCause, Group, MemberView } from '../group.ts'
+import type { GroupTopics, Step } from '../step.ts'
 import { expire, resume } from './deadlines.ts'
 import { fence } from './leave.ts'
 import type { ShareMember } from './member.ts'
 import { toMemberRow } from './row.ts'
+import { memberViews } from './views.ts'
 
 /** What is stored of the group besides its members. */
 export type ShareGroupFacts = Omit<ShareGroupRow, 'type'>
@@ -91,8 +92,12 @@ export class ShareGroup implements Group {
 
   unusedSince(): undefined {}
 
-  evict(memberId: string, step: Step): void {
-    if (this.members.has(memberId)) fence(this, memberId, step)
+  evict(memberId: string, cause: EvictionCause, step: Step): void {
+    if (this.members.has(memberId)) fence(this, memberId, { cause }, step)
+  }
+
+  memberViews(topics: GroupTopics): MemberView[] {
+    return memberViews(this, topics)
   }
 
   /** Takes note that something is due then; returns it. */

@@ -15,6 +15,7 @@ export function refreshTopics(group: ShareGroup, isChanged: boolean, step: Step)
   group.topicsVersion = version
   const hash = topicsHash(group.topicNames(), step.topics)
   if (!isChanged && hash === group.facts.topicsHash) return false
+  if (!isChanged) step.tell({ cause: 'metadata-change' })
   group.change({ epoch: group.epoch + 1, topicsHash: hash }, step)
   return true
 }

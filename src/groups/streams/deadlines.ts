@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../history.ts'
 import type { Step } from '../step.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { assignTargets } from './target-assignment.ts'
@@ -5,10 +6,15 @@ import { assignTargets } from './target-assignment.ts'
 /** The time has come for something, perhaps: does what is due, and sets `wakeAtMs` anew. */
 export function expire(group: StreamsGroup, step: Step): void {
   const { nowMs } = step
-  for (const deadlines of [group.sessionDeadlinesMs, group.rebalanceDeadlinesMs]) {
-    for (const [memberId, deadlineMs] of deadlines) {
-      if (deadlineMs <= nowMs) fence(group, memberId, step)
-    }
+  for (const [memberId, deadlineMs] of group.sessionDeadlinesMs) {
+    if (deadlineMs > nowMs) continue
+    const detail = String(step.groupConfig().streamsSessionTimeoutMs)
+    fence(group, memberId, { cause: 'session-timeout', detail }, step)
+  }
+  for (const [memberId, deadlineMs] of group.rebalanceDeadlinesMs) {
+    if (deadlineMs > nowMs) continue
+    const detail = String(group.members.get(memberId)?.rebalanceTimeoutMs)
+    fence(group, memberId, { cause: 'rebalance-timeout', detail }, step)
   }
   if ((group.initialRebalanceDeadlineMs ?? Infinity) <= nowMs) {
     group.initialRebalanceDeadlineMs = undefined
@@ -47,7 +53,9 @@ export function awaitRevocation(group: StreamsGroup, memberId: string, step: Ste
 }
 
 /** Removes a member. Its tasks go to others when these next say that they are alive. */
-export function fence(group: StreamsGroup, memberId: string, step: Step): void {
+export function fence(group: StreamsGroup, memberId: string, event: GroupEvent, step: Step): void {
+  const member = group.members.get(memberId)
+  if (member !== undefined) step.tell({ ...event, member })
   group.remove(memberId)
   group.epoch++
   group.updateState()

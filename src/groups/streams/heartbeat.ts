@@ -49,7 +49,7 @@ export function leave(
 ): HeartbeatAnswer {
   if (shutdownApplication) group.shutdownRequestedBy ??= memberId
   memberOf(group, memberId)
-  fence(group, memberId, step)
+  fence(group, memberId, { cause: 'leave' }, step)
   return { response: { ...plainAnswer(memberId, memberEpoch), status: [] }, missingTopics: [] }
 }
 
@@ -75,8 +75,13 @@ export function heartbeat(
   const wasEmpty = group.size === 0
   const hasChanged = known === undefined || !sameFacts(before, told)
   group.put(told)
-  if (hasChanged) step.changedMembers.add(told.memberId)
-  if (take(group, outlook) || hasChanged) {
+  if (hasChanged) {
+    step.changedMembers.add(told.memberId)
+    step.tell({ cause: known === undefined ? 'join' : 'member-change', member: told })
+  }
+  const isOther = take(group, outlook)
+  if (isOther && !isNewGroup) step.tell({ cause: 'metadata-change' })
+  if (isOther || hasChanged) {
     group.epoch++
     step.storesGroup = true
   }

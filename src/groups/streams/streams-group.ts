@@ -3,8 +3,15 @@ import type {
   StreamsGroupRow,
   StreamsMemberRow,
 } from '../../../storage/metadata-store.ts'
-import type { CommittedPartition, FetchClient, Group, OffsetClient } from '../group.ts'
-import type { Step } from '../step.ts'
+import type {
+  CommittedPartition,
+  EvictionCause,
+  FetchClient,
+  Group,
+  MemberView,
+  OffsetClient,
+} from '../group.ts'
+import type { GroupTopics, Step } from '../step.ts'
 import { validateCommit, validateFetch } from './commit.ts'
 import type { ConfiguredTopology } from './configured-topology.ts'
 import type { Target } from './current-assignment.ts'
@@ -14,6 +21,7 @@ import { toMemberRow, toRow } from './row.ts'
 import { TaskOwners } from './task-owners.ts'
 import { noTasks, type TaskAssignment } from './tasks.ts'
 import { inputTopics, type Topology } from './topology.ts'
+import { memberViews } from './views.ts'
 
 /** By Kafka's names. */
 export type StreamsGroupState = 'Empty' | 'NotReady' | 'Assigning' | 'Reconciling' | 'Stable'
@@ -169,7 +177,11 @@ export class StreamsGroup implements Group {
     return commitTimestamp
   }
 
-  evict(memberId: string, step: Step): void {
-    if (this.members.has(memberId)) fence(this, memberId, step)
+  evict(memberId: string, cause: EvictionCause, step: Step): void {
+    if (this.members.has(memberId)) fence(this, memberId, { cause }, step)
+  }
+
+  memberViews(topics: GroupTopics): MemberView[] {
+    return memberViews(this, topics)
   }
 }

@@ -45,10 +45,10 @@ it('may come back under its own id', () => {
 
 it('is not evicted, for it may come back; a dynamic member is', () => {
   const driver = twoMembers()
-  driver.step(step => driver.group.evict('m1', step))
+  driver.step(step => driver.group.evict('m1', 'disconnect', step))
   expect(driver.stored).toEqual({ group: false, members: [] })
   driver.join('m3', foo)
-  driver.step(step => driver.group.evict('m3', step))
+  driver.step(step => driver.group.evict('m3', 'disconnect', step))
   expect(driver.stored).toEqual({ group: true, members: ['m3'] })
   expect([...driver.group.members.keys()]).toEqual(['m1', 'm2'])
 })

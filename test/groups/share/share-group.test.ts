@@ -28,9 +28,9 @@ describe('a share group', () => {
   it('lets a member go whose connection is gone', () => {
     const driver = new ShareDriver()
     driver.join('m')
-    driver.step(step => driver.group.evict('who', step))
+    driver.step(step => driver.group.evict('who', 'disconnect', step))
     expect(driver.group).toMatchObject({ size: 1, epoch: 2 })
-    driver.step(step => driver.group.evict('m', step))
+    driver.step(step => driver.group.evict('m', 'disconnect', step))
     expect(driver.group).toMatchObject({ size: 0, epoch: 3, state: 'Empty' })
   })
 

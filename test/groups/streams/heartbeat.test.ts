@@ -260,7 +260,7 @@ describe('timeouts', () => {
     const driver = new GroupDriver()
     driver.join('1')
     driver.join('2')
-    driver.step(step => driver.group.evict('1', step))
+    driver.step(step => driver.group.evict('1', 'disconnect', step))
     expect(driver.group).toMatchObject({ size: 1, epoch: 4 })
     expect(driver.stored).toEqual(['group', '1'])
     driver.heartbeat('2')
@@ -274,7 +274,7 @@ describe('timeouts', () => {
     driver.join('1')
     driver.join('2')
     driver.leave('1')
-    driver.step(step => driver.group.evict('1', step))
+    driver.step(step => driver.group.evict('1', 'disconnect', step))
     expect(driver.stored).toEqual([])
   })
 
