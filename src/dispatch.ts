@@ -14,6 +14,7 @@ import type { SaslSession } from './auth/sasl/session.ts'
 import type { Call } from './call.ts'
 import { errorCodeOf } from './errors.ts'
 import { dispatchedLater } from './dispatched-later.ts'
+import { intervene, type Way } from './faults/intervene.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 import type { ServedApi } from './served-api.ts'
 import { throttledEncode } from './throttling/throttled-encode.ts'
@@ -94,13 +95,21 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
       dispatched.sent = callback
     }
     const context = { ...services, ...caller, version: apiVersion, clientId, onSent, throttle }
+    const { name } = api
+    const traced = services.trace?.begin(
+      { api: name, version: apiVersion, clientId, request },
+      caller,
+    )
     const encode: Encode = response => {
-      tellChanges(api.name, request, response, context)
+      tellChanges(name, request, response, context)
+      traced?.answered(response)
       return encodeReply(api, apiVersion, correlationId, response)
     }
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
     const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
-    dispatched.reply = run(asks, range, request, context, encodeFor)
+    const way = { handler: asks, encode: encodeFor, request, context, dispatched, traced }
+    const meetsFaults = refusal === undefined && services.faults.isActive
+    dispatched.reply = run(meetsFaults ? intervene(way) : way, range)
     throttle?.pause()
     return dispatched
   }
@@ -135,13 +144,8 @@ function thrower(error: KafkaError): () => never {
   }
 }
 
-function run(
-  handler: Handler,
-  range: ApiRange,
-  request: unknown,
-  context: Context,
-  encode: Encode,
-): Reply | Promise<Reply> {
+function run(way: Way, range: ApiRange): Reply | Promise<Reply> {
+  const { handler, request, context, encode } = way
   const failed = (error: unknown, denial: string | null = null): Reply => {
     if (error instanceof Disconnect || error instanceof WireError) throw error
     const { logger, version, clientId, clientHost } = context

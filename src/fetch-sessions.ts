@@ -108,6 +108,12 @@ export class FetchSessions {
     return incrementalPlan(session)
   }
 
+  /** What a session fetches before its next request changes it; nothing where there is none. */
+  partitionsOf(sessionId: number): readonly FetchPartition[] {
+    const session = this.#sessions.get(sessionId)
+    return session ? [...session.partitions.values()].map(({ request }) => request) : []
+  }
+
   #create(request: FetchSessionRequest, nowMs: number): Session | undefined {
     if (!this.#makeRoom(nowMs)) return undefined
     const partitions = request.partitions.map(

@@ -13,6 +13,7 @@ import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import type { DynamicConfigs } from './dynamic-configs.ts'
 import type { Features } from './features.ts'
+import type { Faults } from './faults/faults.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
@@ -25,6 +26,7 @@ import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Throttles } from './throttling/throttles.ts'
 import type { TlsListeners } from './tls/tls-listeners.ts'
 import type { Topics } from './topics.ts'
+import type { Trace } from './trace/trace.ts'
 import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
 /** What handlers reach. */
@@ -59,6 +61,9 @@ export interface Services {
   readonly apis: readonly ApiRange[]
   readonly features: Features
   readonly metadataLog: MetadataLog
+  readonly faults: Faults
+  /** Undefined where the broker is not for development. */
+  readonly trace: Trace | undefined
   /** For record data on its way from storage to clients. */
   readonly buffers: BufferPool
 }

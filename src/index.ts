@@ -9,6 +9,8 @@ import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
 import type { Services } from './handler.ts'
+import { unfiredError, type ArmedFault, type FaultDescription } from './faults/armed-fault.ts'
+import type { FaultSpec } from './faults/spec.ts'
 import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
 import { GroupHandle } from './in-process/group-handle.ts'
 import { TopicHandle } from './in-process/topic-handle.ts'
@@ -30,6 +32,8 @@ export type { DescribedTopic, ListedTopic, TopicOptions } from './admin/topics.t
 export type { WaitOptions } from './admin/watch.ts'
 export type { GroupWhy } from './admin/why.ts'
 export type { GroupHandle } from './in-process/group-handle.ts'
+export type { ArmedFault, FaultDescription, FaultHit } from './faults/armed-fault.ts'
+export type { FaultSpec } from './faults/spec.ts'
 export type { RecordToAppend, TakeOptions, TopicHandle } from './in-process/topic-handle.ts'
 
 export interface StartOptions {
@@ -60,7 +64,17 @@ export interface StartedBroker extends AsyncDisposable {
   clientMetrics(): ClientMetrics[]
   /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
   groupLag(groupId: string): PartitionLag[]
-  /** Disconnects all clients and forgets all data. */
+  /**
+   * Has requests of clients fail, wait or get lost: once, if it does not say how often. Throws
+   * InvalidInput for what no fault can be.
+   */
+  fault(spec: FaultSpec): ArmedFault
+  /** In the order in which they were added. */
+  faults(): FaultDescription[]
+  /**
+   * Disconnects all clients and forgets all data. Rejects then if a fault never fired that is not
+   * optional: the test has not tested what it says.
+   */
   close(): Promise<void>
 }
 
@@ -96,6 +110,11 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     }
   }
   const services = (): Services => broker.services
+  const close = async (): Promise<void> => {
+    const unfired = broker.services.faults.unfired()
+    await broker.close()
+    if (unfired.length > 0) throw unfiredError(unfired)
+  }
   const handles = new Map<string, TopicHandle>()
   return {
     bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
@@ -119,7 +138,9 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
       const { groups, topics } = broker.services
       return lagOf(groups.offsets.of(groupId), topics)
     },
-    close: broker.close,
-    [Symbol.asyncDispose]: broker.close,
+    fault: spec => broker.services.faults.add(spec),
+    faults: () => broker.services.faults.list(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

@@ -11,6 +11,7 @@ import { groupConfig, type Config, type GroupConfig } from './config.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { DynamicConfigs } from './dynamic-configs.ts'
 import { servedBy } from './emulation.ts'
+import { Faults, type FaultsOptions } from './faults/faults.ts'
 import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
@@ -40,6 +41,7 @@ import { transactionState } from './state-topics/transaction-records.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import type { TlsListeners } from './tls/tls-listeners.ts'
 import { Topics, type Topic } from './topics.ts'
+import { Trace } from './trace/trace.ts'
 import { TransactionCoordinator } from './transactions/coordinator.ts'
 import type { TransactionsOptions } from './transactions/transactions.ts'
 import { writeMarker } from './transactions/write-marker.ts'
@@ -97,16 +99,15 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   opened.defer(() => reassignments.close())
   const own = { config, metadata, cluster, topics, shareStates }
   const shared = { ...own, clock, realClock, random, logger }
-  const { groups, offsetsTopic, sharePartitions } = openGroups(rows, { ...shared, dynamicConfigs })
-  opened.defer(() => offsetsTopic.close())
+  const grouped = openGroups(rows, { ...shared, opened, dynamicConfigs })
+  const { groups } = grouped
   const subscriptions = () => dynamicConfigs.clientMetrics.values()
   const telemetry = new Telemetry({ config, clock, random, logger, subscriptions })
   const { apis, features } = openApis(rows, shared)
-  const coordinated = openTransactions(rows, { ...shared, features, groups })
-  opened.defer(() => coordinated.transactionsTopic.close())
-  opened.defer(() => coordinated.transactions.close())
+  const coordinated = openTransactions(rows, { ...shared, opened, features, groups })
   const maintenance = new Maintenance({ config, topics, clock, logger })
   opened.defer(() => maintenance.close())
+  const development = openDevelopment(shared)
   const services: Services = {
     ...own,
     dynamicConfigs,
@@ -114,27 +115,29 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
     clock,
     realClock,
     reassignments,
-    groups,
-    offsetsTopic,
+    ...grouped,
     ...coordinated,
     fetchSessions: new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, random),
-    sharePartitions,
     ...(await openSecurity(rows, { ...shared, opened })),
     telemetry,
+    ...development,
     apis,
     features,
     metadataLog: metadata,
     buffers: options.buffers,
     tls: options.tls,
   }
-  const dispatch = createDispatch(apis, services)
+  const stop = (): void => {
+    development.faults.close()
+    groups.close()
+  }
   const resources = opened.move()
   return {
     services,
-    dispatch,
-    stop: () => groups.close(),
+    dispatch: createDispatch(apis, services),
+    stop,
     abandon() {
-      groups.close()
+      stop()
       topics.abandon()
     },
     async close() {
@@ -142,6 +145,15 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
       await shareStates.settled()
       await resources[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** What only a broker for development lets people do, and what it keeps for them to see. */
+function openDevelopment(options: Omit<FaultsOptions, 'clock'> & { realClock: Clock }) {
+  const { config, realClock } = options
+  return {
+    faults: new Faults({ ...options, clock: realClock }),
+    trace: config.development ? new Trace(realClock) : undefined,
   }
 }
 
@@ -158,7 +170,10 @@ function openGroups(
   rows: RowMaps,
   options: Omit<GroupsOptions, 'groupConfig'> &
     Omit<SharePartitionsOptions, 'groupConfig'> &
-    Omit<StateTopicOptions, keyof StateTopicContent | 'rows'> & { dynamicConfigs: DynamicConfigs },
+    Omit<StateTopicOptions, keyof StateTopicContent | 'rows'> & {
+      dynamicConfigs: DynamicConfigs
+      opened: Resources
+    },
 ) {
   const { dynamicConfigs, config } = options
   const groupConfigOf = (groupId: string): GroupConfig =>
@@ -168,6 +183,7 @@ function openGroups(
   groups.load(rows)
   const offsetsTopic = new StateTopic({ ...options, ...groupState, rows: () => groups.rows() })
   offsetsTopic.load(rows.stateTopic.get(groupState.name))
+  options.opened.defer(() => offsetsTopic.close())
   return { groups, offsetsTopic, sharePartitions: new SharePartitions(withConfig) }
 }
 
@@ -179,6 +195,7 @@ function openTransactions(
     metadata,
     topics,
     groups,
+    opened,
     ...options
   }: Omit<TransactionsOptions, 'transactionVersion' | 'coordinatorEpoch' | 'writeMarker'> & {
     realClock: Clock
@@ -186,6 +203,7 @@ function openTransactions(
     metadata: MetadataLog
     topics: Topics
     groups: GroupCoordinator
+    opened: Resources
   },
 ) {
   const transactions = new TransactionCoordinator({
@@ -200,6 +218,8 @@ function openTransactions(
   const transactionsTopic = new StateTopic({ ...surroundings, rows: () => transactions.rows() })
   transactions.load(rows.transaction)
   transactionsTopic.load(rows.stateTopic.get(transactionState.name))
+  opened.defer(() => transactionsTopic.close())
+  opened.defer(() => transactions.close())
   return { transactions, transactionsTopic }
 }
 

@@ -26,6 +26,7 @@ function open(load: Load) {
   const services = {
     logger: silentLogger,
     throttles: { isActive: false },
+    faults: { isActive: false },
     authorizer: { allows: () => true },
     groups: { classic: { heartbeat: () => ({ errorCode: 0 }) } },
     cluster: { checkCoordinator: () => {} },

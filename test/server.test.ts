@@ -98,9 +98,11 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
       fail,
     }),
   ]
-  const services = { logger, throttles: { isActive: false } } as unknown as Parameters<
-    typeof createDispatch
-  >[1]
+  const services = {
+    logger,
+    throttles: { isActive: false },
+    faults: { isActive: false },
+  } as unknown as Parameters<typeof createDispatch>[1]
   const admission = new Admission({
     logger,
     quotas: connectionQuotas().quotas,

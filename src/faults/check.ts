@@ -1,12 +1,12 @@
 /** From a fault as somebody wrote it, in whatever language, to one that the broker can hold. */
 import { errors, type ErrorName } from '../../protocol/errors.ts'
+import { InvalidInput } from '../admin/invalid-input.ts'
 import { nearestName } from '../config/nearest-name.ts'
 import { durationMs } from '../duration.ts'
 import { apiNames, coordinatedApis, errorsOf, type ApiName } from './api-errors.ts'
 import { unthrottledApis } from './unthrottled-apis.ts'
 import {
   actions,
-  FaultError,
   stepActions,
   type Effect,
   type FaultAction,
@@ -48,10 +48,10 @@ const fields = [
   'force',
 ] as const satisfies readonly (keyof FaultSpec)[]
 
-/** Throws a FaultError that says what is wrong with it. */
+/** Throws a InvalidInput that says what is wrong with it. */
 export function checkFault(value: unknown): FaultRule {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FaultError('a fault is an object, such as { "api": "Produce", "delay": "300ms" }')
+    throw new InvalidInput('a fault is an object, such as { "api": "Produce", "delay": "300ms" }')
   }
   const given = value as Given
   for (const [name, part] of Object.entries(given)) {
@@ -94,22 +94,22 @@ function actionOf(given: Given): FaultAction | 'sequence' {
   const meant = means.find(name => given[name] !== undefined)
   if (said === undefined) {
     if (meant === undefined) {
-      throw new FaultError('a fault needs an error, a delay, a throttle, a sequence or an action')
+      throw new InvalidInput('a fault needs an error, a delay, a throttle, a sequence or an action')
     }
     if (meant === 'error' && given['sequence'] !== undefined) {
-      throw new FaultError('a fault has either an error or a sequence')
+      throw new InvalidInput('a fault has either an error or a sequence')
     }
     return meant
   }
   const action = known('action', said, actions)
   for (const other of ['error', 'sequence', 'throttle'] as const) {
     if (given[other] !== undefined && other !== action && action !== 'delay') {
-      throw new FaultError(`a fault has either the action ${action} or ${article(other)}`)
+      throw new InvalidInput(`a fault has either the action ${action} or ${article(other)}`)
     }
   }
   const needs = action === 'error' || action === 'delay' || action === 'throttle'
   if (needs && given[action] === undefined) {
-    throw new FaultError(`the action ${action} needs ${example[action]}`)
+    throw new InvalidInput(`the action ${action} needs ${example[action]}`)
   }
   return action
 }
@@ -127,11 +127,11 @@ function apisOf(given: Given, action: FaultAction | 'sequence'): readonly ApiNam
   const value = given['api']
   if (value === undefined) return fitting
   const asked = (Array.isArray(value) ? value : [value]).map(name => known('API', name, apiNames))
-  if (asked.length === 0) throw new FaultError('api: name at least one API, or leave it out')
+  if (asked.length === 0) throw new InvalidInput('api: name at least one API, or leave it out')
   for (const api of asked) {
     if (fitting === undefined || fitting.includes(api)) continue
     const few = fitting.length > 4 ? '' : `: that is for ${fitting.join(' and ')}`
-    throw new FaultError(`the action ${action} does not fit ${api}${few}`)
+    throw new InvalidInput(`the action ${action} does not fit ${api}${few}`)
   }
   return asked
 }
@@ -153,7 +153,7 @@ function effectsOf(given: Given, action: FaultAction | 'sequence'): Effect[] {
 
 function stepsOf(value: unknown): Effect[] {
   if (!Array.isArray(value) || value.length === 0) {
-    throw new FaultError('sequence: a list such as ["ok", "REBALANCE_IN_PROGRESS", "ok"]')
+    throw new InvalidInput('sequence: a list such as ["ok", "REBALANCE_IN_PROGRESS", "ok"]')
   }
   return value.map((step): Effect => {
     const action = stepActions.find(name => name === step)
@@ -170,12 +170,12 @@ function errorOf(value: unknown, or: readonly string[] = []): ErrorName {
 function checkAnswers(apis: readonly ApiName[] | undefined, error: ErrorName): void {
   const answering = apiNames.filter(api => errorsOf(api).has(error))
   if (apis === undefined) {
-    throw new FaultError(`error ${error}: name the api, ${examples(answering)}`)
+    throw new InvalidInput(`error ${error}: name the api, ${examples(answering)}`)
   }
   const wrong = apis.find(api => !answering.includes(api))
   if (wrong === undefined) return
   const others = answering.length > 0 ? `, but ${examples(answering)} may` : ''
-  throw new FaultError(
+  throw new InvalidInput(
     `error ${error}: ${wrong} never answers it${others}; force: true has it answered all the same`,
   )
 }
@@ -194,18 +194,18 @@ function known<Name extends string>(what: string, value: unknown, names: readonl
 
 const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
 
-function unknown(what: string, text: string, names: readonly string[]): FaultError {
+function unknown(what: string, text: string, names: readonly string[]): InvalidInput {
   const near = nearestName(plain(text), names.map(plain))
   const meant = names.find(name => plain(name) === near)
   const list = names.length > 20 ? '' : `; there are ${names.join(', ')}`
-  return new FaultError(`unknown ${what} ${text}${meant ? `: did you mean ${meant}?` : list}`)
+  return new InvalidInput(`unknown ${what} ${text}${meant ? `: did you mean ${meant}?` : list}`)
 }
 
 function pattern(given: Given, field: keyof FaultSpec): ((name: string) => boolean) | undefined {
   const value = given[field]
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '') {
-    throw new FaultError(`${field}: a name, in which * stands for any characters`)
+    throw new InvalidInput(`${field}: a name, in which * stands for any characters`)
   }
   return wildcard(value)
 }
@@ -214,13 +214,13 @@ function whole(given: Given, field: keyof FaultSpec): number | undefined {
   const value = given[field]
   if (value === undefined) return undefined
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
-  throw new FaultError(`${field}: a whole number from 0 on, not ${JSON.stringify(value)}`)
+  throw new InvalidInput(`${field}: a whole number from 0 on, not ${JSON.stringify(value)}`)
 }
 
 function flag(given: Given, field: keyof FaultSpec): boolean {
   const value = given[field]
   if (value === undefined || typeof value === 'boolean') return value ?? false
-  throw new FaultError(`${field}: true or false, not ${JSON.stringify(value)}`)
+  throw new InvalidInput(`${field}: true or false, not ${JSON.stringify(value)}`)
 }
 
 /** Longer than this, and a client has given up whatever it asked for. */
@@ -231,7 +231,9 @@ function time(given: Given, field: 'delay' | 'throttle'): number {
   const ms = value === undefined ? 0 : durationMs(value)
   if (ms !== undefined && ms <= maxTimeMs) return ms
   const text = JSON.stringify(value)
-  throw new FaultError(`${field}: milliseconds, or a time such as "300ms", up to "1h", not ${text}`)
+  throw new InvalidInput(
+    `${field}: milliseconds, or a time such as "300ms", up to "1h", not ${text}`,
+  )
 }
 
 function versionsOf(value: unknown): readonly [number, number] {
@@ -243,15 +245,17 @@ function versionsOf(value: unknown): readonly [number, number] {
     const last = parts[2] ? Infinity : Number(parts[3] ?? first)
     if (first <= last) return [first, last]
   }
-  throw new FaultError(`version: 9, "9+" or "4-8", not ${JSON.stringify(value)}`)
+  throw new InvalidInput(`version: 9, "9+" or "4-8", not ${JSON.stringify(value)}`)
 }
 
 function isAfterApply(given: Given, action: FaultAction | 'sequence'): boolean {
   const value = given['after']
   if (value === undefined) return false
-  if (value !== 'apply') throw new FaultError('after: "apply", or leave it out')
+  if (value !== 'apply') throw new InvalidInput('after: "apply", or leave it out')
   if (action === 'storage-full' || action === 'coordinator-moved') {
-    throw new FaultError(`the action ${action} is for requests that are not done: leave out after`)
+    throw new InvalidInput(
+      `the action ${action} is for requests that are not done: leave out after`,
+    )
   }
   return true
 }
@@ -261,11 +265,13 @@ function timesOf(value: unknown): number {
   // Infinity is null in JSON.
   if (value === 'always' || value === Infinity || value === null) return Infinity
   if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
-  throw new FaultError(`times: a whole number from 1 on, or "always", not ${JSON.stringify(value)}`)
+  throw new InvalidInput(
+    `times: a whole number from 1 on, or "always", not ${JSON.stringify(value)}`,
+  )
 }
 
 function probabilityOf(value: unknown): number {
   if (value === undefined) return 1
   if (typeof value === 'number' && value > 0 && value <= 1) return value
-  throw new FaultError(`probability: above 0 and up to 1, not ${JSON.stringify(value)}`)
+  throw new InvalidInput(`probability: above 0 and up to 1, not ${JSON.stringify(value)}`)
 }

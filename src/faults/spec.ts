@@ -100,8 +100,3 @@ export interface FaultRule {
   readonly seed: number
   readonly isOptional: boolean
 }
-
-/** A fault cannot be as it was asked for; the message says why, and what to write instead. */
-export class FaultError extends Error {
-  override readonly name = 'FaultError'
-}

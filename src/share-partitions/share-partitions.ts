@@ -101,6 +101,11 @@ export class SharePartitions {
     if (session !== undefined) this.#end(nodeId, session)
   }
 
+  /** What a consumer fetches before its next request changes it. */
+  sessionPartitions(nodeId: number, groupId: string, memberId: string): readonly AskedPartition[] {
+    return this.#sessionsOf(nodeId).find(groupId, memberId)?.partitions ?? []
+  }
+
   /** What holds for a group now. */
   configOf(groupId: string): GroupConfig {
     return this.#options.groupConfig(groupId)

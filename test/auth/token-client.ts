@@ -70,6 +70,7 @@ export class TokenBroker {
       authorizer,
       audit: { record: () => {} },
       throttles: { isActive: false },
+      faults: { isActive: false },
       logger: silentLogger,
     }
     const dispatch = createDispatch(handlers, services as unknown as Services)

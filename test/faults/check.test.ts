@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { InvalidInput } from '../../src/admin/invalid-input.ts'
 import { checkFault } from '../../src/faults/check.ts'
-import { FaultError, type FaultSpec } from '../../src/faults/spec.ts'
+import type { FaultSpec } from '../../src/faults/spec.ts'
 
 /** What is said of it. */
 function refusal(value: unknown): string {
   try {
     checkFault(value)
   } catch (error) {
-    if (error instanceof FaultError) return error.message
+    if (error instanceof InvalidInput) return error.message
     throw error
   }
   throw new Error('it was taken')

@@ -47,6 +47,7 @@ export class GroupClient {
       clock,
       logger,
       throttles: { isActive: false },
+      faults: { isActive: false },
       topics,
       groups: this.groups,
       authorizer: new Authorizer(),

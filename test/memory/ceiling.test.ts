@@ -55,9 +55,11 @@ async function start(clock: Clock) {
     },
     fail: number => ({ number }),
   })
-  const services = { logger, throttles: { isActive: false } } as unknown as Parameters<
-    typeof createDispatch
-  >[1]
+  const services = {
+    logger,
+    throttles: { isActive: false },
+    faults: { isActive: false },
+  } as unknown as Parameters<typeof createDispatch>[1]
   const dispatch = createDispatch([loaded(swallowing)], services)
   const listener = await listen({
     host: '127.0.0.1',

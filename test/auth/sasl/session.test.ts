@@ -65,7 +65,8 @@ function openSession({ config: given = {}, credentialMs }: Given = {}) {
     run: () => ({ errorCode: 0, apiKeys: [] }),
     fail: errorCode => ({ errorCode, apiKeys: [] }),
   })
-  const services = { logger: silentLogger, throttles: { isActive: false } } as unknown as Services
+  const idle = { isActive: false }
+  const services = { logger: silentLogger, throttles: idle, faults: idle } as unknown as Services
   const handlers = [handshakeHandler, authenticateHandler, versions, held].map(loaded)
   const reasons: string[] = []
   const wire = { maxFrameBytes, disconnect: (reason: string) => void reasons.push(reason) }

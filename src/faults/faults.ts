@@ -1,0 +1,138 @@
+/** The faults that are in the broker, and which one a request meets. */
+import type { Clock } from '../clock.ts'
+import { InvalidInput } from '../admin/invalid-input.ts'
+import type { Logger } from '../logger.ts'
+import { ArmedFault, isUnfired, type FaultDescription } from './armed-fault.ts'
+import { checkFault } from './check.ts'
+import { topicsHit } from './divisible-apis.ts'
+import { match, type AskedRequest, type Match } from './match.ts'
+import { Injection } from './injection.ts'
+
+export interface FaultsOptions {
+  config: { readonly development: boolean }
+  clock: Pick<Clock, 'now' | 'after'>
+  logger: Logger
+}
+
+/** How often faults have done the same to requests of an API. */
+export interface InjectedCount {
+  readonly api: string
+  /** The error, or the action. */
+  readonly effect: string
+  readonly count: number
+}
+
+/** More are a mistake of whoever adds them in a loop: each request looks at each. */
+const maxFaults = 1_000
+
+export class Faults {
+  readonly #options: FaultsOptions
+  #faults: ArmedFault[] = []
+  #active: ArmedFault[] = []
+  #nextId = 1
+  readonly #counts = new Map<string, InjectedCount>()
+  readonly #closing = new AbortController()
+
+  constructor(options: FaultsOptions) {
+    this.#options = options
+  }
+
+  /** Some fault may still hit a request. */
+  get isActive(): boolean {
+    return this.#active.length > 0
+  }
+
+  /**
+   * Takes a fault in, from wherever it comes: for the requests that come from now on. Throws
+   * InvalidInput for one that cannot be, and where the broker is not for development.
+   */
+  add(spec: unknown): ArmedFault {
+    if (!this.#options.config.development) {
+      throw new InvalidInput(
+        'faults are for development: start with --dev, or set development=true',
+      )
+    }
+    const rule = checkFault(spec)
+    if (this.#faults.length >= maxFaults) {
+      throw new InvalidInput(`there are ${maxFaults} faults already: remove or reset some`)
+    }
+    const fault = new ArmedFault(this.#nextId++, rule, () => this.#remove(fault))
+    this.#faults.push(fault)
+    this.#active.push(fault)
+    return fault
+  }
+
+  get(id: number): ArmedFault | undefined {
+    return this.#faults.find(fault => fault.id === id)
+  }
+
+  /** In the order in which they were added, with those that will hit nothing more. */
+  list(): FaultDescription[] {
+    return this.#faults.map(fault => fault.describe())
+  }
+
+  /** Faults that should have hit a request and have not. */
+  unfired(): FaultDescription[] {
+    return this.list().filter(isUnfired)
+  }
+
+  injected(): readonly InjectedCount[] {
+    return [...this.#counts.values()]
+  }
+
+  /** What the request meets: the fault that was added first counts, of those that are for it. */
+  next(asked: AskedRequest): Injection | undefined {
+    for (const fault of this.#active) {
+      const matched = match(fault.rule, asked)
+      const met = matched && this.#meet(fault, matched, asked)
+      // A request that a sequence lets pass has met its fault.
+      if (met !== undefined) return met.isFelt ? met : undefined
+    }
+    return undefined
+  }
+
+  /** Takes all faults out; what one holds back goes on. */
+  clear(): void {
+    for (const fault of this.#faults) fault.remove()
+  }
+
+  /** Besides, answers that are held back are given up. */
+  close(): void {
+    this.clear()
+    this.#closing.abort()
+  }
+
+  #meet(fault: ArmedFault, matched: Match, asked: AskedRequest): Injection | undefined {
+    const { effect } = fault
+    const topics = topicsHit(effect, matched, asked.api)
+    if (topics?.length === 0) return undefined
+    // Whether an answer has records to damage is known when there is one.
+    if (effect.kind !== 'corrupt' && !this.#claim(fault)) return undefined
+    const { clock } = this.#options
+    const closing = this.#closing.signal
+    const onFired = ({ label }: Injection): void => this.#fired(fault, asked, label)
+    return new Injection({ fault, effect, topics, clock, closing, onFired })
+  }
+
+  #claim(fault: ArmedFault): boolean {
+    const isTaken = fault.claim()
+    this.#active = this.#active.filter(({ left }) => left > 0)
+    return isTaken
+  }
+
+  #fired(fault: ArmedFault, asked: AskedRequest, effect: string): void {
+    const { clock, logger } = this.#options
+    const { api, version, clientId: client, nodeId: node } = asked
+    const key = `${api} ${effect}`
+    const count = this.#counts.get(key) ?? { api, effect, count: 0 }
+    this.#counts.set(key, { ...count, count: count.count + 1 })
+    logger.info({ fault: fault.id, effect, api, version, client, node }, 'injected a fault')
+    fault.record({ api, version, client, at: clock.now() })
+    this.#active = this.#active.filter(({ left }) => left > 0)
+  }
+
+  #remove(fault: ArmedFault): void {
+    this.#faults = this.#faults.filter(other => other !== fault)
+    this.#active = this.#active.filter(other => other !== fault)
+  }
+}
