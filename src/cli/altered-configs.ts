@@ -1,5 +1,5 @@
 import { incrementalAlterConfigs } from '../../protocol/apis/44-incremental-alter-configs.ts'
-import type { Client } from '../client/client.ts'
+import type { Client, Destination } from '../client/client.ts'
 import { checkAnswer } from './broker-answers.ts'
 
 /** What configs belong to, by Kafka's ConfigResource.Type. */
@@ -33,11 +33,18 @@ export async function alterConfigs(
   const configs = set.map(([name, value]) => {
     return { name, value, configOperation: value === null ? operations.delete : operations.set }
   })
-  const { responses } = await client.send(incrementalAlterConfigs, {
-    resources: [{ resourceType, resourceName, configs }],
-    validateOnly: false,
-  })
+  const { responses } = await client.send(
+    incrementalAlterConfigs,
+    { resources: [{ resourceType, resourceName, configs }], validateOnly: false },
+    { to: ownerOf({ type: resourceType, name: resourceName }) },
+  )
   for (const { errorCode, errorMessage } of responses) {
     checkAnswer(subject, errorCode, errorMessage)
   }
+}
+
+/** What belongs to one broker is its own to tell and to change (Kafka: KafkaAdminClient). */
+export function ownerOf({ type, name }: Pick<ConfigResource, 'type' | 'name'>): Destination {
+  const isOfBroker = type === resourceTypes.broker || type === resourceTypes.logger
+  return isOfBroker && name !== '' ? { node: Number(name) } : 'any'
 }

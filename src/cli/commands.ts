@@ -21,6 +21,22 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Groups of all types: members, lag, offsets.',
     load: async () => (await import('./group.ts')).groupCommand,
   },
+  wait: {
+    summary: 'Wait for a broker, a topic, a group or records; for scripts.',
+    load: async () => (await import('./wait.ts')).waitCommand,
+  },
+  status: {
+    summary: 'What a cluster is made of, and whether it is well.',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  'api-versions': {
+    summary: 'What a broker speaks.',
+    load: async () => (await import('./api-versions.ts')).apiVersionsCommand,
+  },
+  config: {
+    summary: 'Configs of brokers, topics and groups, with where each value comes from.',
+    load: async () => (await import('./config.ts')).configCommand,
+  },
   certs: {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,
