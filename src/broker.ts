@@ -4,9 +4,11 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Services } from './handler.ts'
 import { HttpSurface } from './http/surface.ts'
+import { LiveNodes } from './live-nodes.ts'
 import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
+import { Nodes } from './nodes.ts'
 import type { Random } from './random.ts'
 import { Resources } from './resources.ts'
 import { openState, type Storage } from './state.ts'
@@ -27,7 +29,7 @@ export interface BrokerOptions extends Storage {
 }
 
 /** Where requests come from. */
-export type Network = Pick<Listeners, 'addresses' | 'open' | 'renew' | 'close'>
+export type Network = Pick<Listeners, 'addresses' | 'open' | 'renew' | 'stop' | 'start' | 'close'>
 
 const bySockets = (options: ListenersOptions): Network => new Listeners(options)
 
@@ -36,6 +38,7 @@ export interface Broker {
   readonly addresses: readonly Address[]
   /** Where it answers over HTTP, if it does. */
   readonly httpAddress: Address | undefined
+  readonly nodes: Nodes
   /** Of the state that there is just now: nobody keeps them. */
   readonly services: Services
   /**
@@ -53,16 +56,17 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { config, logger, realClock = options.clock, listen = bySockets } = options
   const memory = new BrokerMemory({ ...options, clock: realClock })
   const acting = { ...config }
+  const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
+  const nodes = new LiveNodes(nodeIds)
   const audit: Services['audit'] = { record: event => services().audit.record(event) }
   const tls = new TlsListeners({ config: acting, clock: realClock, logger, audit })
   const open = (storage: Storage) =>
-    openState({ ...options, ...storage, realClock, acting, tls, buffers: memory.buffers })
+    openState({ ...options, ...storage, realClock, acting, tls, nodes, buffers: memory.buffers })
   const state = new StateSwitch(await open(options), realClock)
   const services = (): Services => state.services
   await using opened = new Resources()
   opened.defer(() => state.close())
   const { dispatch } = state
-  const { nodeIds } = state.services.cluster
   const http = new HttpSurface({ config: acting, logger, services })
   const network = listen({
     ...options,
@@ -71,7 +75,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     memory,
     tls,
     services,
-    nodeIds,
+    nodes,
     dispatch,
     foreignClients: listener => http.foreignClients(listener),
   })
@@ -89,6 +93,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   return {
     addresses: network.addresses,
     httpAddress: http.address,
+    nodes: new Nodes({ live: nodes, network, services }),
     get services() {
       return state.services
     },

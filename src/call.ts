@@ -21,6 +21,9 @@ export interface ClientSoftware {
   version: string
 }
 
+/** Why `Call.closed` is aborted, where the broker closes the connection and not its client. */
+export const closedByBroker = Symbol('closed by the broker')
+
 /** What a handler knows of the request besides its body. */
 export interface Call {
   readonly version: number

@@ -1,5 +1,6 @@
 import type { ClusterRow, MetadataStore } from '../storage/metadata-store.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import type { LiveNodes } from './live-nodes.ts'
 import type { Random } from './random.ts'
 
 /** As many as Kafka's topics of offsets and of transactions have by default. */
@@ -13,16 +14,16 @@ const blockSize = 1000
  */
 export class Cluster {
   readonly id: string
-  readonly nodeIds: readonly number[]
+  readonly #nodes: LiveNodes
   readonly #store: MetadataStore
   /** Ids in [next, reserved) may be given; those at `reserved` and above are not ours yet. */
   #next: number
   #reserved: number
   #reserving: Promise<void> | undefined
 
-  private constructor(row: ClusterRow, nodeIds: readonly number[], store: MetadataStore) {
+  private constructor(row: ClusterRow, nodes: LiveNodes, store: MetadataStore) {
     this.id = row.clusterId
-    this.nodeIds = nodeIds
+    this.#nodes = nodes
     this.#store = store
     this.#next = row.nextProducerId
     this.#reserved = row.nextProducerId
@@ -31,25 +32,37 @@ export class Cluster {
   /** Takes the stored cluster, or founds a new one: of this id, if it is given. */
   static async open(
     stored: ClusterRow | undefined,
-    nodeIds: readonly number[],
+    nodes: LiveNodes,
     store: MetadataStore,
     random: Random,
     newId: string | null = null,
   ): Promise<Cluster> {
     const row = stored ?? { clusterId: newId ?? random.id(), nextProducerId: 0 }
-    const cluster = new Cluster(row, nodeIds, store)
+    const cluster = new Cluster(row, nodes, store)
     if (stored === undefined) await cluster.#save(row.nextProducerId)
     return cluster
   }
 
-  /** The node that answers for all of them where one must. */
-  get controllerId(): number {
-    return this.nodeIds[0]!
+  /** Of all nodes, those too that are stopped. */
+  get nodeIds(): readonly number[] {
+    return this.#nodes.all
   }
 
-  /** The node that coordinates a group or a transactional id. */
+  /** Of the nodes that run. */
+  get liveIds(): readonly number[] {
+    return this.#nodes.ids
+  }
+
+  /** The node that answers for all of them where one must. */
+  get controllerId(): number {
+    return this.liveIds[0] ?? this.nodeIds[0]!
+  }
+
+  /** The node that coordinates a group or a transactional id; while it is stopped, another one. */
   coordinatorOf(key: string): number {
-    return this.nodeIds[keyPartition(key, coordinatorPartitions) % this.nodeIds.length]!
+    const partition = keyPartition(key, coordinatorPartitions)
+    const own = this.nodeIds[partition % this.nodeIds.length]!
+    return this.#nodes.has(own) ? own : (this.liveIds[partition % this.liveIds.length] ?? own)
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Caller, Dispatched, Reply, Requests } from './dispatch.ts'
 import { directSocket, readAsStream, type ReadInto } from './direct-socket.ts'
 import { ForeignProtocolError, refusal, type ForeignProtocol } from './foreign-protocols.ts'
 import { FrameReader, sizeBytes } from './frames.ts'
-import type { Address, Call, Node } from './call.ts'
+import { closedByBroker, type Address, type Call, type Node } from './call.ts'
 import { Disconnect } from './handler.ts'
 import type { Logger } from './logger.ts'
 import type { BrokerMemory } from './memory/broker-memory.ts'
@@ -188,6 +188,7 @@ export class Connection implements Requester, Wire {
   /** Takes no further request, answers the running ones, long polls at once, then closes. */
   end(): void {
     this.#frames = []
+    this.#abort.abort(closedByBroker)
     this.#finish()
   }
 

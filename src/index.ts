@@ -1,24 +1,15 @@
 /** The npm package: a broker inside the caller's process, in memory, on a free port. */
 import { createMemoryLogStore } from '../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../storage/memory/store.ts'
-import type { Parsed } from './admin/topic-record.ts'
-import type { ListedGroup } from './admin/groups.ts'
-import type { ListedTopic, TopicOptions } from './admin/topics.ts'
+import type { TopicOptions } from './admin/topics.ts'
 import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
-import type { Services } from './handler.ts'
-import { unfiredError, type ArmedFault, type FaultDescription } from './faults/armed-fault.ts'
-import type { FaultSpec } from './faults/spec.ts'
-import { lagOf, type PartitionLag } from './groups/offsets/lag.ts'
-import { GroupHandle } from './in-process/group-handle.ts'
-import { TopicHandle } from './in-process/topic-handle.ts'
-import { BrokerClock } from './in-process/broker-clock.ts'
+import { StartedBroker } from './in-process/started-broker.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { MovableClock } from './movable-clock.ts'
 import { systemRandom } from './random.ts'
-import type { ClientMetrics } from './telemetry/telemetry.ts'
 
 export { KafkaError } from '../protocol/errors.ts'
 export { ExpectationFailed, NotSettled } from './admin/failures.ts'
@@ -31,9 +22,12 @@ export type { TopicRecord } from './admin/topic-record.ts'
 export type { DescribedTopic, ListedTopic, TopicOptions } from './admin/topics.ts'
 export type { WaitOptions } from './admin/watch.ts'
 export type { GroupWhy } from './admin/why.ts'
+export type { BrokerClock } from './in-process/broker-clock.ts'
 export type { GroupHandle } from './in-process/group-handle.ts'
 export type { ArmedFault, FaultDescription, FaultHit } from './faults/armed-fault.ts'
 export type { FaultSpec } from './faults/spec.ts'
+export type { NodeHandle } from './in-process/node-handle.ts'
+export type { StartedBroker } from './in-process/started-broker.ts'
 export type { RecordToAppend, TakeOptions, TopicHandle } from './in-process/topic-handle.ts'
 
 export interface StartOptions {
@@ -45,37 +39,6 @@ export interface StartOptions {
   brokers?: number
   /** Takes log lines; pino's own shape. Nothing is logged without one. */
   logger?: Logger
-}
-
-export interface StartedBroker extends AsyncDisposable {
-  /** Where clients connect: 'host:port' of each broker, with commas in between. */
-  readonly bootstrapServers: string
-  /** A topic without a Kafka client; it need not exist. The same handle for a name each time. */
-  topic<Value = Parsed>(name: string): TopicHandle<Value>
-  /** In the order of their names. */
-  topics(): Promise<ListedTopic[]>
-  /** A group of any protocol; it need not exist. */
-  group(id: string): GroupHandle
-  /** In the order of their names. */
-  groups(): Promise<ListedGroup[]>
-  /** The broker's time, which can stand still and be moved on. */
-  readonly clock: BrokerClock
-  /** What each client has pushed last (KIP-714), the oldest first. */
-  clientMetrics(): ClientMetrics[]
-  /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
-  groupLag(groupId: string): PartitionLag[]
-  /**
-   * Has requests of clients fail, wait or get lost: once, if it does not say how often. Throws
-   * InvalidInput for what no fault can be.
-   */
-  fault(spec: FaultSpec): ArmedFault
-  /** In the order in which they were added. */
-  faults(): FaultDescription[]
-  /**
-   * Disconnects all clients and forgets all data. Rejects then if a fault never fired that is not
-   * optional: the test has not tested what it says.
-   */
-  close(): Promise<void>
 }
 
 /**
@@ -109,38 +72,5 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
       await createTopic(broker.services, name, topic)
     }
   }
-  const services = (): Services => broker.services
-  const close = async (): Promise<void> => {
-    const unfired = broker.services.faults.unfired()
-    await broker.close()
-    if (unfired.length > 0) throw unfiredError(unfired)
-  }
-  const handles = new Map<string, TopicHandle>()
-  return {
-    bootstrapServers: broker.addresses.map(({ host, port }) => `${host}:${port}`).join(','),
-    topic(name) {
-      const handle = handles.get(name) ?? new TopicHandle(name, services)
-      handles.set(name, handle)
-      return handle
-    },
-    async topics() {
-      const { listTopics } = await import('./admin/topics.ts')
-      return listTopics(broker.services)
-    },
-    group: id => new GroupHandle(id, services),
-    async groups() {
-      const { listGroups } = await import('./admin/groups.ts')
-      return listGroups(broker.services)
-    },
-    clock: new BrokerClock(clock),
-    clientMetrics: () => broker.services.telemetry.received(),
-    groupLag(groupId) {
-      const { groups, topics } = broker.services
-      return lagOf(groups.offsets.of(groupId), topics)
-    },
-    fault: spec => broker.services.faults.add(spec),
-    faults: () => broker.services.faults.list(),
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  return new StartedBroker(broker, clock)
 }

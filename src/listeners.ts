@@ -8,6 +8,7 @@ import type { ConnectionOptions, ForeignClients } from './connection.ts'
 import type { Services } from './handler.ts'
 import { addressOf } from './host-lookup.ts'
 import { openConnectionQuotas } from './throttling/connection-limits.ts'
+import type { LiveNodes } from './live-nodes.ts'
 import type { Random } from './random.ts'
 import { listen, type Listener, type ListenerOptions } from './server.ts'
 import type { TlsListeners } from './tls/tls-listeners.ts'
@@ -20,7 +21,7 @@ export type ListenersOptions = Pick<
   'logger' | 'clock' | 'keepsProcessAlive' | 'memory'
 > & {
   config: Config
-  nodeIds: readonly number[]
+  nodes: LiveNodes
   dispatch: Dispatch
   tls: TlsListeners
   random: Random
@@ -61,26 +62,27 @@ export class Listeners {
    * for a key or a certificate; `close` is needed in any case.
    */
   async open(): Promise<void> {
-    const { config, nodeIds } = this.#options
+    const { config, nodes } = this.#options
     // The first node last: who gets through to it is told of all the others.
-    for (let i = nodeIds.length - 1; i >= 0; i--) {
+    for (let i = nodes.all.length - 1; i >= 0; i--) {
       for (const listener of listenersOfNode(config.listeners, i).toReversed()) {
-        this.#open = [await this.#listen(nodeIds[i]!, listener), ...this.#open]
+        this.#open = [await this.#listen(nodes.all[i]!, listener), ...this.#open]
       }
     }
   }
 
-  /** Where they listen. */
+  /** Where they listen, or did before their node was stopped. */
   get addresses(): readonly Address[] {
     return this.#open
   }
 
   /**
-   * Each node, as a client of the listener can reach it: where the configuration says, or else
-   * at the address that the client itself came to.
+   * Each node that runs, as a client of the listener can reach it: where the configuration says, or
+   * else at the address that the client itself came to.
    */
   nodes(listenerName: string, nodeId: number, dialled: Address): Node[] {
-    const siblings = this.#open.filter(({ config }) => config.name === listenerName)
+    const live = this.#open.filter(listener => this.#options.nodes.has(listener.nodeId))
+    const siblings = live.filter(({ config }) => config.name === listenerName)
     return siblings.map(({ nodeId: id, port, config: { advertised } }) => {
       if (advertised) return { id, host: advertised.host, port: advertised.port ?? port }
       return { id, host: dialled.host, port: id === nodeId ? dialled.port : port }
@@ -96,14 +98,28 @@ export class Listeners {
     }
   }
 
+  /** Nobody gets to the node any more, and its connections are closed. */
+  async stop(nodeId: number): Promise<void> {
+    const listeners = this.#open.filter(listener => listener.nodeId === nodeId)
+    await Promise.all(listeners.map(listener => listener.close(closeGraceMs)))
+  }
+
+  /** Listens where it did before it was stopped. Rejects with the system's error. */
+  async start(nodeId: number): Promise<void> {
+    for (const [i, { nodeId: id, config, port }] of this.#open.entries()) {
+      if (id === nodeId) this.#open = this.#open.with(i, await this.#listen(id, config, port))
+    }
+  }
+
   async close(): Promise<void> {
-    const closed = this.#open.map(listener => listener.close(closeGraceMs))
+    const live = this.#open.filter(({ nodeId }) => this.#options.nodes.has(nodeId))
+    const closed = live.map(listener => listener.close(closeGraceMs))
     this.#options.tls.close()
     await Promise.all(closed)
   }
 
-  async #listen(nodeId: number, config: ListenerConfig): Promise<OpenListener> {
-    const { host, port, name, protocol } = config
+  async #listen(nodeId: number, config: ListenerConfig, port = config.port): Promise<OpenListener> {
+    const { host, name, protocol } = config
     const { tls, logger, clock, keepsProcessAlive, memory, config: limits } = this.#options
     if (!this.#openers.has(config)) this.#openers.set(config, await this.#opener(config))
     const listener = await listen({

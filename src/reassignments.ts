@@ -18,7 +18,7 @@ import type { Topic, Topics } from './topics.ts'
 
 interface Options {
   topics: Topics
-  cluster: Pick<Cluster, 'nodeIds'>
+  cluster: Pick<Cluster, 'nodeIds' | 'liveIds'>
   config: Pick<Config, 'reassignmentDurationMs'>
   clock: Clock
   logger: Logger
@@ -48,7 +48,12 @@ export class Reassignments {
   /** Goes on with those that were under way at the last stop. */
   constructor(options: Options) {
     this.#options = options
-    for (const topic of options.topics.all()) {
+    this.goOn()
+  }
+
+  /** Nodes run on which replicas were waiting. */
+  goOn(): void {
+    for (const topic of this.#options.topics.all()) {
       this.#watch({ topic, indexes: topic.partitions.map(({ index }) => index) })
     }
   }
@@ -72,7 +77,7 @@ export class Reassignments {
         if (!mayChangeFactor) checkSameFactor(row, replicas)
         const begun = reassign(row, replicas, endOffset)
         if (config.reassignmentDurationMs > 0) return begun
-        return completeReassignment(begun, cluster.nodeIds, endOffset)
+        return completeReassignment(begun, cluster.liveIds, endOffset)
       },
     )
     const changed = results.filter(({ error }) => error === undefined)
@@ -108,7 +113,7 @@ export class Reassignments {
     const due = batch.indexes.filter(index => this.#underWay.get(keyOf(topic, index)) === batch)
     for (const index of due) this.#underWay.delete(keyOf(topic, index))
     const complete = (row: PartitionRow, { endOffset, isOffline }: Partition): PartitionRow =>
-      isOffline ? row : completeReassignment(row, cluster.nodeIds, endOffset)
+      isOffline ? row : completeReassignment(row, cluster.liveIds, endOffset)
     const wanted = due.map(index => ({ index }))
     for (const { index, error } of await changePartitions(topics, topic, wanted, complete)) {
       // A topic that was deleted has no more replicas to move.

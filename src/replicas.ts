@@ -53,14 +53,19 @@ export function brokersText(nodeIds: readonly number[]): string {
     : `there are ${nodeIds.length} brokers (${nodeIds.join(', ')})`
 }
 
-/** A new partition, led by its preferred leader. */
-export function newPartitionRow(replicas: readonly number[]): PartitionRow {
+/** A new partition, led by its preferred leader, or the next one that runs. */
+export function newPartitionRow(
+  replicas: readonly number[],
+  liveIds: readonly number[] = replicas,
+): PartitionRow {
+  const live = replicas.filter(id => liveIds.includes(id))
+  const isr = live.length > 0 ? live : [...replicas]
   return {
     replicas: [...replicas],
-    isr: [...replicas],
+    isr,
     adding: [],
     removing: [],
-    leader: replicas[0]!,
+    leader: isr[0]!,
     epochs: [{ epoch: 0, startOffset: 0 }],
   }
 }
@@ -108,6 +113,37 @@ export function onNodes(
   // Kafka's brokers would come to the preferred leader by and by (auto.leader.rebalance.enable).
   const leader = isr[0]!
   return row.leader === leader ? { ...row, isr } : withLeader({ ...row, isr }, leader, endOffset)
+}
+
+/**
+ * The row after nodes were stopped or have come back: another node leads in the place of one that
+ * is stopped, if it was in sync; those that run are in sync with it. Where nobody is left, the row
+ * stays, and nobody leads until one of them is back.
+ */
+export function onLiveNodes(
+  row: PartitionRow,
+  liveIds: readonly number[],
+  endOffset: number,
+): PartitionRow {
+  const inSync = row.isr.filter(id => liveIds.includes(id))
+  if (inSync.length === 0) return row
+  const isr = row.replicas.filter(id => {
+    return liveIds.includes(id) && (inSync.includes(id) || !row.adding.includes(id))
+  })
+  const leader = inSync.includes(row.leader) ? row.leader : inSync[0]!
+  if (leader !== row.leader) return withLeader({ ...row, isr }, leader, endOffset)
+  return isr.join() === row.isr.join() ? row : { ...row, isr }
+}
+
+/** Led by this node, which takes the place of the leader among the replicas if it is none. */
+export function movedTo(row: PartitionRow, nodeId: number, endOffset: number): PartitionRow {
+  if (row.leader === nodeId) return row
+  const replaced = (ids: readonly number[]): number[] =>
+    row.replicas.includes(nodeId)
+      ? [...new Set([...ids, nodeId])]
+      : ids.map(id => (id === row.leader ? nodeId : id))
+  const moved = { ...row, replicas: replaced(row.replicas), isr: replaced(row.isr) }
+  return withLeader(moved, nodeId, endOffset)
 }
 
 /** Without the epochs whose records are gone (Kafka: LeaderEpochFileCache.truncateFromStart). */

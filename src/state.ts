@@ -18,6 +18,7 @@ import { GroupCoordinator } from './groups/coordinator.ts'
 import type { GroupsOptions } from './groups/groups.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
+import type { LiveNodes } from './live-nodes.ts'
 import type { Logger } from './logger.ts'
 import { Maintenance } from './maintenance.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -59,6 +60,7 @@ export interface StateOptions extends Storage {
   acting: Config
   tls: TlsListeners
   buffers: BufferPool
+  nodes: LiveNodes
   logger: Logger
   clock: Clock
   realClock: Clock
@@ -86,9 +88,8 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   const metadata = await MetadataLog.open(options.metadata, rows.metadataLog.get('log'), random)
   const dynamicConfigs = new DynamicConfigs(rows.config.values(), { ...options, metadata })
   const { config } = dynamicConfigs
-  const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const stored = rows.cluster.get('cluster')
-  const cluster = await Cluster.open(stored, nodeIds, metadata, random, config.clusterId)
+  const cluster = await Cluster.open(stored, options.nodes, metadata, random, config.clusterId)
   const shareStates = new ShareStates(rows.shareState.values(), metadata)
   const onDelete = (topic: Topic): Change[] =>
     [groups, shareStates].flatMap(state => state.topicDeleted(topic))

@@ -67,7 +67,7 @@ export interface NewTopic {
 
 export interface TopicsOptions {
   config: Config
-  cluster: Pick<Cluster, 'nodeIds'>
+  cluster: Pick<Cluster, 'nodeIds' | 'liveIds'>
   metadata: MetadataStore
   logs: LogStore
   clock: Clock
@@ -200,16 +200,16 @@ export class Topics {
    * INVALID_REPLICATION_FACTOR when there are too few nodes.
    */
   place(count: number, factor: number): number[][] {
-    const { nodeIds } = this.#options.cluster
-    if (factor > nodeIds.length) {
+    const { liveIds } = this.#options.cluster
+    if (factor > liveIds.length) {
       throw new KafkaError(
         'INVALID_REPLICATION_FACTOR',
-        `replication factor ${factor}, but ${brokersText(nodeIds)}`,
+        `replication factor ${factor}, but ${brokersText(liveIds)}`,
       )
     }
     const start = this.#placed
     this.#placed += count
-    return placeReplicas(nodeIds, { count, factor, start })
+    return placeReplicas(liveIds, { count, factor, start })
   }
 
   /**
@@ -290,7 +290,7 @@ export class Topics {
   async #create({ name, replicas, overrides }: NewTopic): Promise<Topic> {
     const row: TopicRow = {
       id: this.newId(),
-      partitions: replicas.map(newPartitionRow),
+      partitions: replicas.map(each => newPartitionRow(each, this.#options.cluster.liveIds)),
       configs: overrides,
     }
     this.#take(name)

@@ -15,7 +15,7 @@ const durationMs = 500
 
 async function open(logs: LogStore = createMemoryLogStore(() => 0)) {
   const clock = new ManualClock()
-  const cluster = { nodeIds: [0, 1, 2] }
+  const cluster = { nodeIds: [0, 1, 2], liveIds: [0, 1, 2] }
   const topics = new Topics({
     config: createConfig([]).config,
     cluster,

@@ -39,7 +39,7 @@ class Storage {
     }
     const topics = new Topics({
       config: createConfig([]).config,
-      cluster: { nodeIds },
+      cluster: { nodeIds, liveIds: nodeIds },
       metadata: this.metadata,
       logs,
       clock: new ManualClock(),

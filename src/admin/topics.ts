@@ -159,7 +159,10 @@ export async function addPartitions(
       throw new KafkaError('INVALID_PARTITIONS', reason)
     }
     const added = topics.place(total - length, row.partitions[0]!.replicas.length)
-    return { ...row, partitions: [...row.partitions, ...added.map(newPartitionRow)] }
+    return {
+      ...row,
+      partitions: [...row.partitions, ...added.map(replicas => newPartitionRow(replicas))],
+    }
   })
 }
 

@@ -125,6 +125,11 @@ export class GroupCoordinator {
     return list(this.#groups.all(), filter)
   }
 
+  /** Whoever waits for one of these groups is told to look for the coordinator anew. */
+  abandon(isMeant: (groupId: string) => boolean): void {
+    this.#groups.abandon(isMeant)
+  }
+
   /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
   close(): void {
     this.offsets.stopExpiry()

@@ -194,13 +194,18 @@ export class Groups {
     return [...this.offsets.deleteTopic(name).map(forgotten), ...unsettled.map(settled)]
   }
 
+  /** Whoever waits for one of these groups is told to look for the coordinator anew. */
+  abandon(isMeant: (groupId: string) => boolean): void {
+    for (const groupId of this.#entries.keys()) {
+      if (isMeant(groupId)) this.run(groupId, (group, step) => group!.abandon(step))
+    }
+  }
+
   /** Whoever waits is told to look for the coordinator anew; nothing is taken any more. */
   close(): void {
     this.#closed = true
-    for (const entry of this.#entries.values()) {
-      this.run(entry.group.groupId, (group, step) => group!.abandon(step))
-      entry.timer?.cancel()
-    }
+    this.abandon(() => true)
+    for (const { timer } of this.#entries.values()) timer?.cancel()
   }
 
   #step(groupId: string): Step {

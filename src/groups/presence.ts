@@ -1,4 +1,5 @@
 import { memberKey, parseMemberKey } from '../../storage/metadata-store.ts'
+import { closedByBroker } from '../call.ts'
 
 /**
  * Which connection each member has used last. When that one closes, the member is gone: a process
@@ -30,7 +31,10 @@ export class Presence {
     if (known !== undefined) return known
     const members = new Set<string>()
     this.#members.set(closed, members)
-    const onClose = (): void => members.forEach(key => this.#gone(key, closed))
+    const onClose = (): void => {
+      // Then the member is there as before, and comes to the group on another node.
+      if (closed.reason !== closedByBroker) members.forEach(key => this.#gone(key, closed))
+    }
     closed.addEventListener('abort', onClose, { once: true })
     return members
   }

@@ -14,6 +14,7 @@ import { operationsOmitted, operationsOnCluster } from '../authorized-operations
 import { handle, type Context } from '../handler.ts'
 import { errorCodeOf } from '../errors.ts'
 import { describePartition } from '../partition-description.ts'
+import { noLeader } from '../replicas.ts'
 import { checkTopicName, isControllersTopic, isInternalTopic } from '../topic-names.ts'
 import type { Topic } from '../topics.ts'
 
@@ -112,16 +113,17 @@ async function findByName(
 }
 
 function describe(topic: Topic, request: Request, context: Context): TopicAnswer {
-  const { nodeIds } = context.cluster
+  const { liveIds } = context.cluster
   return {
     errorCode: errors.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map(partition => ({
-      errorCode: partition.isOffline ? errors.LEADER_NOT_AVAILABLE : errors.NONE,
-      ...describePartition(partition, nodeIds),
-    })),
+    partitions: topic.partitions.map(partition => {
+      const described = describePartition(partition, liveIds)
+      const isLed = described.leaderId !== noLeader
+      return { errorCode: isLed ? errors.NONE : errors.LEADER_NOT_AVAILABLE, ...described }
+    }),
     topicAuthorizedOperations: operationsOn(topic.name, request, context),
   }
 }

@@ -82,10 +82,12 @@ function addedPartitions(
   budget.left -= count
   throttle?.mutates(count)
   const factor = present[0]!.replicas.length
-  if (assignments === null) return topics.place(count, factor).map(newPartitionRow)
+  if (assignments === null) {
+    return topics.place(count, factor).map(replicas => newPartitionRow(replicas))
+  }
   return assignments.map(({ brokerIds }) => {
     checkReplicas(brokerIds, cluster.nodeIds, factor)
-    return newPartitionRow(brokerIds)
+    return newPartitionRow(brokerIds, cluster.liveIds)
   })
 }
 

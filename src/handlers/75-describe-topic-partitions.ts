@@ -90,7 +90,7 @@ function describe(
     isInternal: isInternalTopic(name),
     partitions: partitions.map(partition => ({
       errorCode: errors.NONE,
-      ...describePartition(partition, cluster.nodeIds),
+      ...describePartition(partition, cluster.liveIds),
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
     })),

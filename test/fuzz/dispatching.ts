@@ -77,7 +77,7 @@ export class FuzzedBroker implements AsyncDisposable {
       listen: ({ dispatch }) => {
         this.#dispatch = dispatch
         const done = async (): Promise<void> => {}
-        return { addresses: [], open: done, renew: done, close: done }
+        return { addresses: [], open: done, renew: done, stop: done, start: done, close: done }
       },
     })
     this.#close = broker.close

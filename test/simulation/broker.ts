@@ -156,7 +156,7 @@ export class SimulatedBroker {
       listen: options => {
         dispatch = options.dispatch
         const done = async (): Promise<void> => {}
-        return { addresses: [], open: done, renew: done, close: done }
+        return { addresses: [], open: done, renew: done, stop: done, start: done, close: done }
       },
     })
     if (dispatch !== undefined) life.dispatch = dispatch

@@ -1,0 +1,104 @@
+import type { ListedGroup } from '../admin/groups.ts'
+import type { Parsed } from '../admin/topic-record.ts'
+import type { ListedTopic } from '../admin/topics.ts'
+import type { Broker } from '../broker.ts'
+import { unfiredError, type ArmedFault, type FaultDescription } from '../faults/armed-fault.ts'
+import type { FaultSpec } from '../faults/spec.ts'
+import { lagOf, type PartitionLag } from '../groups/offsets/lag.ts'
+import type { MovableClock } from '../movable-clock.ts'
+import type { ClientMetrics } from '../telemetry/telemetry.ts'
+import { BrokerClock } from './broker-clock.ts'
+import { GroupHandle } from './group-handle.ts'
+import { NodeHandle } from './node-handle.ts'
+import { TopicHandle } from './topic-handle.ts'
+
+/** A broker in this process, or several of one cluster. */
+export class StartedBroker implements AsyncDisposable {
+  /** Where clients connect: 'host:port' of each broker, with commas in between. */
+  readonly bootstrapServers: string
+  /** In the order of their ids; one, unless more were asked for. */
+  readonly brokers: readonly NodeHandle[]
+  /** The broker's time, which can stand still and be moved on. */
+  readonly clock: BrokerClock
+  readonly #broker: Broker
+  readonly #topics = new Map<string, TopicHandle>()
+
+  constructor(broker: Broker, clock: MovableClock) {
+    const { addresses, nodes } = broker
+    this.#broker = broker
+    this.bootstrapServers = addresses.map(({ host, port }) => `${host}:${port}`).join(',')
+    const listeners = addresses.length / nodes.ids.length
+    this.brokers = nodes.ids.map((id, i) => new NodeHandle(id, addresses[i * listeners]!, nodes))
+    this.clock = new BrokerClock(clock)
+  }
+
+  /** A topic without a Kafka client; it need not exist. The same handle for a name each time. */
+  topic<Value = Parsed>(name: string): TopicHandle<Value> {
+    const handle = this.#topics.get(name) ?? new TopicHandle(name, () => this.#broker.services)
+    this.#topics.set(name, handle)
+    return handle
+  }
+
+  /** In the order of their names. */
+  async topics(): Promise<ListedTopic[]> {
+    const { listTopics } = await import('../admin/topics.ts')
+    return listTopics(this.#broker.services)
+  }
+
+  /** A group of any protocol; it need not exist. */
+  group(id: string): GroupHandle {
+    return new GroupHandle(id, () => this.#broker.services)
+  }
+
+  /** In the order of their names. */
+  async groups(): Promise<ListedGroup[]> {
+    const { listGroups } = await import('../admin/groups.ts')
+    return listGroups(this.#broker.services)
+  }
+
+  /**
+   * Makes a broker lead a partition; if it has no replica, it gets that of the leader. Rejects with
+   * a KafkaError for an unknown partition, and an InvalidInput for a broker that does not run.
+   */
+  move(topic: string, partition: number, brokerId: number): Promise<void> {
+    return this.#broker.nodes.move(topic, partition, brokerId)
+  }
+
+  /** What each client has pushed last (KIP-714), the oldest first. */
+  clientMetrics(): ClientMetrics[] {
+    return this.#broker.services.telemetry.received()
+  }
+
+  /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
+  groupLag(groupId: string): PartitionLag[] {
+    const { groups, topics } = this.#broker.services
+    return lagOf(groups.offsets.of(groupId), topics)
+  }
+
+  /**
+   * Has requests of clients fail, wait or get lost: once, if it does not say how often. Throws
+   * InvalidInput for what no fault can be.
+   */
+  fault(spec: FaultSpec): ArmedFault {
+    return this.#broker.services.faults.add(spec)
+  }
+
+  /** In the order in which they were added. */
+  faults(): FaultDescription[] {
+    return this.#broker.services.faults.list()
+  }
+
+  /**
+   * Disconnects all clients and forgets all data. Rejects then if a fault never fired that is not
+   * optional: the test has not tested what it says.
+   */
+  async close(): Promise<void> {
+    const unfired = this.#broker.services.faults.unfired()
+    await this.#broker.close()
+    if (unfired.length > 0) throw unfiredError(unfired)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
