@@ -14,6 +14,8 @@ export interface ToolOptions {
   input?: string
   /** File for stdout; without it the output is the result. */
   output?: string
+  /** Where it runs; here, if it is not given. */
+  folder?: string
   timeoutMs?: number
 }
 
@@ -21,12 +23,13 @@ export interface ToolOptions {
 export async function runTool(
   program: string,
   args: readonly string[],
-  { input, output, timeoutMs = 120_000 }: ToolOptions = {},
+  { input, output, folder, timeoutMs = 120_000 }: ToolOptions = {},
 ): Promise<string> {
   await using stdin = await openIf(input, 'r')
   await using stdout = await openIf(output, 'w')
   const child = spawn(program, args, {
     stdio: [stdin?.fd ?? 'ignore', stdout?.fd ?? 'pipe', 'pipe'],
+    cwd: folder,
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })
