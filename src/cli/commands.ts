@@ -45,6 +45,14 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Produce records to a topic.',
     load: async () => (await import('./produce.ts')).produceCommand,
   },
+  consume: {
+    summary: 'Print the records of a topic.',
+    load: async () => (await import('./consume.ts')).consumeCommand,
+  },
+  tail: {
+    summary: 'Print what comes in topics, also in those that are created later.',
+    load: async () => (await import('./tail.ts')).tailCommand,
+  },
   log: {
     summary: 'Check, print, repair and import the files in which records are kept.',
     load: async () => (await import('./log.ts')).logCommand,

@@ -31,12 +31,17 @@ export async function withClient<T>(
   flags: ConnectionFlags,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = await openClient(createClientConfig(connectionSettings(flags)), waitingClock)
+  const client = await connect(flags)
   try {
     return await use(client)
   } finally {
     await client.close()
   }
+}
+
+/** A client that the caller closes. */
+export function connect(flags: ConnectionFlags): Promise<Client> {
+  return openClient(createClientConfig(connectionSettings(flags)), waitingClock)
 }
 
 /** The settings of the environment, the file and the flags; those that count most last. */

@@ -16,7 +16,7 @@ export function unescaped(text: string): Buffer {
   return Buffer.concat(parts)
 }
 
-const escapes = /\\(?:x([0-9a-fA-F]{1,2})|(\d{1,3})|([^]))/g
+const escapes = /\\(?:x([0-9a-fA-F]{1,2})|(\d+)|([^]))/g
 const letters: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
 
 /** As C reads it (strtoul): octal after a zero. */

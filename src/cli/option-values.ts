@@ -11,6 +11,15 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   }
 }
 
+/** The same for an option that may be repeated. */
+export function appendNumber(
+  min: number,
+  max: number,
+): (text: string, numbers?: readonly number[]) => number[] {
+  const read = wholeNumber(min, max)
+  return (text, numbers = []) => [...numbers, read(text)]
+}
+
 /** An option that may be repeated; for `argParser`. */
 export function append(value: string, values: string[] = []): string[] {
   return [...values, value]

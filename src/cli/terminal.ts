@@ -6,6 +6,8 @@ import { printable } from './printable.ts'
 export interface Terminal {
   /** Data, on a line of its own; resolves when more is taken. */
   print(text: string): Promise<void>
+  /** Data as it is. */
+  write(bytes: Buffer): Promise<void>
   /** A message to people: what has changed, what to do next. */
   say(text: string): void
   /** Shows how far long work is, on one line that the next replaces; nothing off a terminal. */
@@ -36,6 +38,10 @@ export function processTerminal(): Terminal {
       clear()
       return written(stdout, `${text}\n`)
     },
+    write(bytes) {
+      clear()
+      return written(stdout, bytes)
+    },
     say(text) {
       clear()
       stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
@@ -61,9 +67,9 @@ export function processTerminal(): Terminal {
   }
 }
 
-function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+function written(stream: NodeJS.WriteStream, data: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, error => {
+    stream.write(data, error => {
       if (error) reject(unwritten(error))
       else resolve()
     })

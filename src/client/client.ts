@@ -82,6 +82,11 @@ export class Client implements AsyncDisposable {
     this.clock = options.clock
   }
 
+  /** How long retriable errors are answered by another attempt. */
+  get deadlineMs(): number {
+    return this.#options.deadlineMs
+  }
+
   get requestTimeoutMs(): number {
     return this.#options.requestTimeoutMs
   }

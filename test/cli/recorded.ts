@@ -17,6 +17,7 @@ export function recordingTerminal(view: Partial<Terminal> = {}): Recorded {
     stdout,
     stderr,
     print: async text => void stdout.push(...text.split('\n')),
+    write: async bytes => void stdout.push(...bytes.toString().replace(/\n$/, '').split('\n')),
     say: text => void stderr.push(...text.split('\n')),
     progress: () => {},
     columns: undefined,
