@@ -37,6 +37,18 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Configs of brokers, topics and groups, with where each value comes from.',
     load: async () => (await import('./config.ts')).configCommand,
   },
+  acl: {
+    summary: 'ACLs: who may do what.',
+    load: async () => (await import('./acl.ts')).aclCommand,
+  },
+  quota: {
+    summary: 'Quotas of users, client ids and addresses.',
+    load: async () => (await import('./quota.ts')).quotaCommand,
+  },
+  txn: {
+    summary: 'Transactions: what is open, and ending it.',
+    load: async () => (await import('./txn.ts')).txnCommand,
+  },
   certs: {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,

@@ -4,7 +4,7 @@ import { listGroups } from '../../protocol/apis/16-list-groups.ts'
 import { describeShareGroupOffsets } from '../../protocol/apis/90-describe-share-group-offsets.ts'
 import { errors, KafkaError } from '../../protocol/errors.ts'
 import type { Client } from '../client/client.ts'
-import { findOffsets, partitionKey, type TopicPartition } from '../client/offsets.ts'
+import { byTopic, findOffsets, partitionKey, type TopicPartition } from '../client/offsets.ts'
 import { answered, checkAnswer } from './broker-answers.ts'
 import { describers, type GroupFacts } from './group-members.ts'
 import { matchingNames } from './name-patterns.ts'
@@ -105,11 +105,6 @@ export async function describeGroup(
     return { ...each, committed: offset, end, lag }
   })
   return { group, type, ...facts, offsets }
-}
-
-function byTopic(a: TopicPartition, b: TopicPartition): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
 }
 
 /** Null where a part is not known. */

@@ -18,6 +18,7 @@ type Required<P extends Properties> = { -readonly [K in keyof P]: Described<P[K]
 type Optional<P extends Properties> = { -readonly [K in keyof P]?: Described<P[K]> | undefined }
 
 export const string: Schema<string> = { json: { type: 'string' } }
+export const number: Schema<number> = { json: { type: 'number' } }
 export const integer: Schema<number> = { json: { type: 'integer' } }
 export const boolean: Schema<boolean> = { json: { type: 'boolean' } }
 

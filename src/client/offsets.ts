@@ -24,6 +24,12 @@ export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`
 }
 
+/** The order in which people look for them. */
+export function byTopic(a: TopicPartition, b: TopicPartition): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  return a.partition - b.partition
+}
+
 /** By 'topic/partition'; a KafkaError for each partition that does not answer. */
 export async function findOffsets(
   client: Client,
