@@ -183,6 +183,8 @@ export interface NewRecord {
 export interface NewBatch {
   records: readonly NewRecord[]
   baseOffset?: number
+  /** What follows from the records, if it is not given: more for offsets without records. */
+  lastOffsetDelta?: number
   partitionLeaderEpoch?: number
   /** Kafka's CompressionType id. */
   compression?: number
@@ -194,14 +196,15 @@ export interface NewBatch {
   isControl?: boolean
 }
 
-/** One batch of at least one record, numbered without gaps, with its CRC. */
+/** One batch, its records numbered without gaps, with its CRC. */
 export function encodeBatch(batch: NewBatch): Buffer {
   const { records, baseOffset = 0, partitionLeaderEpoch = -1, compression = 0 } = batch
+  const { lastOffsetDelta = records.length - 1 } = batch
   const { producerId = -1, producerEpoch = -1, baseSequence = -1 } = batch
   const checked = new Writer()
   checked.int16(attributes(batch))
-  checked.int32(records.length - 1)
-  checked.int64(records[0]!.timestamp)
+  checked.int32(lastOffsetDelta)
+  checked.int64(records[0]?.timestamp ?? -1)
   checked.int64(records.reduce((max, record) => Math.max(max, record.timestamp), -1))
   checked.int64(producerId)
   checked.int16(producerEpoch)

@@ -11,6 +11,7 @@ import { BrokerMemory } from './memory/broker-memory.ts'
 import { Nodes } from './nodes.ts'
 import type { Random } from './random.ts'
 import { Resources } from './resources.ts'
+import { Copies } from './snapshots/copies.ts'
 import { openState, type Storage } from './state.ts'
 import { StateSwitch } from './state-switch.ts'
 import { TlsListeners } from './tls/tls-listeners.ts'
@@ -41,6 +42,8 @@ export interface Broker {
   readonly nodes: Nodes
   /** Of the state that there is just now: nobody keeps them. */
   readonly services: Services
+  /** Snapshots of what it knows, and how it is replaced by one, or by nothing. */
+  readonly copies: Pick<Copies, 'snapshot' | 'restore' | 'reset'>
   /**
    * Puts what `open` gives in the place of all that the broker knows, when its storage is released.
    * Connections stay, and requests wait; who waits for records or a group is told that its topic or
@@ -90,7 +93,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const resources = opened.move()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= resources[Symbol.asyncDispose]())
-  return {
+  const broker: Omit<Broker, 'copies'> = {
     addresses: network.addresses,
     httpAddress: http.address,
     nodes: new Nodes({ live: nodes, network, services }),
@@ -108,4 +111,5 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     },
     close,
   }
+  return Object.assign(broker, { copies: new Copies({ ...options, broker }) })
 }

@@ -1,6 +1,4 @@
 /** The npm package: a broker inside the caller's process, in memory, on a free port. */
-import { createMemoryLogStore } from '../storage/memory/log.ts'
-import { createMemoryMetadataStore } from '../storage/memory/store.ts'
 import type { TopicOptions } from './admin/topics.ts'
 import { openBroker } from './broker.ts'
 import { systemClock } from './clock.ts'
@@ -8,6 +6,7 @@ import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
 import { StartedBroker } from './in-process/started-broker.ts'
 import { silentLogger, type Logger } from './logger.ts'
+import { openMemoryStorage } from './memory-storage.ts'
 import { MovableClock } from './movable-clock.ts'
 import { systemRandom } from './random.ts'
 
@@ -58,8 +57,7 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const clock = new MovableClock(systemClock)
   const broker = await openBroker({
     config,
-    metadata: createMemoryMetadataStore(),
-    logs: createMemoryLogStore(() => clock.now(), systemRandom.below),
+    ...openMemoryStorage(clock, systemRandom),
     logger: options.logger ?? silentLogger,
     clock,
     realClock: systemClock,

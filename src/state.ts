@@ -51,6 +51,8 @@ import { writeMarker } from './transactions/write-marker.ts'
 export interface Storage {
   metadata: MetadataStore
   logs: LogStore
+  /** Opens it again when it is closed, with all that is in it; for brokers that are reset. */
+  reopen?: () => Storage | Promise<Storage>
 }
 
 export interface StateOptions extends Storage {

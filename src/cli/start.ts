@@ -7,6 +7,7 @@ import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
 import { systemRandom } from '../random.ts'
+import type { Storage } from '../state.ts'
 import { loadHandlers } from '../served-api.ts'
 import { version } from '../version.ts'
 import type { StartArguments } from './arguments.ts'
@@ -88,17 +89,19 @@ async function loadAll(logger: Logger): Promise<void> {
   }
 }
 
-async function openStorage(config: Config, logger: Logger, onFailure: () => void) {
+async function openStorage(
+  config: Config,
+  logger: Logger,
+  onFailure: () => void,
+): Promise<Storage> {
   const { durability, dataDirectory: path } = config
   if (durability === 'memory') {
-    const { createMemoryMetadataStore } = await import('../../storage/memory/store.ts')
-    const { createMemoryLogStore } = await import('../../storage/memory/log.ts')
-    const logs = createMemoryLogStore(() => systemClock.now(), systemRandom.below)
-    return { metadata: createMemoryMetadataStore(), logs }
+    const { openMemoryStorage } = await import('../memory-storage.ts')
+    return openMemoryStorage(systemClock, systemRandom)
   }
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
   const { cleaningThread } = await import('../../storage/file/cleaning-thread.ts')
-  return openDataDirectory({
+  const directory = await openDataDirectory({
     fs: nodeFs,
     clean: cleaningThread(),
     path,
@@ -112,6 +115,7 @@ async function openStorage(config: Config, logger: Logger, onFailure: () => void
       onFailure()
     },
   })
+  return { ...directory, reopen: () => openStorage(config, logger, onFailure) }
 }
 
 function addressText({ host, port }: Address): string {

@@ -124,7 +124,8 @@ export class StateTopic {
       const startedMs = realClock.monotonic()
       await this.#round()
       await this.#pause(pauseFactor * (realClock.monotonic() - startedMs))
-    } while (this.#pending.size > 0)
+      // What a broker that stops cannot tell any more, the next start finds missing.
+    } while (this.#pending.size > 0 && !(this.#closed && this.#failed))
   }
 
   #pause(ms: number): Promise<void> | undefined {

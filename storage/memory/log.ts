@@ -42,10 +42,10 @@ export function createMemoryLogStore(
 
 export interface MemoryLogStore extends LogStore {
   /**
-   * A store that begins with what the logs hold now, and goes its own way. They share the batches,
-   * which never change.
+   * A store that begins with what the logs hold now, and goes its own way, by a clock of its own if
+   * one is given. They share the batches, which never change.
    */
-  fork(): MemoryLogStore
+  fork(now?: () => number): MemoryLogStore
 }
 
 /** The logs of each topic, by its id. */
@@ -72,12 +72,12 @@ function storeOf(
     volume: () => Promise.resolve({ directory: '/memory', totalBytes: -1, usableBytes: -1 }),
     close: () => Promise.resolve(),
 
-    fork() {
+    fork(itsNow = now) {
       const copies = Array.from(topics, ([topicId, partitions]) => {
         const logs = Array.from(partitions, ([index, log]) => [index, copyOf(log)] as const)
         return [topicId, new Map(logs)] as const
       })
-      return storeOf(new Map(copies), now, randomBelow)
+      return storeOf(new Map(copies), itsNow, randomBelow)
     },
   }
 }

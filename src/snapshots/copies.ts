@@ -1,0 +1,74 @@
+/** Copies of all that a broker knows, and what can be put in its place. */
+import type { Change } from '../../storage/metadata-store.ts'
+import type { Broker } from '../broker.ts'
+import { MovableClock } from '../movable-clock.ts'
+import type { Storage } from '../state.ts'
+import { emptying } from './copied-rows.ts'
+import type { LoadOptions, SnapshotSource } from './load.ts'
+
+export interface CopiesOptions extends LoadOptions {
+  broker: Pick<Broker, 'replace' | 'services'>
+}
+
+/** Its calls take effect one after the other. */
+export class Copies {
+  readonly #options: CopiesOptions
+  #storage: Storage
+  /** The last change of what the broker knows. */
+  #changing: Promise<void> = Promise.resolve()
+
+  /** The storage is what the broker was opened with. */
+  constructor(options: CopiesOptions) {
+    this.#options = options
+    this.#storage = options
+  }
+
+  /** See `takeSnapshot`. */
+  async snapshot(): Promise<AsyncGenerator<Buffer>> {
+    const { takeSnapshot } = await import('./take.ts')
+    return takeSnapshot(this.#options.broker.services)
+  }
+
+  /**
+   * Puts a snapshot in the place of all that the broker knows. Clients stay connected and are as
+   * after `reset`. A crash leaves what was before or what the snapshot has, whole. Throws
+   * InvalidInput for what is no whole snapshot: then nothing has changed.
+   */
+  restore(source: SnapshotSource): Promise<void> {
+    return this.#inTurn(async () => {
+      const { loadSnapshot } = await import('./load.ts')
+      const loaded = await loadSnapshot(source, { ...this.#options, ...this.#storage })
+      await this.#replace(({ metadata }) => loaded.changes(metadata.rows()))
+    })
+  }
+
+  /**
+   * Forgets topics, groups, transactions, ACLs, quotas and what was set of configs. Clients stay
+   * connected: those who knew a topic or a group find neither. Users that log in by SCRAM stay, and
+   * so does the cluster's id; the broker's time passes, and is the system's. A crash leaves all or
+   * nothing.
+   */
+  reset(): Promise<void> {
+    return this.#inTurn(() => {
+      const { clock } = this.#options
+      if (clock instanceof MovableClock) clock.reset()
+      return this.#replace(({ metadata }) => emptying(metadata.rows()))
+    })
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = this.#changing.then(change)
+    this.#changing = changed.catch(() => {})
+    return changed
+  }
+
+  #replace(changes: (stored: Storage) => readonly Change[]): Promise<void> {
+    const { reopen } = this.#storage
+    if (reopen === undefined) throw new Error('the storage of this broker is opened only once')
+    return this.#options.broker.replace(async () => {
+      this.#storage = await reopen()
+      await this.#storage.metadata.commit(changes(this.#storage))
+      return this.#storage
+    })
+  }
+}
