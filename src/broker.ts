@@ -70,7 +70,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await using opened = new Resources()
   opened.defer(() => state.close())
   const { dispatch } = state
-  const http = new HttpSurface({ config: acting, logger, services })
+  const http = new HttpSurface({ config: acting, logger, broker: () => broker })
   const network = listen({
     ...options,
     config: acting,
@@ -87,15 +87,15 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     state.stop()
     return network.close()
   })
-  await network.open()
-  opened.defer(() => http.close())
-  await http.open()
-  const resources = opened.move()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= resources[Symbol.asyncDispose]())
-  const broker: Omit<Broker, 'copies'> = {
-    addresses: network.addresses,
-    httpAddress: http.address,
+  const uncopied: Omit<Broker, 'copies'> = {
+    get addresses() {
+      return network.addresses
+    },
+    get httpAddress() {
+      return http.address
+    },
     nodes: new Nodes({ live: nodes, network, services }),
     get services() {
       return state.services
@@ -111,5 +111,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     },
     close,
   }
-  return Object.assign(broker, { copies: new Copies({ ...options, broker }) })
+  const copies = new Copies({ ...options, broker: uncopied })
+  const broker: Broker = Object.assign(uncopied, { copies })
+  await network.open()
+  opened.defer(() => http.close())
+  await http.open()
+  const resources = opened.move()
+  return broker
 }

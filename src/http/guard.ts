@@ -25,6 +25,7 @@ export interface GuardedRequest {
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 421
+  readonly error: string
   readonly message: string
 }
 
@@ -39,24 +40,26 @@ export function refusalOf(
   const isExpected = (host: string | undefined): boolean =>
     host === 'localhost' || isAddress(host ?? '') || allowedHosts.includes(host ?? '')
   if (!isExpected(hostName(`http://${headers.host ?? ''}`))) {
-    const message = `This is not the host that the request names: add it to http.allowed.hosts.`
-    return { status: 421, message }
+    const message = 'this is not the host that the request names: add it to http.allowed.hosts'
+    return { status: 421, error: 'UNKNOWN_HOST', message }
   }
   const { origin, 'sec-fetch-site': site } = headers
   const isForeign = origin !== undefined && !isExpected(hostName(origin))
   if (isForeign || site === 'cross-site') {
-    return { status: 403, message: 'Requests from pages of other origins are refused.' }
+    const message = 'requests from pages of other origins are refused'
+    return { status: 403, error: 'FOREIGN_ORIGIN', message }
   }
   if (token === null || openPaths.has(path)) return undefined
   if (isBearer(headers.authorization, token)) return undefined
-  return { status: 401, message: 'The header "Authorization: Bearer <http.token>" is needed.' }
+  const message = 'the header "Authorization: Bearer <http.token>" is needed'
+  return { status: 401, error: 'TOKEN_NEEDED', message }
 }
 
 /** WebSockets; HTTP/2 is only offered by its clients, who go on without. */
 export function upgradeRefusal({ upgrade }: { upgrade?: string | undefined }): Refusal | undefined {
   if (upgrade === undefined || !/\bwebsocket\b/i.test(upgrade)) return undefined
-  const message = 'There are no WebSockets here: records are streamed as Server-Sent Events.'
-  return { status: 400, message }
+  const message = 'there are no WebSockets here: records are streamed as Server-Sent Events.'
+  return { status: 400, error: 'NO_WEBSOCKETS', message }
 }
 
 /** In small letters and without the port; undefined where there is none. */

@@ -3,25 +3,29 @@ import type { AddressInfo, Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Address } from '../call.ts'
 import type { Config } from '../config.ts'
-import type { Services } from '../handler.ts'
+import type { Broker } from '../broker.ts'
 import type { Logger } from '../logger.ts'
+import { maxBodyBytes, parseBodies } from './body.ts'
+import { failureOf, HttpError } from './errors.ts'
 import { refusalOf, upgradeRefusal } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
+import { openApi } from './openapi.ts'
+import { register } from './route.ts'
+import { routes } from './v1/routes.ts'
+import { validate } from './validation.ts'
 
 /** A slow client holds a connection no longer than that. */
 const requestTimeoutMs = 10_000
 /** How often it is looked for clients that are too slow. */
 const checkIntervalMs = 1000
-const maxBodyBytes = 1_048_576
 const maxHeaderBytes = 16_384
 const maxConnections = 100
 
 export interface HttpOptions {
   config: Config
   logger: Logger
-  /** Of the state that there is just now: nobody keeps them. */
-  services: () => Services
+  broker: () => Broker
 }
 
 export interface HttpServer {
@@ -32,13 +36,19 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-export async function openHttp({ config, logger, services }: HttpOptions): Promise<HttpServer> {
+export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const app = createApp()
   const { server } = app
-  guard(app, config)
-  answerErrors(app, logger)
+  guard(app, options.config)
+  answerErrors(app, options.logger)
+  parseBodies(app)
+  validate(app)
+  app.setReplySerializer(answer => `${JSON.stringify(answer)}\n`)
   healthRoutes(app)
-  metricsRoutes(app, services)
+  metricsRoutes(app, () => options.broker().services)
+  for (const route of routes) register(app, route, options)
+  const document = openApi(routes)
+  app.get('/v1/openapi.json', () => document)
   await app.ready()
   let taken = 0
   return {
@@ -85,12 +95,19 @@ function createApp(): FastifyInstance {
 }
 
 function answerErrors(app: FastifyInstance, logger: Logger): void {
-  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }))
+  app.setNotFoundHandler(({ method, url }) => {
+    const hint = 'See /v1/openapi.json for what there is.'
+    throw new HttpError(404, 'NOT_FOUND', `there is no ${method} ${url.split('?', 1)[0]}`, hint)
+  })
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
-    const { statusCode = 500 } = error
-    if (statusCode < 500) return reply.code(statusCode).send({ error: error.message })
+    const failure = failureOf(error)
+    if (failure !== undefined) return reply.code(failure.status).send(failure.body)
+    const { statusCode = 500, message } = error
+    if (statusCode < 500) return reply.code(statusCode).send({ error: 'BAD_REQUEST', message })
     logger.error({ err: error, path: request.url }, 'a request over HTTP failed')
-    return reply.code(statusCode).send({ error: 'The broker failed: see its log.' })
+    return reply
+      .code(statusCode)
+      .send({ error: 'UNKNOWN_SERVER_ERROR', message: 'the broker failed', hint: 'See its log.' })
   })
 }
 
@@ -103,6 +120,7 @@ function guard(app: FastifyInstance, config: Config): void {
     void reply.header('X-Content-Type-Options', 'nosniff')
     if (refusal === undefined) return
     if (refusal.status === 401) void reply.header('WWW-Authenticate', 'Bearer')
-    await reply.code(refusal.status).send({ error: refusal.message })
+    const { status, error, message } = refusal
+    await reply.code(status).send({ error, message })
   })
 }

@@ -50,7 +50,6 @@ describe.skipIf(onKafka)('the log (skipped on Apache Kafka: has its own)', () =>
   }
 
   it.each([
-    ['HTTP', Buffer.from('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')],
     ['TLS', hex('16030100c8010000c40303')],
     ['socket.request.max.bytes', hex('7fffffff')],
     ['9999', frame('270f 0000 00000007 ffff')],

@@ -87,7 +87,7 @@ it('tells WebSockets that there are none', async () => {
   const socket = await plain(await start())
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n'
   const told = await answer(socket, request.replace('\r\n\r\n', `\r\n${upgrade}`))
-  expect(told).toMatch(/^HTTP\/1\.1 400 .*There are no WebSockets here/s)
+  expect(told).toMatch(/^HTTP\/1\.1 400 .*there are no WebSockets here/s)
 })
 
 it('is not HTTP that is closed for being idle: that is for clients of Kafka', async () => {

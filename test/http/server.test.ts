@@ -59,8 +59,8 @@ describe('over HTTP', () => {
 
   it('the broker says that it runs, and that it is ready', async () => {
     await start()
-    expect((await ask('/healthz')).body).toBe('{"status":"running"}')
-    expect((await ask('/readyz')).body).toBe('{"status":"ready"}')
+    expect((await ask('/healthz')).body).toBe('{"status":"running"}\n')
+    expect((await ask('/readyz')).body).toBe('{"status":"ready"}\n')
   })
 
   it('metrics come in the form of Prometheus', async () => {
@@ -82,9 +82,11 @@ describe('over HTTP', () => {
     }
     const authorization = 'Bearer a token of some length'
     expect((await ask('/metrics', { authorization })).status).toBe(200)
-    expect((await ask('/nothing', { authorization })).body).toBe(
-      '{"error":"There is nothing here."}',
-    )
+    expect(JSON.parse((await ask('/nothing?a', { authorization })).body)).toEqual({
+      error: 'NOT_FOUND',
+      message: 'there is no GET /nothing',
+      hint: 'See /v1/openapi.json for what there is.',
+    })
   })
 
   it('requests have limits', async () => {
