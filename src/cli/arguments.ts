@@ -18,7 +18,7 @@ const examples = `A Kafka broker for tests, for a laptop, for production.
 Examples:
   odradek                                listen on 127.0.0.1:9092, keep data in ./odradek-data
   odradek --port 0 --durability memory   listen on a free port, keep nothing
-  odradek --dev                          for code that is being written: see below
+  odradek --dev                          for code that is being written: keep nothing, HTTP, faults
   odradek --secure certs                 TLS, passwords and ACLs: see odradek certs, odradek user
   odradek --config server.properties     take over a configuration of Apache Kafka
   odradek --set num.partitions=3         set any of Kafka's broker configs
@@ -72,7 +72,8 @@ export async function readArguments(
     .helpOption('-h, --help', 'Print this.')
     .option(
       '--dev',
-      'A consumer whose connection is closed has left its group at once; HTTP on the same port.',
+      'For code that is being written: keeps nothing (unless --data-dir or --durability is given),' +
+        ' HTTP on the same port, faults, reset, a clock to move; who hangs up has left its group.',
     )
     .option(
       '--secure <directory>',
@@ -99,8 +100,7 @@ export async function readArguments(
   if (excess !== undefined && image?.redpandaPorts === undefined) {
     throw new ConfigError(`${excess}: commands come before options`)
   }
-  const settings = [
-    ...(dev ? developmentSettings('--dev') : []),
+  const given = [
     ...(secure === undefined ? [] : await secureSettings(secure)),
     ...(image?.settings ?? []),
     ...(config === undefined ? [] : readConfigFile(config)),
@@ -111,7 +111,15 @@ export async function readArguments(
       return value === undefined ? [] : [{ name, value, origin: option.long! }]
     }),
   ]
+  const settings = dev ? [...developmentProfile(given), ...given] : given
   return { settings, unknown: [...own.unknown, ...(image?.unknown ?? [])], ...(image && { image }) }
+}
+
+/** What `--dev` says; what is given counts more. Whoever names a place for data wants it kept. */
+function developmentProfile(given: readonly Setting[]): Setting[] {
+  const isKept = given.some(({ name }) => ['log.dir', 'log.dirs'].includes(name))
+  const durability = { name: 'durability', value: 'memory', origin: '--dev' }
+  return [...developmentSettings('--dev'), ...(isKept ? [] : [durability])]
 }
 
 /** Flags that are no configs, and have a variable as well. */

@@ -49,6 +49,10 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Transactions: what is open, and ending it.',
     load: async () => (await import('./txn.ts')).txnCommand,
   },
+  stop: {
+    summary: 'Stop a broker on this machine.',
+    load: async () => (await import('./stop.ts')).stopCommand,
+  },
   certs: {
     summary: 'Make certificates to develop with TLS.',
     load: async () => (await import('./certs.ts')).certsCommand,

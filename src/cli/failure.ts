@@ -9,7 +9,7 @@ import {
   DeadlineExceeded,
   UnsupportedRequest,
 } from '../client/failures.ts'
-import { portOwner } from './port-owner.ts'
+import { isOurProgram, portOwner, type PortOwner } from './port-owner.ts'
 
 /**
  * 1: it could not be done, 2: it was called wrongly, 3: nobody can be reached there, 4: it took too
@@ -82,6 +82,10 @@ function isNetworkError(error: unknown): error is NetworkError {
   return error instanceof Error && (syscall === 'listen' || syscall === 'getaddrinfo')
 }
 
+function stopping(owner: PortOwner | undefined): string {
+  return owner !== undefined && isOurProgram(owner.pid) ? ", or 'odradek stop'" : ''
+}
+
 function listenProblem({ code, address, hostname, port, message }: NetworkError): string {
   if (hostname !== undefined)
     return `cannot listen on ${hostname}: no such host. Try --host 127.0.0.1`
@@ -89,8 +93,8 @@ function listenProblem({ code, address, hostname, port, message }: NetworkError)
   switch (code) {
     case 'EADDRINUSE': {
       const owner = portOwner(port!)
-      const by = owner === undefined ? '' : ` by ${owner}`
-      return `${prefix}: the port is in use${by}. Use --port 0 for a free port`
+      const by = owner === undefined ? '' : ` by process ${owner.pid} (${owner.program})`
+      return `${prefix}: the port is in use${by}. Use --port 0 for a free port${stopping(owner)}`
     }
     case 'EACCES':
       return `${prefix}: not allowed. Ports from 1024 on need no privileges; try --port 9092`

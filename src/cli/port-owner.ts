@@ -1,20 +1,36 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** Who listens on a TCP port, for people: 'process 123 (java)'. Known on Linux only, if at all. */
-export function portOwner(port: number): string | undefined {
+export interface PortOwner {
+  pid: number
+  /** Like 'java'. */
+  program: string
+}
+
+/** Who listens on a TCP port. Known on Linux only, if at all. */
+export function portOwner(port: number): PortOwner | undefined {
   try {
     const sockets = listeningSockets(port)
     for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
       // Its file, because a program may name its threads: Node's is called MainThread.
       if (holds(pid, sockets)) {
-        return `process ${pid} (${basename(readlinkSync(`/proc/${pid}/exe`))})`
+        return { pid: Number(pid), program: basename(readlinkSync(`/proc/${pid}/exe`)) }
       }
     }
   } catch {
     // Another system, or a process that ended while it was looked at.
   }
   return undefined
+}
+
+/** Whether a process was started as `odradek`, or by its path. */
+export function isOurProgram(pid: number): boolean {
+  try {
+    const [, script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return /(^|\/)odradek(\.js)?$/.test(script)
+  } catch {
+    return false
+  }
 }
 
 const listening = '0A'

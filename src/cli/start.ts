@@ -1,8 +1,9 @@
 import { nodeFs } from '../../storage/file/fs.ts'
-import { openBroker } from '../broker.ts'
+import { openBroker, type Broker } from '../broker.ts'
 import type { Address } from '../call.ts'
 import { systemClock } from '../clock.ts'
 import { createConfig, type Config } from '../config.ts'
+import { isLoopback } from '../config/loopback.ts'
 import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
@@ -11,6 +12,7 @@ import type { Storage } from '../state.ts'
 import { loadHandlers } from '../served-api.ts'
 import { version } from '../version.ts'
 import type { StartArguments } from './arguments.ts'
+import type { ReadyFacts } from './banner.ts'
 import { openImage } from './image.ts'
 import { createOutput } from './output.ts'
 
@@ -52,15 +54,7 @@ export async function startServer(
   for (const { facts, message } of [...exposedListeners(config), ...exposedSecrets(settings)]) {
     logger.warn(facts, message)
   }
-  const facts = {
-    version,
-    readyMs: Math.round(systemClock.monotonic()),
-    addresses: broker.addresses.map(addressText),
-    httpAddress: broker.httpAddress && addressText(broker.httpAddress),
-    durability: config.durability,
-    dataDirectory: config.durability === 'memory' ? undefined : config.dataDirectory,
-    createsTopics: config.autoCreateTopicsEnable,
-  }
+  const facts = readyFacts(config, broker)
   const announce = (): void => {
     ready(facts)
     void loadAll(logger)
@@ -77,6 +71,28 @@ export async function startServer(
       close()
       await broker.close()
     },
+  }
+}
+
+function readyFacts(config: Config, { addresses, httpAddress }: Broker): ReadyFacts {
+  const { durability, httpOnKafkaPort: onKafkaPort } = config
+  const isHttp = ({ host }: Address): boolean => {
+    return onKafkaPort === 'all' || (onKafkaPort === 'loopback' && isLoopback(host))
+  }
+  const http = httpAddress ?? addresses.find(isHttp)
+  const advertised = config.listeners.flatMap(({ advertised: given, port }) => {
+    return given === undefined ? [] : addressText({ host: given.host, port: given.port ?? port })
+  })
+  return {
+    version,
+    readyMs: Math.round(systemClock.monotonic()),
+    addresses: addresses.map(addressText),
+    advertised: advertised.length === 0 ? undefined : advertised,
+    httpAddress: http && addressText(http),
+    durability,
+    dataDirectory: durability === 'memory' ? undefined : config.dataDirectory,
+    createsTopics: config.autoCreateTopicsEnable,
+    development: config.development,
   }
 }
 

@@ -19,3 +19,15 @@ async function evicts(argv: readonly string[]): Promise<boolean> {
   const start = await readArguments(argv)
   return createConfig(start!.settings).config.groupEvictOnDisconnect
 }
+
+it('keeps nothing with --dev, unless a place or a durability is given', async () => {
+  const kept = async (...argv: string[]): Promise<string> => {
+    const { settings } = (await readArguments(['--dev', ...argv], {}))!
+    return createConfig(settings).config.durability
+  }
+  expect(await kept()).toBe('memory')
+  expect(await kept('--data-dir', 'd')).toBe('disk')
+  expect(await kept('--set', 'log.dirs=d')).toBe('disk')
+  expect(await kept('--durability', 'os')).toBe('os')
+  expect(createConfig((await readArguments([], {}))!.settings).config.durability).toBe('disk')
+})

@@ -12,10 +12,12 @@ const facts: ReadyFacts = {
   version: '1.2.3',
   readyMs: 142,
   addresses: ['127.0.0.1:9092', '[::1]:9093'],
+  advertised: undefined,
   httpAddress: '127.0.0.1:8080',
   durability: 'disk',
   dataDirectory: './odradek-data',
   createsTopics: true,
+  development: false,
 }
 
 type Level = Parameters<typeof createOutput>[1]
@@ -76,20 +78,27 @@ it.each([
 })
 
 describe('on a terminal', () => {
-  it('the banner names what holds', () => {
+  it('the banner names what holds, and what --dev would add', () => {
     expect(banner(facts)).toBe(`odradek 1.2.3  ready in 142 ms  (disk; data in ./odradek-data)
-  kafka     127.0.0.1:9092
+  kafka     127.0.0.1:9092   any client; it is sent back to the address that it dialled
   kafka     [::1]:9093
-  http      http://127.0.0.1:8080/metrics
+  http      http://127.0.0.1:8080/   api /v1, metrics /metrics
   topics    created on first use (--set auto.create.topics.enable=false to stop that)
-  stop      Ctrl-C`)
+  try       odradek produce hello 'world'    odradek tail --all
+  --dev     adds HTTP, faults, reset, a clock to move; members who hang up have left`)
   })
 
-  it('the banner says when nothing is kept, and nothing about topics that are not created', () => {
+  it('the banner of a broker that keeps nothing, on another port, is five lines', () => {
     const memory = { ...facts, durability: 'memory', dataDirectory: undefined } as const
-    const text = banner({ ...memory, createsTopics: false })
-    expect(text).toContain('(memory; nothing is kept)')
-    expect(text).not.toContain('topics')
+    const addresses = ['127.0.0.1:7000']
+    const advertised = ['kafka.test:9092']
+    const others = { addresses, advertised, httpAddress: undefined, createsTopics: false }
+    expect(banner({ ...memory, ...others, httpAddress: '127.0.0.1:7000', development: true }))
+      .toBe(`odradek 1.2.3  ready in 142 ms  (memory; nothing is kept: add --data-dir ./odradek-data)
+  kafka     127.0.0.1:7000   any client; it is sent to kafka.test:9092
+  http      http://127.0.0.1:7000/   api /v1, metrics /metrics
+  topics    created by 'odradek topic create' only (auto.create.topics.enable=false)
+  try       odradek produce -b 127.0.0.1:7000 hello 'world'    odradek tail -b 127.0.0.1:7000 --all`)
   })
 
   it('messages are lines for people, with the stack of an error', async () => {
@@ -142,7 +151,7 @@ describe('elsewhere', () => {
   it('everything is a line of JSON', async () => {
     expect(await asJson('debug', logAll)).toMatchObject([
       { level: 'debug', pid: process.pid, peer: 'a', msg: 'socket' },
-      { level: 'info', ...facts, msg: 'ready' },
+      { level: 'info', ...(JSON.parse(JSON.stringify(facts)) as object), msg: 'ready' },
       { level: 'warn', topic: 'orders', partition: 0, msg: 'cut' },
       { level: 'error', err: { message: 'broken' }, msg: 'request failed' },
     ])
