@@ -72,8 +72,8 @@ export async function readArguments(
     .helpOption('-h, --help', 'Print this.')
     .option(
       '--dev',
-      'For code that is being written: keeps nothing (unless --data-dir or --durability is given),' +
-        ' HTTP on the same port, faults, reset, a clock to move; who hangs up has left its group.',
+      'For code that is being written: keeps nothing, unless --data-dir or --durability is given;' +
+        ' HTTP on the same port, faults, reset; who hangs up has left its group.',
     )
     .option(
       '--secure <directory>',

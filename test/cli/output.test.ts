@@ -90,15 +90,16 @@ describe('on a terminal', () => {
 
   it('the banner of a broker that keeps nothing, on another port, is five lines', () => {
     const memory = { ...facts, durability: 'memory', dataDirectory: undefined } as const
-    const addresses = ['127.0.0.1:7000']
+    const addresses = ['[::1]:7000']
     const advertised = ['kafka.test:9092']
     const others = { addresses, advertised, httpAddress: undefined, createsTopics: false }
-    expect(banner({ ...memory, ...others, httpAddress: '127.0.0.1:7000', development: true }))
-      .toBe(`odradek 1.2.3  ready in 142 ms  (memory; nothing is kept: add --data-dir ./odradek-data)
-  kafka     127.0.0.1:7000   any client; it is sent to kafka.test:9092
-  http      http://127.0.0.1:7000/   api /v1, metrics /metrics
+    const text = banner({ ...memory, ...others, httpAddress: '[::1]:7000', development: true })
+    const [first, ...rest] = text.split('\n')
+    expect(first).toContain('(memory; nothing is kept: add --data-dir ./odradek-data)')
+    expect(rest.join('\n')).toBe(`  kafka     [::1]:7000   any client; it is sent to kafka.test:9092
+  http      http://[::1]:7000/   api /v1, metrics /metrics
   topics    created by 'odradek topic create' only (auto.create.topics.enable=false)
-  try       odradek produce -b 127.0.0.1:7000 hello 'world'    odradek tail -b 127.0.0.1:7000 --all`)
+  try       odradek produce -b [::1]:7000 hello 'world'    odradek tail -b [::1]:7000 --all`)
   })
 
   it('messages are lines for people, with the stack of an error', async () => {
