@@ -14,7 +14,7 @@ import type { SaslSession } from './auth/sasl/session.ts'
 import type { Call } from './call.ts'
 import { errorCodeOf } from './errors.ts'
 import { dispatchedLater } from './dispatched-later.ts'
-import { intervene, type Way } from './faults/intervene.ts'
+import type { Way } from './faults/intervene.ts'
 import { Disconnect, type Context, type Handler, type Services } from './handler.ts'
 import type { ServedApi } from './served-api.ts'
 import { throttledEncode } from './throttling/throttled-encode.ts'
@@ -69,11 +69,13 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
       throw new WireError(`${range.name} v${apiVersion} is not supported`)
     }
     const { handler } = range.code
-    if (handler === undefined) {
+    const { faults, trace, throttles } = services
+    const loading = handler === undefined ? range.code.load() : faults.loading
+    if (handler === undefined || loading !== undefined) {
       // Without tags, if there are any: the client's id stands before them.
       const { clientId } = readRequestRest(reader, false)
       const again = (): Dispatched => dispatch(frame, caller, refusal)
-      return dispatchedLater(range.code.load(), clientId, again)
+      return dispatchedLater(loading!, clientId, again)
     }
     const { api } = handler
     const { correlationId, clientId } = readRequestRest(reader, api.isFlexible(apiVersion))
@@ -82,7 +84,6 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
       return { reply, overlaps: false, clientId }
     }
     const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
-    const { throttles } = services
     const throttle =
       throttles.isActive && !caller.sasl?.isAuthenticating
         ? throttles.begin(asked, { user: caller.principal.name, clientId })
@@ -96,10 +97,7 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
     }
     const context = { ...services, ...caller, version: apiVersion, clientId, onSent, throttle }
     const { name } = api
-    const traced = services.trace?.begin(
-      { api: name, version: apiVersion, clientId, request },
-      caller,
-    )
+    const traced = trace?.begin({ api: name, version: apiVersion, clientId, request }, caller)
     const encode: Encode = response => {
       tellChanges(name, request, response, context)
       traced?.answered(response)
@@ -108,8 +106,7 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
     const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
     const way = { handler: asks, encode: encodeFor, request, context, dispatched, traced }
-    const meetsFaults = refusal === undefined && services.faults.isActive
-    dispatched.reply = run(meetsFaults ? intervene(way) : way, range)
+    dispatched.reply = run(refusal === undefined ? faults.intervene(way) : way, range)
     throttle?.pause()
     return dispatched
   }

@@ -12,6 +12,8 @@ import {
   type FaultAction,
   type FaultRule,
   type FaultSpec,
+  type RequestFilter,
+  type RequestRule,
 } from './spec.ts'
 import { wildcard } from './wildcard.ts'
 
@@ -26,7 +28,7 @@ const apisOfAction: Partial<Record<FaultAction, readonly ApiName[]>> = {
   'storage-full': ['Produce'],
 }
 
-const fields = [
+const filterFields = [
   'api',
   'topic',
   'partition',
@@ -35,6 +37,10 @@ const fields = [
   'transactionalId',
   'node',
   'version',
+] as const satisfies readonly (keyof RequestFilter)[]
+
+const fields = [
+  ...filterFields,
   'action',
   'error',
   'delay',
@@ -48,17 +54,9 @@ const fields = [
   'force',
 ] as const satisfies readonly (keyof FaultSpec)[]
 
-/** Throws a InvalidInput that says what is wrong with it. */
+/** Throws an InvalidInput that says what is wrong with it. */
 export function checkFault(value: unknown): FaultRule {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidInput('a fault is an object, such as { "api": "Produce", "delay": "300ms" }')
-  }
-  const given = value as Given
-  for (const [name, part] of Object.entries(given)) {
-    if (part !== undefined && !fields.some(field => field === name)) {
-      throw unknown('field', name, fields)
-    }
-  }
+  const given = checkObject(value, fields, 'a fault is', '{ "api": "Produce", "delay": "300ms" }')
   const action = actionOf(given)
   const apis = apisOf(given, action)
   const isForced = flag(given, 'force')
@@ -68,14 +66,7 @@ export function checkFault(value: unknown): FaultRule {
   }
   return {
     spec: given,
-    apis: apis && new Set(apis),
-    topic: pattern(given, 'topic'),
-    partition: whole(given, 'partition'),
-    group: pattern(given, 'group'),
-    client: pattern(given, 'client'),
-    transactionalId: pattern(given, 'transactionalId'),
-    node: whole(given, 'node'),
-    versions: versionsOf(given['version']),
+    ...ruleOf(given, apis),
     effects,
     delayMs: time(given, 'delay'),
     throttleMs: time(given, 'throttle'),
@@ -84,6 +75,35 @@ export function checkFault(value: unknown): FaultRule {
     probability: probabilityOf(given['probability']),
     seed: whole(given, 'seed') ?? 0,
     isOptional: flag(given, 'optional'),
+  }
+}
+
+/** The same for a filter alone. */
+export function checkFilter(value: unknown): RequestRule {
+  const given = checkObject(value, filterFields, 'requests are chosen by', '{ api: "Produce" }')
+  return ruleOf(given, given['api'] === undefined ? undefined : namedApis(given['api']))
+}
+
+function checkObject(value: unknown, names: readonly string[], is: string, example: string): Given {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput(`${is} an object, such as ${example}`)
+  }
+  for (const [name, part] of Object.entries(value)) {
+    if (part !== undefined && !names.includes(name)) throw unknown('field', name, names)
+  }
+  return value as Given
+}
+
+function ruleOf(given: Given, apis: readonly ApiName[] | undefined): RequestRule {
+  return {
+    apis: apis && new Set(apis),
+    topic: pattern(given, 'topic'),
+    partition: whole(given, 'partition'),
+    group: pattern(given, 'group'),
+    client: pattern(given, 'client'),
+    transactionalId: pattern(given, 'transactionalId'),
+    node: whole(given, 'node'),
+    versions: versionsOf(given['version']),
   }
 }
 
@@ -126,13 +146,18 @@ function apisOf(given: Given, action: FaultAction | 'sequence'): readonly ApiNam
   const fitting = action === 'sequence' ? undefined : apisOfAction[action]
   const value = given['api']
   if (value === undefined) return fitting
-  const asked = (Array.isArray(value) ? value : [value]).map(name => known('API', name, apiNames))
-  if (asked.length === 0) throw new InvalidInput('api: name at least one API, or leave it out')
+  const asked = namedApis(value)
   for (const api of asked) {
     if (fitting === undefined || fitting.includes(api)) continue
     const few = fitting.length > 4 ? '' : `: that is for ${fitting.join(' and ')}`
     throw new InvalidInput(`the action ${action} does not fit ${api}${few}`)
   }
+  return asked
+}
+
+function namedApis(value: unknown): ApiName[] {
+  const asked = (Array.isArray(value) ? value : [value]).map(name => known('API', name, apiNames))
+  if (asked.length === 0) throw new InvalidInput('api: name at least one API, or leave it out')
   return asked
 }
 

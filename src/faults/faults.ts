@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts'
 import { InvalidInput } from '../admin/invalid-input.ts'
 import type { Logger } from '../logger.ts'
 import { ArmedFault, isUnfired, type FaultDescription } from './armed-fault.ts'
-import { checkFault } from './check.ts'
+import { checkFault, checkFilter } from './check.ts'
 import { topicsHit } from './divisible-apis.ts'
+import type { Hooked, InstalledHook, RequestHook } from './request-hooks.ts'
 import { match, type AskedRequest, type Match } from './match.ts'
+import type { intervene, Way } from './intervene.ts'
 import { Injection } from './injection.ts'
 
 export interface FaultsOptions {
@@ -30,16 +32,29 @@ export class Faults {
   #faults: ArmedFault[] = []
   #active: ArmedFault[] = []
   #nextId = 1
+  #hooks: readonly Hooked[] = []
   readonly #counts = new Map<string, InjectedCount>()
   readonly #closing = new AbortController()
+  #loading: Promise<unknown> | undefined
+  #intervene: typeof intervene | undefined
 
   constructor(options: FaultsOptions) {
     this.#options = options
   }
 
-  /** Some fault may still hit a request. */
+  /** A request may meet something. */
   get isActive(): boolean {
-    return this.#active.length > 0
+    return this.#active.length > 0 || this.#hooks.length > 0
+  }
+
+  /** To wait for before `intervene`, if there is something. */
+  get loading(): Promise<unknown> | undefined {
+    return this.isActive && this.#intervene === undefined ? this.#loading : undefined
+  }
+
+  /** The way of a request that meets a fault; the same, if it meets none. */
+  intervene(way: Way): Way {
+    return this.isActive ? this.#intervene!(way) : way
   }
 
   /**
@@ -47,19 +62,33 @@ export class Faults {
    * InvalidInput for one that cannot be, and where the broker is not for development.
    */
   add(spec: unknown): ArmedFault {
-    if (!this.#options.config.development) {
-      throw new InvalidInput(
-        'faults are for development: start with --dev, or set development=true',
-      )
-    }
+    this.#checkDevelopment()
     const rule = checkFault(spec)
     if (this.#faults.length >= maxFaults) {
       throw new InvalidInput(`there are ${maxFaults} faults already: remove or reset some`)
     }
     const fault = new ArmedFault(this.#nextId++, rule, () => this.#remove(fault))
+    this.#load()
     this.#faults.push(fault)
     this.#active.push(fault)
     return fault
+  }
+
+  /** Shows requests to a function of the program. Throws InvalidInput for a filter of none. */
+  hook(filter: unknown, hook: RequestHook): InstalledHook {
+    this.#checkDevelopment()
+    const hooked = { rule: checkFilter(filter), hook }
+    this.#load()
+    this.#hooks = [...this.#hooks, hooked]
+    const remove = (): void => {
+      this.#hooks = this.#hooks.filter(other => other !== hooked)
+    }
+    return { remove, [Symbol.dispose]: remove }
+  }
+
+  /** The functions that see the request, in the order in which they came. */
+  hooksFor(asked: AskedRequest): RequestHook[] {
+    return this.#hooks.filter(({ rule }) => match(rule, asked)).map(({ hook }) => hook)
   }
 
   get(id: number): ArmedFault | undefined {
@@ -91,8 +120,9 @@ export class Faults {
     return undefined
   }
 
-  /** Takes all faults out; what one holds back goes on. */
+  /** Takes all faults and functions out; what one holds back goes on. */
   clear(): void {
+    this.#hooks = []
     for (const fault of this.#faults) fault.remove()
   }
 
@@ -100,6 +130,16 @@ export class Faults {
   close(): void {
     this.clear()
     this.#closing.abort()
+  }
+
+  #checkDevelopment(): void {
+    if (this.#options.config.development) return
+    throw new InvalidInput('faults are for development: start with --dev, or set development=true')
+  }
+
+  /** Most brokers never have a fault: they start without what it takes. */
+  #load(): void {
+    this.#loading ??= import('./intervene.ts').then(code => (this.#intervene = code.intervene))
   }
 
   #meet(fault: ArmedFault, matched: Match, asked: AskedRequest): Injection | undefined {

@@ -17,6 +17,7 @@ export interface InjectionOptions {
 /** What a fault does to one request. */
 export class Injection {
   readonly #options: InjectionOptions
+  readonly #callbacks: (() => void)[] = []
   #isFired = false
 
   constructor(options: InjectionOptions) {
@@ -57,10 +58,16 @@ export class Injection {
     return this.#options.fault.claim()
   }
 
+  /** Calls back when it has happened. */
+  onceFired(callback: () => void): void {
+    this.#callbacks.push(callback)
+  }
+
   /** It has happened. */
   fired(): void {
     if (this.#isFired) return
     this.#isFired = true
+    for (const callback of this.#callbacks) callback()
     this.#options.onFired(this)
   }
 

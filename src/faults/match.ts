@@ -1,6 +1,6 @@
 /** Whether a request is one that a fault is for, and which part of it. */
 import type { NamedTopic } from '../request-facts.ts'
-import type { FaultRule } from './spec.ts'
+import type { RequestRule } from './spec.ts'
 
 /** A request, as far as faults look at it. */
 export interface AskedRequest {
@@ -21,7 +21,7 @@ export interface Match {
   readonly isWhole: boolean
 }
 
-export function match(rule: FaultRule, asked: AskedRequest): Match | undefined {
+export function match(rule: RequestRule, asked: AskedRequest): Match | undefined {
   const { apis, versions, node, client, group, transactionalId } = rule
   const isMeant =
     (apis?.has(asked.api) ?? true) &&
@@ -40,7 +40,10 @@ export function match(rule: FaultRule, asked: AskedRequest): Match | undefined {
   return { topics, isWhole: sizeOf(topics) === sizeOf(asked.topics) }
 }
 
-function part({ topic: isMeant, partition }: FaultRule, topic: NamedTopic): readonly NamedTopic[] {
+function part(
+  { topic: isMeant, partition }: RequestRule,
+  topic: NamedTopic,
+): readonly NamedTopic[] {
   if (isMeant !== undefined && !isMeant(topic.name)) return []
   if (partition === undefined) return [topic]
   return topic.partitions?.includes(partition) ? [{ ...topic, partitions: [partition] }] : []

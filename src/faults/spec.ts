@@ -24,11 +24,8 @@ export const stepActions = ['ok', 'disconnect', 'drop', 'truncate'] as const
 
 export type FaultStep = (typeof stepActions)[number] | ErrorName
 
-/**
- * When a request is like this, then that happens to it, so many times. Plain data: the same in
- * JavaScript, over HTTP, on the command line and in a seed.
- */
-export interface FaultSpec {
+/** Which requests are meant: those for which all of it holds. */
+export interface RequestFilter {
   /** Kafka's name of the API, or several of them; without it: every API that the action fits. */
   readonly api?: ApiName | readonly ApiName[]
   /** The request names this topic; `*` stands for any characters. */
@@ -45,7 +42,13 @@ export interface FaultSpec {
   readonly node?: number
   /** The version of the request: 9, '9+' or '4-8'. */
   readonly version?: number | string
+}
 
+/**
+ * When a request is like this, then that happens to it, so many times. Plain data: the same in
+ * JavaScript, over HTTP, on the command line and in a seed.
+ */
+export interface FaultSpec extends RequestFilter {
   /** What happens; not needed beside `error`, `sequence`, or `delay` or `throttle` alone. */
   readonly action?: FaultAction
   /** Kafka's name of the error that is answered; one that this API may answer, unless `force`. */
@@ -76,10 +79,8 @@ export type Effect =
   | { readonly kind: 'error'; readonly error: ErrorName }
   | { readonly kind: Exclude<FaultAction, 'error' | 'coordinator-moved' | 'storage-full'> | 'ok' }
 
-/** A fault that was checked. */
-export interface FaultRule {
-  /** As it was given. */
-  readonly spec: FaultSpec
+/** A filter that was checked. */
+export interface RequestRule {
   /** Undefined: all. */
   readonly apis: ReadonlySet<string> | undefined
   readonly topic: ((name: string) => boolean) | undefined
@@ -89,6 +90,12 @@ export interface FaultRule {
   readonly transactionalId: ((name: string) => boolean) | undefined
   readonly node: number | undefined
   readonly versions: readonly [number, number]
+}
+
+/** A fault that was checked. */
+export interface FaultRule extends RequestRule {
+  /** As it was given. */
+  readonly spec: FaultSpec
   /** One after the other, in rounds. */
   readonly effects: readonly Effect[]
   readonly delayMs: number

@@ -3,7 +3,9 @@ import type { Parsed } from '../admin/topic-record.ts'
 import type { ListedTopic } from '../admin/topics.ts'
 import type { Broker } from '../broker.ts'
 import { unfiredError, type ArmedFault, type FaultDescription } from '../faults/armed-fault.ts'
-import type { FaultSpec } from '../faults/spec.ts'
+import type { TypedApi } from '../faults/api-messages.ts'
+import type { ApiHook, InstalledHook, RequestHook } from '../faults/request-hooks.ts'
+import type { FaultSpec, RequestFilter } from '../faults/spec.ts'
 import { lagOf, type PartitionLag } from '../groups/offsets/lag.ts'
 import type { MovableClock } from '../movable-clock.ts'
 import type { ClientMetrics } from '../telemetry/telemetry.ts'
@@ -86,6 +88,26 @@ export class StartedBroker implements AsyncDisposable {
   /** In the order in which they were added. */
   faults(): FaultDescription[] {
     return this.#broker.services.faults.list()
+  }
+
+  /**
+   * Shows requests to a function before the broker gets them: it may look on, answer itself, change
+   * the answer of `next()`, or disconnect. Throws InvalidInput for a filter that cannot be.
+   */
+  on<A extends TypedApi>(
+    event: 'request',
+    filter: RequestFilter & { readonly api: A },
+    hook: ApiHook<A>,
+  ): InstalledHook
+  on(event: 'request', filter: RequestFilter, hook: RequestHook): InstalledHook
+  on(_event: 'request', filter: RequestFilter, hook: RequestHook): InstalledHook {
+    return this.#broker.services.faults.hook(filter, hook)
+  }
+
+  /** The last requests of clients and the state of each group, as text: for a test that failed. */
+  async report(): Promise<string> {
+    const { reportOf } = await import('../trace/report.ts')
+    return reportOf(this.#broker.services)
   }
 
   /**
