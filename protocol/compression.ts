@@ -4,20 +4,10 @@
  * milliseconds (lz4) to eleven (gzip): whoever serves clients meanwhile has it done apart.
  */
 import { createRequire } from 'node:module'
-import {
-  constants,
-  gunzip,
-  gunzipSync,
-  gzip as gzipApart,
-  gzipSync,
-  zstdCompress,
-  zstdCompressSync,
-  zstdDecompress,
-  zstdDecompressSync,
-  type ZstdOptions,
-} from 'node:zlib'
+import type { ZstdOptions } from 'node:zlib'
 import type * as Lz4 from 'lz4-napi'
 import type * as Snappy from 'snappy'
+import { zlib } from './builtins.ts'
 import { KafkaError } from './errors.ts'
 import { Reader } from './wire.ts'
 
@@ -54,24 +44,25 @@ function promised(run: (done: Done) => void): Promise<Buffer> {
 const gzip: Codec = {
   name: 'gzip',
   magic: Buffer.from([0x1f, 0x8b, 0x08]),
-  compress: (data, level) => gzipSync(data, { level }),
-  decompress: (data, maxBytes) => gunzipSync(data, { maxOutputLength: maxBytes }),
-  compressApart: (data, level) => promised(done => gzipApart(data, { level }, done)),
+  compress: (data, level) => zlib().gzipSync(data, { level }),
+  decompress: (data, maxBytes) => zlib().gunzipSync(data, { maxOutputLength: maxBytes }),
+  compressApart: (data, level) => promised(done => zlib().gzip(data, { level }, done)),
   decompressApart: (data, maxBytes) =>
-    promised(done => gunzip(data, { maxOutputLength: maxBytes }, done)),
+    promised(done => zlib().gunzip(data, { maxOutputLength: maxBytes }, done)),
 }
 
 const zstdLevel = (level: number | undefined): ZstdOptions =>
-  level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } }
+  level === undefined ? {} : { params: { [zlib().constants.ZSTD_c_compressionLevel]: level } }
 
 const zstd: Codec = {
   name: 'zstd',
   magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-  compress: (data, level) => zstdCompressSync(data, zstdLevel(level)),
-  decompress: (data, maxBytes) => zstdDecompressSync(data, { maxOutputLength: maxBytes }),
-  compressApart: (data, level) => promised(done => zstdCompress(data, zstdLevel(level), done)),
+  compress: (data, level) => zlib().zstdCompressSync(data, zstdLevel(level)),
+  decompress: (data, maxBytes) => zlib().zstdDecompressSync(data, { maxOutputLength: maxBytes }),
+  compressApart: (data, level) =>
+    promised(done => zlib().zstdCompress(data, zstdLevel(level), done)),
   decompressApart: (data, maxBytes) =>
-    promised(done => zstdDecompress(data, { maxOutputLength: maxBytes }, done)),
+    promised(done => zlib().zstdDecompress(data, { maxOutputLength: maxBytes }, done)),
 }
 
 const load = createRequire(import.meta.url)

@@ -8,7 +8,7 @@ import { StartedBroker } from './in-process/started-broker.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { openMemoryStorage } from './memory-storage.ts'
 import { MovableClock } from './movable-clock.ts'
-import { systemRandom } from './random.ts'
+import { quickRandom } from './random.ts'
 
 export { KafkaError } from '../protocol/errors.ts'
 export { ExpectationFailed, NotSettled } from './admin/failures.ts'
@@ -58,11 +58,11 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
   const clock = new MovableClock(systemClock)
   const broker = await openBroker({
     config,
-    ...openMemoryStorage(clock, systemRandom),
+    ...openMemoryStorage(clock, quickRandom),
     logger: options.logger ?? silentLogger,
     clock,
     realClock: systemClock,
-    random: systemRandom,
+    random: quickRandom,
     keepsProcessAlive: false,
   })
   if (options.topics !== undefined) {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { crypto } from '../protocol/builtins.ts'
 
 const hashWords = 4
 /** Hash and offset. */
@@ -49,7 +49,7 @@ export class KeyMap {
 
   /** Where the key is, or where it would be; `#hash` is its hash then. */
   #slotOf(key: Buffer): number {
-    const digest = hash('sha256', key, 'buffer')
+    const digest = crypto().hash('sha256', key, 'buffer')
     for (let i = 0; i < hashWords; i++) this.#hash[i] = digest.readUInt32LE(4 * i)
     let slot = this.#hash[0]! % this.#slots
     while (this.#nextOffsets[slot] !== 0 && !this.#isAt(slot)) {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { crypto } from '../../protocol/builtins.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { DelegationTokenRow, MetadataStore } from '../../storage/metadata-store.ts'
 import type { Clock, Timer } from '../clock.ts'
@@ -120,7 +120,7 @@ export class DelegationTokens {
 
   #set(tokenId: string, row: DelegationTokenRow): DelegationToken {
     const key = this.#options.config.delegationTokenSecretKey!
-    const hmac = createHmac('sha512', key).update(tokenId).digest()
+    const hmac = crypto().createHmac('sha512', key).update(tokenId).digest()
     const token = { ...row, tokenId, hmac }
     this.#byId.set(tokenId, token)
     this.#ids.set(hmac.toString('base64'), tokenId)

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { crypto } from '../../protocol/builtins.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Change, MetadataStore, ScramCredentialRow } from '../../storage/metadata-store.ts'
 import { maxRecordsPerRequest } from '../controller-rules.ts'
@@ -150,13 +150,14 @@ function upsertionOf(upsertion: ScramUpsertion): Change {
   if (saltedPassword.length === 0) {
     throw new KafkaError('UNKNOWN_SERVER_ERROR', 'the salted password is empty')
   }
-  const keyFor = (use: string): Buffer => createHmac(hash, saltedPassword).update(use).digest()
+  const keyFor = (use: string): Buffer =>
+    crypto().createHmac(hash, saltedPassword).update(use).digest()
   const value = {
     user,
     mechanism,
     iterations,
     salt: salt.toString('base64'),
-    storedKey: createHash(hash).update(keyFor('Client Key')).digest('base64'),
+    storedKey: crypto().createHash(hash).update(keyFor('Client Key')).digest('base64'),
     serverKey: keyFor('Server Key').toString('base64'),
   }
   return { kind: 'scramCredential', key: rowKey(user, mechanism), value }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { crypto } from '../../protocol/builtins.ts'
 import type { GroupTopics } from './step.ts'
 
 /**
@@ -8,5 +8,5 @@ import type { GroupTopics } from './step.ts'
 export function topicsHash(names: Iterable<string>, topics: GroupTopics): string {
   const known = [...names].toSorted().flatMap(name => topics.get(name) ?? [])
   const lines = known.map(({ name, id, partitions }) => `${name} ${id} ${partitions.length}`)
-  return lines.length === 0 ? '' : hash('sha1', lines.join('\n'), 'base64url')
+  return lines.length === 0 ? '' : crypto().hash('sha1', lines.join('\n'), 'base64url')
 }

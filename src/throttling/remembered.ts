@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { crypto } from '../../protocol/builtins.ts'
 
 /** A longer key is kept as its hash: a client id may have 32 KB. */
 const maxKeyLength = 100
@@ -29,7 +29,7 @@ export class Remembered<T extends Forgettable> {
   }
 
   get(name: string, nowMs: number): T {
-    const key = name.length > maxKeyLength ? hash('sha256', name, 'base64') : name
+    const key = name.length > maxKeyLength ? crypto().hash('sha256', name, 'base64') : name
     const known = this.#entries.get(key)
     if (known === undefined) this.#makeRoom(nowMs)
     else this.#entries.delete(key)

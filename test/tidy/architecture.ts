@@ -29,6 +29,7 @@ const protocolForStorage = [
   'rewritten-batch',
   'control-records',
   'crc32c',
+  'builtins',
   'compression',
 ]
 
@@ -89,7 +90,7 @@ export function backDoors(source: Source): string[] {
 }
 
 /** What `startBroker()` loads before it can listen: each further package costs milliseconds. */
-const startPathBuiltins = ['node:buffer', 'node:crypto', 'node:module', 'node:net', 'node:zlib']
+const startPathBuiltins = ['node:buffer', 'node:module', 'node:net']
 
 /** Packages and builtins that loading `entry` loads at once, and should not. */
 export function heavyImports(sources: readonly Source[], entry: string): string[] {
