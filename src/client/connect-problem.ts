@@ -34,8 +34,11 @@ export function connectProblem(error: NodeJS.ErrnoException & { errors?: Error[]
   if (untrusted.has(code)) {
     return 'its certificate is signed by nobody trusted here. Name who may: ssl.truststore.location'
   }
-  if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE)/.test(code)) {
-    return 'it wants a certificate of the client: set ssl.keystore.location'
+  if (/ALERT_HANDSHAKE_FAILURE/.test(code)) {
+    return 'it refuses the TLS handshake: does that port speak TLS, and a cipher of ours?'
+  }
+  if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|UNEXPECTED_MESSAGE)/.test(code)) {
+    return 'it wants a certificate of the client that it trusts: set ssl.keystore.location'
   }
   return byCode[code] ?? message
 }

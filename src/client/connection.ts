@@ -46,7 +46,11 @@ export class Connection {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('error', error => this.#fail(this.#lost(error.message)))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // With TLS 1.3 a broker refuses a client when that believes to be connected.
+      const isTls = error.code?.startsWith('ERR_SSL') === true
+      this.#fail(this.#lost(isTls ? connectProblem(error) : error.message))
+    })
     socket.on('close', () => this.#fail(this.#lost('closed by the broker')))
   }
 

@@ -13,8 +13,24 @@ export interface StoreFiles {
   fileFacts(path: string): Promise<FileFacts>
 }
 
+/** The configs that say where keys and certificates are. */
+export type StoreSettings = Pick<
+  ListenerSettings,
+  | 'sslClientAuth'
+  | 'sslKeyPassword'
+  | 'sslKeystoreCertificateChain'
+  | 'sslKeystoreKey'
+  | 'sslKeystoreLocation'
+  | 'sslKeystorePassword'
+  | 'sslKeystoreType'
+  | 'sslTruststoreCertificates'
+  | 'sslTruststoreLocation'
+  | 'sslTruststorePassword'
+  | 'sslTruststoreType'
+>
+
 export interface CredentialsOptions {
-  settings: ListenerSettings
+  settings: StoreSettings
   files: StoreFiles
   /** The name by which a config of the listener is set. */
   nameOf: (config: string) => string
@@ -34,10 +50,17 @@ export interface Credentials {
 
 /** Throws a RangeError that begins with the name of the config that cannot be. */
 export async function loadCredentials(options: CredentialsOptions): Promise<Credentials> {
-  const { key, chain } = checkedIdentity(await keyStore(options), options)
+  const { key, chain } = await loadIdentity(options)
   const trusted = await trustStore(options)
   const warnings = [...expiry(chain[0]!, options), ...(await exposure(options))]
   return { key, chain, trusted, warnings }
+}
+
+/** The key and its certificates. Throws as `loadCredentials`. */
+export async function loadIdentity(
+  options: CredentialsOptions,
+): Promise<Pick<Credentials, 'key' | 'chain'>> {
+  return checkedIdentity(await keyStore(options), options)
 }
 
 async function keyStore(options: CredentialsOptions): Promise<Store> {
@@ -73,7 +96,10 @@ function bothGiven(store: StoreKind, text: string, nameOf: CredentialsOptions['n
   return `${location}: is set, and so is ${nameOf(`ssl.${store}.${text}`)}; remove one of them`
 }
 
-async function trustStore(options: CredentialsOptions): Promise<X509Certificate[] | undefined> {
+/** Who may sign certificates of others; undefined where nobody is named. */
+export async function trustStore(
+  options: CredentialsOptions,
+): Promise<X509Certificate[] | undefined> {
   const { settings, nameOf } = options
   const { sslTruststoreCertificates, sslTruststoreLocation, sslClientAuth } = settings
   if (sslTruststoreCertificates !== null) {
