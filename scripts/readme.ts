@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { handlers } from '../src/handlers/index.ts'
 import { authorizationFile, withPermissions } from './authorization.ts'
 import { writeCliDocs } from './cli-docs.ts'
+import { differencesFile, withDifferences } from './differences.ts'
 import { between, table } from './marked.ts'
 
 export const readmeFile = new URL('../README.md', import.meta.url)
@@ -26,5 +27,6 @@ function supportedApis(): string {
 if (import.meta.main) {
   writeFileSync(readmeFile, withSupportedApis(readFileSync(readmeFile, 'utf8')))
   writeFileSync(authorizationFile, withPermissions(readFileSync(authorizationFile, 'utf8')))
+  writeFileSync(differencesFile, withDifferences(readFileSync(differencesFile, 'utf8')))
   await writeCliDocs()
 }

@@ -9,11 +9,18 @@ import {
   schemasOf,
   withCommands,
 } from '../scripts/cli-docs.ts'
+import { differencesFile, withDifferences } from '../scripts/differences.ts'
 
 it('lists what each API asks for (else: npm run docs)', () => {
   const text = readFileSync(authorizationFile, 'utf8')
   expect(withPermissions(text)).toBe(text)
   expect(withPermissions(text.replace(/\| Heartbeat .*\n/, ''))).toBe(text)
+})
+
+it('tells how answers differ from Kafka (else: npm run docs)', () => {
+  const text = readFileSync(differencesFile, 'utf8')
+  expect(withDifferences(text)).toBe(text)
+  expect(withDifferences(text.replace(/- \*\*Batches are sent .*\n/, ''))).toBe(text)
 })
 
 it('lists the commands, and has a schema of what each prints (else: npm run docs)', async () => {
