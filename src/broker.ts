@@ -43,7 +43,7 @@ export interface Broker {
   /** Of the state that there is just now: nobody keeps them. */
   readonly services: Services
   /** Snapshots of what it knows, and how it is replaced by one, or by nothing. */
-  readonly copies: Pick<Copies, 'snapshot' | 'restore' | 'reset'>
+  readonly copies: Pick<Copies, 'snapshot' | 'restore' | 'reset' | 'fork'>
   /**
    * Puts what `open` gives in the place of all that the broker knows, when its storage is released.
    * Connections stay, and requests wait; who waits for records or a group is told that its topic or

@@ -1,6 +1,6 @@
 /** The npm package: a broker inside the caller's process, in memory, on a free port. */
 import type { TopicOptions } from './admin/topics.ts'
-import { openBroker } from './broker.ts'
+import { openBroker, type Broker, type BrokerOptions } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
@@ -9,6 +9,7 @@ import { silentLogger, type Logger } from './logger.ts'
 import { openMemoryStorage } from './memory-storage.ts'
 import { MovableClock } from './movable-clock.ts'
 import { quickRandom } from './random.ts'
+import type { Storage } from './state.ts'
 
 export { KafkaError } from '../protocol/errors.ts'
 export { ExpectationFailed, NotSettled } from './admin/failures.ts'
@@ -33,6 +34,8 @@ export type { RecordToAppend, TakeOptions, TopicHandle } from './in-process/topi
 export interface StartOptions {
   /** Topics to create, by name: `{ orders: { partitions: 3 } }`. */
   topics?: Readonly<Record<string, TopicOptions>>
+  /** A snapshot to begin with: its bytes, or the path of its file. */
+  load?: Uint8Array | string
   /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Brokers of the cluster, at most 100; 1 if it is not given. */
@@ -46,30 +49,74 @@ export interface StartOptions {
  * the process alive. Rejects with a ConfigError for a config that is unknown or has a wrong value.
  */
 export async function startBroker(options: StartOptions = {}): Promise<StartedBroker> {
-  const settings = Object.entries(options.config ?? {}).map(([name, value]): Setting => {
-    return { name, value: String(value), origin: `config ${name}` }
-  })
-  const freePort = { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin: 'startBroker' }
-  if (options.brokers !== undefined) {
-    const value = String(options.brokers)
-    settings.push({ name: 'brokers', value, origin: 'brokers' })
-  }
-  const { config } = createConfig([freePort, ...developmentSettings('startBroker'), ...settings])
+  const { logger = silentLogger, topics, load } = options
+  const { config } = createConfig(settingsOf(options))
   const clock = new MovableClock(systemClock)
-  const broker = await openBroker({
-    config,
-    ...openMemoryStorage(clock, quickRandom),
-    logger: options.logger ?? silentLogger,
-    clock,
+  const storage = openMemoryStorage(clock, quickRandom)
+  if (load !== undefined) {
+    const { loadInto } = await import('./in-process/load.ts')
+    await loadInto(load, { ...storage, config, clock, random: quickRandom })
+  }
+  const broker = await open({ config, logger, clock, storage })
+  try {
+    if (topics !== undefined) {
+      const { createTopic } = await import('./admin/topics.ts')
+      for (const [name, topic] of Object.entries(topics)) {
+        await createTopic(broker.services, name, topic)
+      }
+    }
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
+  return started(broker, clock, options)
+}
+
+/** Its ports are free ones, and so are those of its forks. */
+function started(broker: Broker, clock: MovableClock, options: StartOptions): StartedBroker {
+  return new StartedBroker(broker, clock, async () => {
+    const itsClock = clock.copy()
+    const storage = await broker.copies.fork(itsClock)
+    const { config } = createConfig(withFreePorts(settingsOf(options)))
+    const { logger = silentLogger } = options
+    return started(await open({ config, logger, clock: itsClock, storage }), itsClock, options)
+  })
+}
+
+function settingsOf({ config = {}, brokers }: StartOptions): Setting[] {
+  const origin = 'startBroker'
+  return [
+    { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', origin },
+    ...developmentSettings(origin),
+    ...Object.entries(config).map(([name, value]): Setting => {
+      return { name, value: String(value), origin: `config ${name}` }
+    }),
+    ...(brokers === undefined ? [] : [{ name: 'brokers', value: `${brokers}`, origin: 'brokers' }]),
+  ]
+}
+
+/** What is told of other ports would lead clients to another broker. */
+function withFreePorts(settings: readonly Setting[]): Setting[] {
+  return settings
+    .filter(({ name }) => name !== 'advertised.listeners')
+    .map(setting => {
+      const { name, value } = setting
+      if (name === 'http.port') return { ...setting, value: '0' }
+      return name === 'listeners'
+        ? { ...setting, value: value.replace(/:\d+(?=,|\s|$)/g, ':0') }
+        : setting
+    })
+}
+
+function open({
+  storage,
+  ...rest
+}: Pick<BrokerOptions, 'config' | 'logger' | 'clock'> & { storage: Storage }): Promise<Broker> {
+  return openBroker({
+    ...rest,
+    ...storage,
     realClock: systemClock,
     random: quickRandom,
     keepsProcessAlive: false,
   })
-  if (options.topics !== undefined) {
-    const { createTopic } = await import('./admin/topics.ts')
-    for (const [name, topic] of Object.entries(options.topics)) {
-      await createTopic(broker.services, name, topic)
-    }
-  }
-  return new StartedBroker(broker, clock)
 }

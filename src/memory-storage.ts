@@ -6,20 +6,15 @@ import type { Random } from './random.ts'
 import { copiedRows } from './snapshots/copied-rows.ts'
 import type { Storage } from './state.ts'
 
-/** Storage that lives as long as its owner keeps it. */
-export interface MemoryStorage extends Storage {
-  /**
-   * Storage for another broker that begins with what there is now: what is written to either is not
-   * in the other. The bytes of records are shared, for they never change.
-   */
-  fork(clock: Clock): MemoryStorage
-}
-
-export function openMemoryStorage(clock: Clock, { below }: Random): MemoryStorage {
+/**
+ * Storage that lives as long as its owner keeps it. A fork shares the bytes of records, for they
+ * never change; what is written to either is not in the other.
+ */
+export function openMemoryStorage(clock: Clock, { below }: Random): Storage {
   return storageOf(createMemoryLogStore(() => clock.now(), below))
 }
 
-function storageOf(logs: MemoryLogStore, rows: readonly StoredRow[] = []): MemoryStorage {
+function storageOf(logs: MemoryLogStore, rows: readonly StoredRow[] = []): Storage {
   const metadata = createMemoryMetadataStore(rows)
   return {
     metadata,

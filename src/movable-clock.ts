@@ -26,6 +26,15 @@ export class MovableClock implements Clock {
     this.#base = base
   }
 
+  /** Another one that says what this one does, and is moved by itself. */
+  copy(): MovableClock {
+    const copy = new MovableClock(this.#base)
+    copy.#frozen = this.#frozen && { ...this.#frozen }
+    copy.#nowAheadMs = this.#nowAheadMs
+    copy.#monotonicAheadMs = this.#monotonicAheadMs
+    return copy
+  }
+
   get isFrozen(): boolean {
     return this.#frozen !== undefined
   }

@@ -53,6 +53,8 @@ export interface Storage {
   logs: LogStore
   /** Opens it again when it is closed, with all that is in it; for brokers that are reset. */
   reopen?: () => Storage | Promise<Storage>
+  /** Storage for another broker, which begins with what there is now. */
+  fork?: (clock: Clock) => Storage
 }
 
 export interface StateOptions extends Storage {

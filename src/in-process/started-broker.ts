@@ -24,10 +24,12 @@ export class StartedBroker implements AsyncDisposable {
   readonly clock: BrokerClock
   readonly #broker: Broker
   readonly #topics = new Map<string, TopicHandle>()
+  readonly #fork: () => Promise<StartedBroker>
 
-  constructor(broker: Broker, clock: MovableClock) {
+  constructor(broker: Broker, clock: MovableClock, fork: () => Promise<StartedBroker>) {
     const { addresses, nodes } = broker
     this.#broker = broker
+    this.#fork = fork
     this.bootstrapServers = addresses.map(({ host, port }) => `${host}:${port}`).join(',')
     const listeners = addresses.length / nodes.ids.length
     this.brokers = nodes.ids.map((id, i) => new NodeHandle(id, addresses[i * listeners]!, nodes))
@@ -56,6 +58,40 @@ export class StartedBroker implements AsyncDisposable {
   async groups(): Promise<ListedGroup[]> {
     const { listGroups } = await import('../admin/groups.ts')
     return listGroups(this.#broker.services)
+  }
+
+  /**
+   * Forgets topics, groups, transactions, ACLs, quotas, faults and what was set of configs, when it
+   * resolves; the same names can be used again at once, and time is the system's. Clients stay
+   * connected, and find nothing of what they knew.
+   */
+  async reset(): Promise<void> {
+    await this.#broker.copies.reset()
+  }
+
+  /**
+   * All that the broker knows now, as the bytes of a file: for `restore` and `load`, and for
+   * `odradek --load`. Members of groups and faults are not in it.
+   */
+  async snapshot(): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(await this.#broker.copies.snapshot()))
+  }
+
+  /**
+   * Puts a snapshot in the place of all that the broker knows; clients are as after `reset`.
+   * Rejects with InvalidInput for what is no whole snapshot: then nothing has changed.
+   */
+  async restore(snapshot: Uint8Array): Promise<void> {
+    await this.#broker.copies.restore(snapshot)
+  }
+
+  /**
+   * Another broker, on a port of its own, which begins with all that this one knows now and goes
+   * its own way: what is written to either is not in the other. Members of groups and faults do not
+   * come along, and open transactions are aborted in it. It is to be closed by itself.
+   */
+  fork(): Promise<StartedBroker> {
+    return this.#fork()
   }
 
   /**

@@ -1,6 +1,8 @@
 /** Copies of all that a broker knows, and what can be put in its place. */
 import type { Change } from '../../storage/metadata-store.ts'
+import { InvalidInput } from '../admin/invalid-input.ts'
 import type { Broker } from '../broker.ts'
+import type { Clock } from '../clock.ts'
 import { MovableClock } from '../movable-clock.ts'
 import type { Storage } from '../state.ts'
 import { emptying } from './copied-rows.ts'
@@ -54,6 +56,17 @@ export class Copies {
       if (clock instanceof MovableClock) clock.reset()
       return this.#replace(({ metadata }) => emptying(metadata.rows()))
     })
+  }
+
+  /**
+   * Storage for another broker, which begins with what this one knows. Rejects with InvalidInput
+   * where it is not in memory.
+   */
+  async fork(clock: Clock): Promise<Storage> {
+    await this.#changing
+    const { fork } = this.#storage
+    if (fork !== undefined) return fork(clock)
+    throw new InvalidInput('only a broker in memory can be forked: take a snapshot, and load that')
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
