@@ -1,12 +1,14 @@
 import { nodeFs } from '../../storage/file/fs.ts'
+import { addressText } from '../client/address.ts'
 import { openBroker, type Broker } from '../broker.ts'
 import type { Address } from '../call.ts'
-import { systemClock } from '../clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { createConfig, type Config } from '../config.ts'
 import { isLoopback } from '../config/loopback.ts'
 import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
+import { MovableClock } from '../movable-clock.ts'
 import { systemRandom } from '../random.ts'
 import type { Storage } from '../state.ts'
 import { loadHandlers } from '../served-api.ts'
@@ -42,12 +44,14 @@ export async function startServer(
   if (unknown.length > 0) {
     logger.warn({ names: unknown.join(', ') }, 'these are no configs of Kafka or Odradek: ignored')
   }
-  const storage = await openStorage(config, logger, onFailure)
+  const clock = config.development ? new MovableClock(systemClock) : systemClock
+  const storage = await openStorage({ config, clock, logger, onFailure })
   const broker = await openBroker({
     ...storage,
     config,
     logger,
-    clock: systemClock,
+    clock,
+    realClock: systemClock,
     random: systemRandom,
     keepsProcessAlive: true,
   })
@@ -105,15 +109,19 @@ async function loadAll(logger: Logger): Promise<void> {
   }
 }
 
-async function openStorage(
-  config: Config,
-  logger: Logger,
-  onFailure: () => void,
-): Promise<Storage> {
+interface StorageOptions {
+  config: Config
+  clock: Clock
+  logger: Logger
+  onFailure: () => void
+}
+
+async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { config, clock, logger, onFailure } = options
   const { durability, dataDirectory: path } = config
   if (durability === 'memory') {
     const { openMemoryStorage } = await import('../memory-storage.ts')
-    return openMemoryStorage(systemClock, systemRandom)
+    return openMemoryStorage(clock, systemRandom)
   }
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
   const { cleaningThread } = await import('../../storage/file/cleaning-thread.ts')
@@ -123,7 +131,7 @@ async function openStorage(
     path,
     durability,
     version,
-    now: () => systemClock.now(),
+    now: () => clock.now(),
     randomBelow: systemRandom.below,
     log: message => logger.warn({}, message),
     onFailure(error) {
@@ -131,9 +139,5 @@ async function openStorage(
       onFailure()
     },
   })
-  return { ...directory, reopen: () => openStorage(config, logger, onFailure) }
-}
-
-function addressText({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return { ...directory, reopen: () => openStorage(options) }
 }

@@ -1,5 +1,6 @@
 /** A resource over HTTP: one value from which it is routed, checked, allowed and documented. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { InvalidInput } from '../admin/invalid-input.ts'
 import type { Schema } from '../cli/json-schema.ts'
 import type { Services } from '../handler.ts'
 import { HttpError } from './errors.ts'
@@ -74,6 +75,9 @@ export function register(app: FastifyInstance, route: Route, options: HttpOption
     config: { isStreamed: bodyType !== undefined },
     onRequest: async () => checkAccess(route, options.broker().services),
     handler: async (request, reply) => {
+      if (bodyType !== undefined && request.body === undefined) {
+        throw new InvalidInput(`the body is empty: ${method} ${path} takes ${bodyType}`)
+      }
       const abort = new AbortController()
       reply.raw.once('close', () => abort.abort())
       const call: HttpCall = { ...options, signal: abort.signal, reply }

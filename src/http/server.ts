@@ -15,8 +15,10 @@ import { register } from './route.ts'
 import { routes } from './v1/routes.ts'
 import { validate } from './validation.ts'
 
-/** A slow client holds a connection no longer than that. */
-const requestTimeoutMs = 10_000
+/** Of a client who sends nothing, and for the headers of a request. */
+const idleTimeoutMs = 10_000
+/** For a request to arrive as a whole: what is restored or imported may be large. */
+const requestTimeoutMs = 300_000
 /** How often it is looked for clients that are too slow. */
 const checkIntervalMs = 1000
 const maxHeaderBytes = 16_384
@@ -81,12 +83,12 @@ function createApp(): FastifyInstance {
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
-    connectionTimeout: requestTimeoutMs,
+    connectionTimeout: idleTimeoutMs,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     http: {
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: requestTimeoutMs,
+      headersTimeout: idleTimeoutMs,
       connectionsCheckingInterval: checkIntervalMs,
     },
   })

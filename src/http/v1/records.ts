@@ -5,6 +5,7 @@ import { checkedPosition, type Position } from '../../admin/position.ts'
 import { readRecords } from '../../admin/read.ts'
 import { recordFromJson, type RecordInput } from '../../admin/record-json.ts'
 import { topicNamed } from '../../admin/topics.ts'
+import { compileWhere } from '../../admin/where.ts'
 import { anyOf, integer, listOf, object, oneOf, string } from '../../cli/json-schema.ts'
 import { route } from '../route.ts'
 import { as } from '../schema.ts'
@@ -25,6 +26,10 @@ const appended = object({ topic: string, partition: integer, offset: integer, ti
 const isolation = as(oneOf('read_committed', 'read_uncommitted'), {
   description: 'read_uncommitted shows records of open and aborted transactions as well.',
   default: 'read_committed',
+})
+const where = as(string, {
+  description: 'Which records: a condition.',
+  examples: ["value.total > 10 && headers.source == 'web'"],
 })
 const defaultLimit = 100
 
@@ -60,6 +65,7 @@ export const recordRoutes = [
         from: positionText,
         limit: as(integer, { minimum: 1, description: `${defaultLimit} if it does not follow.` }),
         isolation,
+        where,
         follow: as(oneOf('', '1', 'true', '0', 'false'), {
           description: 'Go on with what comes, as Server-Sent Events.',
         }),
@@ -71,14 +77,15 @@ export const recordRoutes = [
     run({ params: { topic }, query }, { broker, signal, reply }) {
       const { from = 'start', isolation: level, limit, follow = '0' } = query
       checkedPosition(from)
+      const isMeant = query.where === undefined ? undefined : compileWhere(query.where)
       const options = { from: from as Position, isolation: level ?? 'read_committed' }
       if (follow === '0' || follow === 'false') {
         topicNamed(broker().services.topics, topic)
         const found = readRecords(broker().services, topic, options)
-        return jsonList(reply, 'records', limited(found, limit ?? defaultLimit))
+        return jsonList(reply, 'records', limited(found, limit ?? defaultLimit, isMeant))
       }
       const following = followRecords(broker().services, topic, { ...options, signal })
-      return eventStream(reply, 'record', limited(following, limit ?? Infinity))
+      return eventStream(reply, 'record', limited(following, limit ?? Infinity, isMeant))
     },
   }),
   route({
@@ -92,6 +99,7 @@ export const recordRoutes = [
         count: as(integer, { minimum: 1, default: 1 }),
         from: position,
         isolation,
+        where,
         timeout,
       },
     ),
@@ -112,6 +120,7 @@ export const recordRoutes = [
         ...(count !== undefined && { count }),
         ...(from !== undefined && { from: from as Position }),
         ...(level !== undefined && { isolation: level }),
+        ...(body.where !== undefined && { where: compileWhere(body.where) }),
         ...timeoutMs(body.timeout),
         signal,
       })

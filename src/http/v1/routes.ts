@@ -1,5 +1,9 @@
 /** The one list of what is served over HTTP below /v1. */
 import type { Route } from '../route.ts'
+import { brokerRoutes } from './brokers.ts'
+import { clockRoutes } from './clock.ts'
+import { copyRoutes } from './copies.ts'
+import { faultRoutes } from './faults.ts'
 import { groupRoutes } from './groups.ts'
 import { recordRoutes } from './records.ts'
 import { statusRoutes } from './status.ts'
@@ -10,4 +14,8 @@ export const routes: readonly Route[] = [
   ...topicRoutes,
   ...recordRoutes,
   ...groupRoutes,
+  ...faultRoutes,
+  ...clockRoutes,
+  ...brokerRoutes,
+  ...copyRoutes,
 ]

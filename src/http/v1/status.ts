@@ -1,5 +1,6 @@
 import { boolean, integer, listOf, object, oneOf, string } from '../../cli/json-schema.ts'
 import { version } from '../../version.ts'
+import { addressText } from '../../client/address.ts'
 import { route } from '../route.ts'
 
 const status = object({
@@ -29,7 +30,7 @@ export const statusRoutes = [
         clusterId: cluster.id,
         durability: config.durability,
         development: config.development,
-        addresses: addresses.map(({ host, port }) => `${bracketed(host)}:${port}`),
+        addresses: addresses.map(addressText),
         brokers: cluster.nodeIds,
         topics: topics.all().length,
         groups: groups.list({ states: [], types: [] }).length,
@@ -38,7 +39,3 @@ export const statusRoutes = [
     },
   }),
 ]
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
-}

@@ -61,7 +61,7 @@ interface Exchange extends Answer<unknown> {
   path: string
 }
 
-const ajv = new Ajv2020({ allowUnionTypes: true })
+const ajv = new Ajv2020({ allowUnionTypes: true, formats: { 'date-time': true } })
 
 function holdAgainst({ paths, components }: OpenApi, exchange: Exchange): void {
   const { method, path, status, body } = exchange

@@ -56,6 +56,11 @@ describe('records over HTTP', () => {
     expect(await values('from=-2&limit=1')).toEqual([3])
     expect(await values('from=end')).toEqual([])
     expect(await values('from=0=1&limit=2')).toEqual([1, 2])
+    const where = encodeURIComponent('value.n >= 3')
+    expect(await values(`where=${where}`)).toEqual([3, 4])
+    const expected = { topic: 'a', where: 'value.n == 4' }
+    const { body } = await api.ask<Records>('POST', '/v1/expect', expected)
+    expect(body.records).toMatchObject([{ offset: 4 }])
   })
 
   it('are followed as they come, until the client goes', async () => {
@@ -88,6 +93,7 @@ describe('records over HTTP', () => {
     ['a limit that is no number', 'GET', '/v1/topics/a/records?limit=many', undefined],
     ['a parameter that nobody knows', 'GET', '/v1/topics/a/records?offset=3', undefined],
     ['a position that is none', 'GET', '/v1/topics/a/records?from=yesterday', undefined],
+    ['a condition that is none', 'POST', '/v1/expect', { topic: 'a', where: 'value.n >' }],
     ['a timeout that is none', 'POST', '/v1/expect', { topic: 'a', timeout: 'long' }],
     ['a count that is none', 'POST', '/v1/expect', { topic: 'a', count: 0 }],
   ])('are refused by a sentence for %s', async (name, method, path, body) => {
