@@ -41,6 +41,14 @@ export function decodeAssignment(buffer: Buffer): ConsumerAssignment {
   return compile(assignment, readVersion(reader), false).decode(reader)
 }
 
+/** In version 0, which all clients and brokers read. */
+export function encodeSubscription({ topics }: Pick<ConsumerSubscription, 'topics'>): Buffer {
+  const writer = new Writer()
+  writer.int16(0)
+  compile(subscription, 0, false).encode(writer, { topics, userData: null })
+  return Buffer.concat(writer.finish())
+}
+
 export function encodeAssignment(value: ConsumerAssignment, version: number): Buffer {
   const writer = new Writer()
   writer.int16(version)

@@ -31,6 +31,7 @@ export const consumeCommand = declare<Consumed, Options>({
     new Option('-p, --partition <number>', 'Only this partition; may be repeated.').argParser(
       appendNumber(0, 2 ** 31 - 1),
     ),
+    new Option('-g, --group <name>', 'As a member of this group, which commits what was printed.'),
     ...showOptions,
     ...connectionOptions,
   ],
@@ -53,8 +54,19 @@ async function* run(
   const plan = planOf(options, 'start', systemClock.now())
   const show = await showRecords(options, terminal, { withTopic: false })
   const client = await connect(options)
+  const source = sourceOptions(options, terminal)
   try {
-    yield* show(recordsOf(client, [topic], plan, sourceOptions(options, terminal)), plan.count)
+    if (options.group === undefined) {
+      yield* show(recordsOf(client, [topic], plan, source), plan.count)
+      return
+    }
+    const { groupRecords } = await import('./group-source.ts')
+    const group = await groupRecords(client, topic, options.group, plan, source)
+    try {
+      yield* show(group.records, plan.count, group.shown)
+    } finally {
+      await group.close()
+    }
   } finally {
     await client.close()
   }

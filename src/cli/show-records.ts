@@ -26,6 +26,8 @@ export const showOptions: readonly Option[] = [
 export type Show = (
   records: AsyncIterable<readonly ReadRecord[]>,
   count: number | undefined,
+  /** These were printed, or are not wanted. */
+  shown?: (records: readonly ReadRecord[]) => void,
 ) => AsyncGenerator<Consumed, void>
 
 /** Throws a Failure, or InvalidInput for an expression. */
@@ -36,18 +38,20 @@ export async function showRecords(
 ): Promise<Show> {
   const format = formatOf(options, terminal, look)
   const isWanted = await filterOf(options)
-  return async function* show(records, count = Infinity) {
+  return async function* show(records, count = Infinity, done) {
     let shown = 0
     for await (const group of records) {
       const wanted = group.filter(isWanted).slice(0, count - shown)
       const first = shown + 1
       shown += wanted.length
+      const isLast = shown >= count
       if (options.json) {
         yield* wanted.map(toConsumed)
       } else if (wanted.length > 0) {
         await terminal.write(Buffer.concat(wanted.map((record, i) => format(record, first + i))))
       }
-      if (shown >= count) return
+      done?.(isLast ? group.slice(0, group.indexOf(wanted.at(-1)!) + 1) : group)
+      if (isLast) return
     }
   }
 }

@@ -119,6 +119,34 @@ describe('odradek consume', () => {
     expect(markers.slice(0, 3)).toEqual([undefined, 'commit', undefined])
   })
 
+  it('goes on where its group has committed', async () => {
+    const topic = await tenRecords()
+    const group = `group-of-${topic}`
+    expect(await consume(topic, '-g', group, '-n', '4')).toHaveLength(4)
+    const rest = await consume(topic, '-g', group, '--exit', '--where', 'offset > 1')
+    expect(rest.toSorted()).toEqual(['4', '5', '6', '7', '8', '9'])
+    expect(await consume(topic, '-g', group, '--exit')).toEqual([])
+    expect(broker.groupLag(group).map(({ lag }) => lag)).toEqual([0, 0])
+  })
+
+  it('shares partitions with the other members of its group', async () => {
+    const topic = await tenRecords()
+    const group = `group-of-${topic}`
+    const [a, b] = [recordingTerminal(), recordingTerminal()]
+    const args = ['consume', '-b', broker.bootstrapServers, topic, '-g', group, '-f', '%p\\n']
+    const first = runCommand([...args, '-n', '11'], a)
+    await expect.poll(() => a.stdout.length).toBe(10)
+    const second = runCommand([...args, '-n', '1'], b)
+    const shares = async (): Promise<number[]> => {
+      const { members } = await broker.group(group).describe()
+      return members.map(({ assignment }) => assignment[topic]?.length ?? 0)
+    }
+    await expect.poll(shares, { timeout: 5000 }).toEqual([1, 1])
+    await broker.topic(topic).append([0, 1].map(partition => ({ value: 'x', partition })))
+    await Promise.all([first, second])
+    expect(new Set([a.stdout[10], b.stdout[0]])).toEqual(new Set(['0', '1']))
+  })
+
   it('says what is wrong', async () => {
     await expect(consume('missing')).rejects.toThrow(
       'there is no topic missing: create it with odradek topic create missing',
