@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../../../src/groups/history.ts'
 import { Writer } from '../../../protocol/wire.ts'
 import { ClassicGroup } from '../../../src/groups/classic/classic-group.ts'
 import { expire, heartbeat } from '../../../src/groups/classic/deadlines.ts'
@@ -37,6 +38,8 @@ type JoinOptions = Partial<JoinRequest> & Partial<JoinClient>
 /** A group whose time and requests a test determines. Replies go out at the end of each step. */
 export class GroupDriver {
   nowMs = 1_000
+  /** Why the group has rebalanced. */
+  readonly told: GroupEvent[] = []
   readonly group: ClassicGroup
   readonly #config: Config
   /** Of the next id that is handed out. */
@@ -52,6 +55,7 @@ export class GroupDriver {
   step<Result>(rule: (step: Step) => Result): Result {
     const step = stepAt(this.nowMs, { config: this.#config })
     const result = rule(step)
+    this.told.push(...(step.events ?? []))
     if (step.storesGroup) this.stores++
     for (const reply of step.replies) reply()
     return result

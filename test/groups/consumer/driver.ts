@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../../../src/groups/history.ts'
 import { createConfig, groupConfig } from '../../../src/config.ts'
 import type { Group } from '../../../src/groups/group.ts'
 import { toTopicPartitions } from '../../../src/groups/assignment.ts'
@@ -72,6 +73,8 @@ export function text(
 /** A group whose time, topics and requests a test determines. */
 export class ConsumerDriver {
   nowMs = 1000
+  /** Why the group has rebalanced. */
+  readonly told: GroupEvent[] = []
   readonly topics: TestTopics
   /** What rows the last step would have stored. */
   stored: { group: boolean; members: string[] } = { group: false, members: [] }
@@ -102,6 +105,7 @@ export class ConsumerDriver {
       groupConfig: () => groupConfig(this.#groupConfigs, this.#config),
     })
     const result = rule(step)
+    this.told.push(...(step.events ?? []))
     this.stored = { group: step.storesGroup, members: [...step.changedMembers].toSorted() }
     if (step.successor !== undefined) this.successor = step.successor
     for (const reply of step.replies) reply()

@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../../../src/groups/history.ts'
 import { toTopicPartitions } from '../../../src/groups/assignment.ts'
 import { groupConfig, type Config } from '../../../src/config.ts'
 import {
@@ -54,6 +55,8 @@ interface DriverOptions {
 /** A share group whose time and requests a test determines. */
 export class ShareDriver {
   nowMs = 1_000
+  /** Why the group has rebalanced. */
+  readonly told: GroupEvent[] = []
   group = new ShareGroup('g')
   readonly topics: TestTopics
   /** How often the group's own row had to be stored. */
@@ -76,6 +79,7 @@ export class ShareDriver {
       groupConfig: () => groupConfig(this.#groupConfigs, this.#config),
     })
     const result = rule(step)
+    this.told.push(...(step.events ?? []))
     if (step.storesGroup) this.stores++
     this.changed = [...step.changedMembers]
     return result

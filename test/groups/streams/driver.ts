@@ -1,3 +1,4 @@
+import type { GroupEvent } from '../../../src/groups/history.ts'
 import { groupConfig, type Config } from '../../../src/config.ts'
 import type { Overrides } from '../../../src/config/effective.ts'
 import {
@@ -29,6 +30,8 @@ const impatient: Overrides = {
 /** A group whose time, topics and requests a test determines. */
 export class GroupDriver {
   nowMs = 1_000
+  /** Why the group has rebalanced. */
+  readonly told: GroupEvent[] = []
   group = new StreamsGroup('g')
   configs: Overrides = impatient
   /** Rows as they were stored last. */
@@ -62,6 +65,7 @@ export class GroupDriver {
       },
     })
     const result = rule(step)
+    this.told.push(...(step.events ?? []))
     this.#store(step)
     return result
   }
