@@ -27,7 +27,7 @@ export type RebalanceCause =
   /** The group changed its protocol (KIP-848). */
   | 'upgrade'
   | 'downgrade'
-  /** An answer that was injected on purpose. */
+  /** A request of the member was hit by a fault. */
   | 'fault'
 
 /** Who has made a group rebalance. */
@@ -98,7 +98,7 @@ const sentences: Readonly<Record<RebalanceCause, (detail: string) => string>> = 
   'max-size': size => `the group may have no more than ${size} members`,
   upgrade: () => 'a member of the consumer protocol joined: the group has taken that up',
   downgrade: () => 'the last member of the consumer protocol is gone: it is a classic group again',
-  fault: what => `was answered by a fault: ${what}`,
+  fault: what => `met a fault: ${what}`,
 }
 
 /** From these to those, for `detail`. */

@@ -13,6 +13,8 @@ function told(driver: { told: GroupEvent[] }): string[] {
 }
 
 const named = (memberId: string): string => `member '${memberId}' (client 'client' at 127.0.0.1)`
+const namedInstance = (memberId: string): string =>
+  `member '${memberId}' (instance 'one', client 'client' at 127.0.0.1)`
 
 describe('a classic group tells that a member', () => {
   /** Stable: the leader 'm-1', and 'm-2'. */
@@ -99,9 +101,7 @@ describe('a classic group tells that a member', () => {
     driver.stable({ groupInstanceId: 'one' })
     driver.told.splice(0)
     driver.join({ groupInstanceId: 'one' })
-    expect(told(driver)).toEqual([
-      "member 'one-2' (instance 'one', client 'client' at 127.0.0.1) came in the place of member 'one-1'",
-    ])
+    expect(told(driver)).toEqual([`${namedInstance('one-2')} came in the place of member 'one-1'`])
   })
 
   it('is gone with its connection, or was kicked', () => {
@@ -197,9 +197,7 @@ describe('a consumer group tells that', () => {
     driver.heartbeat('m-1', { memberEpoch: -2, instanceId: 'one' })
     driver.told.splice(0)
     driver.join('m-2', { instanceId: 'one' })
-    expect(told(driver)).toEqual([
-      "member 'm-2' (instance 'one', client 'client' at 127.0.0.1) came in the place of member 'm-1'",
-    ])
+    expect(told(driver)).toEqual([`${namedInstance('m-2')} came in the place of member 'm-1'`])
   })
 
   it('a member was kicked, a static one as well', () => {
@@ -207,9 +205,7 @@ describe('a consumer group tells that', () => {
     driver.join('m-1', { instanceId: 'one' })
     driver.told.splice(0)
     driver.step(step => driver.group.evict('m-1', 'kick', step))
-    expect(told(driver)).toEqual([
-      "member 'm-1' (instance 'one', client 'client' at 127.0.0.1) was kicked",
-    ])
+    expect(told(driver)).toEqual([`${namedInstance('m-1')} was kicked`])
   })
 })
 

@@ -49,7 +49,7 @@ describe('append', () => {
     expect(tombstone).toMatchObject({ key: 'gone', value: null, json: null })
   })
 
-  it('keeps the records of one call without keys in order, and goes on with the next partition', async () => {
+  it('keeps records without keys in order, and puts those of the next call elsewhere', async () => {
     const orders = broker.topic('orders')
     const first = await orders.append([{ value: 1 }, { value: 2 }])
     const second = await orders.append({ value: 3 })
