@@ -14,6 +14,7 @@ import type { Table } from './results.ts'
 import { startInFreshProcess, startInProcess } from './startup.ts'
 import { median } from './statistics.ts'
 import { cpuSeconds } from './usage.ts'
+import { waiting } from './waiting.ts'
 
 export interface TableOptions {
   rounds: number
@@ -42,6 +43,11 @@ export const tables: readonly MeasuredTable[] = [
     name: 'embedded',
     title: '`startBroker()` in a process of its own, to the first accepted connection',
     measure: embeddedStart,
+  },
+  {
+    name: 'waiting',
+    title: 'What tests wait for, with `startBroker()` and kafkajs in one process',
+    measure: waiting,
   },
   {
     name: 'growth-log-size',

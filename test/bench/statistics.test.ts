@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { medianOf, ratios } from '../../bench/comparisons.ts'
-import { median, reached } from '../../bench/statistics.ts'
+import { median, percentile, reached } from '../../bench/statistics.ts'
+
+describe('percentile', () => {
+  it('is the value that so many are not above', () => {
+    const values = Array.from({ length: 50 }, (_, i) => 50 - i)
+    expect(percentile(values, 0.95)).toBe(48)
+    expect(percentile(values, 1)).toBe(50)
+    expect(percentile([7], 0.95)).toBe(7)
+    expect(percentile([], 0.95)).toBe(NaN)
+  })
+})
 
 describe('median', () => {
   it('is the value in the middle, whatever the order', () => {

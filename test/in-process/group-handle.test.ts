@@ -311,7 +311,7 @@ describe('why', () => {
   const lastText = async () => (await rebalances()).at(-1)!.text
 
   it('tells of members that join, leave, are silent, kicked or replaced', async () => {
-    await broker.clock.freeze('2026-11-21T10:00:00Z')
+    broker.clock.freeze('2026-11-21T10:00:00Z')
     await using client = await RawClient.connect(broker.bootstrapServers)
     const first = await becomeMember(client)
     const who = named(first.memberId)
@@ -345,7 +345,7 @@ describe('why', () => {
     const silent = await becomeMember(client)
     await broker.clock.advance('10s')
     expect(await lastText()).toBe(
-      `${named(silent.memberId)}` + ' was not heard of within its session timeout of 10000 ms',
+      `${named(silent.memberId)} was not heard of within its session timeout of 10000 ms`,
     )
 
     const kicked = await becomeMember(client)
