@@ -21,8 +21,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, run) {
     if (delayMs <= 0) {
-      // A timeout takes a millisecond at least.
-      const immediate = setImmediate(run).unref()
+      // A timeout takes a millisecond at least, and an unref'd immediate waits for other events.
+      const immediate = setImmediate(run)
       return { cancel: () => clearImmediate(immediate) }
     }
     const timer = setTimeout(run, Math.min(delayMs, maxDelayMs)).unref()
