@@ -57,15 +57,8 @@ export interface ImageStart {
   redpandaPorts: RedpandaPorts | undefined
 }
 
-/**
- * What a command line and the environment say; what counts most comes last: --dev, --secure, in
- * the container image what it takes of Kafka's variables, the file, our variables, --set, flags.
- * Undefined when it asked for help or the version, which are then printed. Throws a ConfigError.
- */
-export async function readArguments(
-  argv: readonly string[],
-  variables: Variables = process.env,
-): Promise<StartArguments | undefined> {
+/** What starts a broker, without a name of its own. */
+export function startCommand(): Command {
   const command = new Command('odradek')
     .addHelpText('before', examples)
     .version(version, '-V, --version', 'Print the version.')
@@ -87,6 +80,19 @@ export async function readArguments(
     .addHelpText('after', commandsText())
     .allowExcessArguments()
   for (const { option } of flags) command.addOption(option)
+  return command
+}
+
+/**
+ * What a command line and the environment say; what counts most comes last: --dev, --secure, in
+ * the container image what it takes of Kafka's variables, the file, our variables, --set, flags.
+ * Undefined when it asked for help or the version, which are then printed. Throws a ConfigError.
+ */
+export async function readArguments(
+  argv: readonly string[],
+  variables: Variables = process.env,
+): Promise<StartArguments | undefined> {
+  const command = startCommand()
   if (!(await parse(command, argv))) return undefined
   const options = command.opts<Options>()
   const { args } = command

@@ -49,6 +49,22 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Transactions: what is open, and ending it.',
     load: async () => (await import('./txn.ts')).txnCommand,
   },
+  fault: {
+    summary: 'Faults: what goes wrong on purpose.',
+    load: async () => (await import('./fault.ts')).faultCommand,
+  },
+  snapshot: {
+    summary: 'Keep all that a broker knows in a file, and bring it back.',
+    load: async () => (await import('./snapshot.ts')).snapshotCommand,
+  },
+  reset: {
+    summary: 'Forget all topics, groups, transactions and faults.',
+    load: async () => (await import('./reset.ts')).resetCommand,
+  },
+  clock: {
+    summary: "Stop the broker's time, and move it on.",
+    load: async () => (await import('./broker-time.ts')).clockCommand,
+  },
   stop: {
     summary: 'Stop a broker on this machine.',
     load: async () => (await import('./stop.ts')).stopCommand,
@@ -77,6 +93,18 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Users of SCRAM.',
     load: async () => (await import('./user.ts')).userCommand,
   },
+  completion: {
+    summary: 'Completion of commands and options for bash, zsh and fish.',
+    load: async () => {
+      const { completionCommand } = await import('./completion.ts')
+      return completionCommand(commands, startOptions)
+    },
+  },
+}
+
+async function startOptions(): Promise<readonly string[]> {
+  const { startCommand } = await import('./arguments.ts')
+  return [...startCommand().options.flatMap(({ long }) => long ?? []), '--help']
 }
 
 /** Runs the command that the arguments name; false when they name none. Throws a Failure. */

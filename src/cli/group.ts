@@ -3,6 +3,7 @@ import type { Client } from '../client/client.ts'
 import { declare, grouped, type View } from './command.ts'
 import { connectionOptions, withClient, type ConnectionFlags } from './connection.ts'
 import { deleteCommand, kickCommand, seekCommand } from './group-changes.ts'
+import { whyCommand } from './group-why.ts'
 import type { GroupMember } from './group-members.ts'
 import {
   describeGroup,
@@ -175,6 +176,7 @@ function reads(
 export const groupCommand = grouped('group', 'Groups of all types: members, lag, offsets.', [
   listCommand,
   describeCommand,
+  whyCommand,
   seekCommand,
   kickCommand,
   deleteCommand,

@@ -22,6 +22,9 @@ export const number: Schema<number> = { json: { type: 'number' } }
 export const integer: Schema<number> = { json: { type: 'integer' } }
 export const boolean: Schema<boolean> = { json: { type: 'boolean' } }
 
+/** Whatever JSON can say. */
+export const anything: Schema<unknown> = { json: {} }
+
 export function nullable<T>({ json }: Schema<T>): Schema<T | null> {
   return { json: { anyOf: [json, { type: 'null' }] } }
 }

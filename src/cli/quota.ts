@@ -79,7 +79,7 @@ const entityOptions = [
 const setCommand = declare<Described<typeof quota>, SetFlags>({
   name: 'set',
   summary: 'Set quotas.',
-  arguments: [['<name=value...>', 'producer_byte_rate, consumer_byte_rate, request_percentage, …']],
+  arguments: [['<name=value...>', 'like producer_byte_rate, consumer_byte_rate']],
   options: [...entityOptions, ...connectionOptions],
   examples: [
     ['quota set --user alice producer_byte_rate=1048576', '1 MB each second'],
