@@ -33,14 +33,16 @@ export async function alterConfigs(
   const configs = set.map(([name, value]) => {
     return { name, value, configOperation: value === null ? operations.delete : operations.set }
   })
-  const { responses } = await client.send(
+  await client.send(
     incrementalAlterConfigs,
     { resources: [{ resourceType, resourceName, configs }], validateOnly: false },
-    { to: ownerOf({ type: resourceType, name: resourceName }) },
+    {
+      to: ownerOf({ type: resourceType, name: resourceName }),
+      check: ({ responses }) => {
+        for (const each of responses) checkAnswer(subject, each.errorCode, each.errorMessage)
+      },
+    },
   )
-  for (const { errorCode, errorMessage } of responses) {
-    checkAnswer(subject, errorCode, errorMessage)
-  }
 }
 
 /** What belongs to one broker is its own to tell and to change (Kafka: KafkaAdminClient). */

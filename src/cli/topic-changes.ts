@@ -100,12 +100,17 @@ async function create(client: Client, names: readonly string[], options: CreateF
       })),
       timeoutMs,
     },
-    { to: 'controller', minVersion: usesDefaults ? 4 : 1 },
+    {
+      to: 'controller',
+      minVersion: usesDefaults ? 4 : 1,
+      check: answer => {
+        for (const { name, errorCode, errorMessage } of answer.topics) {
+          const isThere = errorCode === errors.TOPIC_ALREADY_EXISTS && ifNotExists
+          if (!isThere) checkAnswer(`topic ${name}`, errorCode, errorMessage)
+        }
+      },
+    },
   )
-  for (const { name, errorCode, errorMessage } of topics) {
-    const isThere = errorCode === errors.TOPIC_ALREADY_EXISTS && ifNotExists
-    if (!isThere) checkAnswer(`topic ${name}`, errorCode, errorMessage)
-  }
   const fresh = topics.filter(({ errorCode }) => errorCode === errors.NONE).map(({ name }) => name)
   await whenVisible(client, fresh)
   return {
@@ -177,13 +182,16 @@ export const setCommand = declare<Described<typeof changed>, SetFlags>({
 })
 
 async function addPartitions(client: Client, name: string, number: number): Promise<void> {
-  const { results } = await client.send(
+  await client.send(
     createPartitions,
     { topics: [{ name, count: number, assignments: null }], timeoutMs, validateOnly: false },
-    { to: 'controller' },
+    {
+      to: 'controller',
+      check: ({ results }) => {
+        for (const each of results) checkAnswer(`topic ${name}`, each.errorCode, each.errorMessage)
+      },
+    },
   )
-  const [{ errorCode, errorMessage } = { errorCode: 0 }] = results
-  checkAnswer(`topic ${name}`, errorCode, errorMessage)
 }
 
 const deleted = object({ topics: listOf(string) })
@@ -201,10 +209,14 @@ export const deleteCommand = declare<Described<typeof deleted>, ConfirmationFlag
       await confirm(call, `delete ${count(names.length, 'topic')} (${names.join(', ')})`)
       const topics = names.map(name => ({ name, topicId: zeroUuid }))
       const body = { topics, topicNames: names, timeoutMs }
-      const { responses } = await client.send(deleteTopics, body, { to: 'controller' })
-      for (const each of responses) {
-        checkAnswer(`topic ${each.name}`, each.errorCode, each.errorMessage)
-      }
+      await client.send(deleteTopics, body, {
+        to: 'controller',
+        check: ({ responses }) => {
+          for (const each of responses) {
+            checkAnswer(`topic ${each.name}`, each.errorCode, each.errorMessage)
+          }
+        },
+      })
       await whenGone(client, names)
       return { topics: names }
     }),
