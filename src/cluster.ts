@@ -20,6 +20,8 @@ export class Cluster {
   #next: number
   #reserved: number
   #reserving: Promise<void> | undefined
+  /** By how many nodes coordinators were moved. */
+  #moved = 0
 
   private constructor(row: ClusterRow, nodes: LiveNodes, store: MetadataStore) {
     this.id = row.clusterId
@@ -60,9 +62,19 @@ export class Cluster {
 
   /** The node that coordinates a group or a transactional id; while it is stopped, another one. */
   coordinatorOf(key: string): number {
-    const partition = keyPartition(key, coordinatorPartitions)
+    const partition = keyPartition(key, coordinatorPartitions) + this.#moved
     const own = this.nodeIds[partition % this.nodeIds.length]!
     return this.#nodes.has(own) ? own : (this.liveIds[partition % this.liveIds.length] ?? own)
+  }
+
+  /** The next node coordinates what one did before, of the nodes that there are. */
+  moveCoordinators(): void {
+    this.#moved++
+  }
+
+  /** Each node coordinates what it did at first. */
+  returnCoordinators(): void {
+    this.#moved = 0
   }
 
   /**

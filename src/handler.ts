@@ -4,6 +4,7 @@ import type { Acls } from './auth/acls.ts'
 import type { Authorizer } from './auth/authorizer.ts'
 import type { DelegationTokens } from './auth/delegation-tokens.ts'
 import type { Audit } from './audit/audit.ts'
+import type { SlowDisk } from './chaos/slow-disk.ts'
 import type { ClientQuotas } from './auth/quotas.ts'
 import type { ScramCredentials } from './auth/scram-credentials.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -62,7 +63,8 @@ export interface Services {
   readonly features: Features
   readonly metadataLog: MetadataLog
   readonly faults: Faults
-  /** Undefined where the broker is not for development. */
+  /** Undefined where the broker is not for development, as is the trace. */
+  readonly disk: SlowDisk | undefined
   readonly trace: Trace | undefined
   /** For record data on its way from storage to clients. */
   readonly buffers: BufferPool

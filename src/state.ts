@@ -5,13 +5,14 @@
 import type { Change, MetadataStore, Rows } from '../storage/metadata-store.ts'
 import type { LogStore } from '../storage/partition-log.ts'
 import { openSecurity } from './auth/security.ts'
+import { SlowDisk } from './chaos/slow-disk.ts'
 import type { Clock } from './clock.ts'
 import { Cluster } from './cluster.ts'
 import { groupConfig, type Config, type GroupConfig } from './config.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { DynamicConfigs } from './dynamic-configs.ts'
 import { servedBy } from './emulation.ts'
-import { Faults, type FaultsOptions } from './faults/faults.ts'
+import { Faults } from './faults/faults.ts'
 import { Features } from './features.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
@@ -97,7 +98,9 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   const shareStates = new ShareStates(rows.shareState.values(), metadata)
   const onDelete = (topic: Topic): Change[] =>
     [groups, shareStates].flatMap(state => state.topicDeleted(topic))
-  const topics = new Topics({ ...options, config, cluster, metadata, onDelete })
+  const development = openDevelopment({ ...options, config })
+  const { disk = logs } = development
+  const topics = new Topics({ ...options, logs: disk, config, cluster, metadata, onDelete })
   opened.defer(() => topics.close())
   await topics.load(rows.topic, storedProducers(rows), rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
@@ -112,7 +115,6 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   const coordinated = openTransactions(rows, { ...shared, opened, features, groups })
   const maintenance = new Maintenance({ config, topics, clock, logger })
   opened.defer(() => maintenance.close())
-  const development = openDevelopment(shared)
   const services: Services = {
     ...own,
     dynamicConfigs,
@@ -154,11 +156,12 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
 }
 
 /** What only a broker for development lets people do, and what it keeps for them to see. */
-function openDevelopment(options: Omit<FaultsOptions, 'clock'> & { realClock: Clock }) {
-  const { config, realClock } = options
+function openDevelopment(options: StateOptions) {
+  const { config, realClock, logs } = options
   return {
     faults: new Faults({ ...options, clock: realClock }),
     trace: config.development ? new Trace(realClock) : undefined,
+    disk: config.development ? new SlowDisk(logs, realClock) : undefined,
   }
 }
 

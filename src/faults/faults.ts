@@ -47,6 +47,11 @@ export class Faults {
     return this.#active.length > 0 || this.#hooks.length > 0
   }
 
+  /** Aborted with the state that the faults are in. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** To wait for before `intervene`, if there is something. */
   get loading(): Promise<unknown> | undefined {
     return this.isActive && this.#intervene === undefined ? this.#loading : undefined

@@ -2,6 +2,8 @@ import type { ListedGroup } from '../admin/groups.ts'
 import type { Parsed } from '../admin/topic-record.ts'
 import type { ListedTopic } from '../admin/topics.ts'
 import type { Broker } from '../broker.ts'
+import type { ChaosOptions, ChaosRun } from '../chaos/chaos.ts'
+import type { ScenarioName } from '../chaos/scenarios.ts'
 import { unfiredError, type ArmedFault, type FaultDescription } from '../faults/armed-fault.ts'
 import type { TypedApi } from '../faults/api-messages.ts'
 import type { ApiHook, InstalledHook, RequestHook } from '../faults/request-hooks.ts'
@@ -138,6 +140,15 @@ export class StartedBroker implements AsyncDisposable {
   on(event: 'request', filter: RequestFilter, hook: RequestHook): InstalledHook
   on(_event: 'request', filter: RequestFilter, hook: RequestHook): InstalledHook {
     return this.#broker.services.faults.hook(filter, hook)
+  }
+
+  /**
+   * Has things happen again and again, until the result is stopped: a scenario by its name, such as
+   * 'rolling-restart'. Rejects with InvalidInput for what there is not.
+   */
+  async chaos(scenario: ScenarioName, options: ChaosOptions = {}): Promise<ChaosRun> {
+    const { chaosOf } = await import('../chaos/chaos.ts')
+    return chaosOf(this.#broker).start(scenario, options)
   }
 
   /** The last requests of clients and the state of each group, as text: for a test that failed. */
