@@ -1,11 +1,10 @@
 /** The program: command line, signals, exit codes. */
 import { constants } from 'node:os'
-import { readArguments } from './cli/arguments.ts'
 import { runCommand } from './cli/commands.ts'
 import { failureOf } from './cli/failure.ts'
 import { closeInterrupted } from './cli/interrupt.ts'
 import { whenOrphaned } from './cli/orphan.ts'
-import { startServer, type Server } from './cli/start.ts'
+import type { Server } from './cli/start.ts'
 import { systemClock } from './clock.ts'
 
 // Records are nobody's business but that of the user who runs the broker.
@@ -25,18 +24,23 @@ process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
 try {
   const argv = process.argv.slice(2)
-  const isDone = await runCommand(argv)
-  const start = isDone ? undefined : await readArguments(argv)
-  if (start !== undefined) {
-    const server = await startServer(start, () => process.exit(1))
-    stopOnSignals(server)
-    server.announce()
-  }
+  if (!(await runCommand(argv))) await serve(argv)
 } catch (error) {
   const failure = failureOf(error)
   if (failure === undefined) throw error
   if (failure.exitCode !== 0) process.stderr.write(`odradek: ${failure.message}\n`)
   process.exit(failure.exitCode)
+}
+
+/** Loaded for this only: a command is done before a broker is ready to begin. */
+async function serve(argv: readonly string[]): Promise<void> {
+  const { readArguments } = await import('./cli/arguments.ts')
+  const start = await readArguments(argv)
+  if (start === undefined) return
+  const { startServer } = await import('./cli/start.ts')
+  const server = await startServer(start, () => process.exit(1))
+  stopOnSignals(server)
+  server.announce()
 }
 
 /** The first signal answers what is in flight and saves everything; a second one does not wait. */
