@@ -41,7 +41,14 @@ export async function runTool(
     child.once('error', reject)
     child.once('close', (code, signal) => {
       if (code === 0) resolve(result)
-      else reject(failure(`${program} ${args.join(' ')}`, signal ?? `exit code ${code}`, complaint))
+      else
+        reject(
+          failure(
+            `${program} ${args.join(' ')}`,
+            signal ?? `exit code ${code}`,
+            `${complaint}${result}`,
+          ),
+        )
     })
   })
 }

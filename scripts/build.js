@@ -96,7 +96,7 @@ function published() {
     return [as, { types: `${path}.d.ts`, default: `${path}.js` }]
   })
   const { name, version, description, license, type, bin } = packageJson
-  const { dependencies, optionalDependencies } = packageJson
+  const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = packageJson
   return {
     name,
     version,
@@ -109,5 +109,7 @@ function published() {
     exports: Object.fromEntries(exports),
     dependencies,
     optionalDependencies,
+    peerDependencies,
+    peerDependenciesMeta,
   }
 }
