@@ -40,6 +40,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** For messages: what kind of JSON a value is. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
+  if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
