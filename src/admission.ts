@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
+import { ConnectionMetrics } from './metrics/connection-metrics.ts'
 import type { ConnectionQuotas } from './throttling/connection-quotas.ts'
 
 /** What the files of logs and the database may need: storage keeps 1,000 segments open at most. */
@@ -15,6 +16,8 @@ export interface AdmissionOptions {
   quotas: ConnectionQuotas
   /** How many files the process may open, connections among them. */
   maxOpenFiles: () => number
+  /** Where connections are counted; if it is not given, nobody sees it. */
+  metrics?: ConnectionMetrics
 }
 
 /**
@@ -25,6 +28,7 @@ export interface AdmissionOptions {
 export class Admission {
   readonly clock: Clock
   readonly quotas: ConnectionQuotas
+  readonly metrics: ConnectionMetrics
   readonly #options: AdmissionOptions
   #maxSockets: number | undefined
   /** Sockets that are held at the doors. */
@@ -35,6 +39,7 @@ export class Admission {
     this.#options = options
     this.clock = options.clock
     this.quotas = options.quotas
+    this.metrics = options.metrics ?? new ConnectionMetrics()
   }
 
   get connections(): number {

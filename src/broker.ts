@@ -9,6 +9,7 @@ import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
 import { Nodes } from './nodes.ts'
+import { Metrics } from './metrics/metrics.ts'
 import type { Random } from './random.ts'
 import { Resources } from './resources.ts'
 import { Copies } from './snapshots/copies.ts'
@@ -23,6 +24,8 @@ export interface BrokerOptions extends Storage {
   /** For what clients and connections wait for; the same one, if it is not given. */
   realClock?: Clock
   random: Random
+  /** What somebody else counts as well; it counts for itself, if it is not given. */
+  metrics?: Metrics
   /** False where the broker lives in somebody else's process and must not hold it up. */
   keepsProcessAlive: boolean
   /** Takes requests in; sockets do, if it is not given. */
@@ -58,24 +61,27 @@ export interface Broker {
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { config, logger, realClock = options.clock, listen = bySockets } = options
   const memory = new BrokerMemory({ ...options, clock: realClock })
+  const { metrics = new Metrics(config) } = options
+  const { requests: requestMetrics } = metrics
   const acting = { ...config }
   const nodeIds = Array.from({ length: config.brokers }, (_, i) => config.nodeId + i)
   const nodes = new LiveNodes(nodeIds)
   const audit: Services['audit'] = { record: event => services().audit.record(event) }
   const tls = new TlsListeners({ config: acting, clock: realClock, logger, audit })
-  const open = (storage: Storage) =>
-    openState({ ...options, ...storage, realClock, acting, tls, nodes, buffers: memory.buffers })
+  const shared = { realClock, tls, nodes, requestMetrics, buffers: memory.buffers }
+  const open = (storage: Storage) => openState({ ...options, ...storage, ...shared, acting })
   const state = new StateSwitch(await open(options), realClock)
   const services = (): Services => state.services
   await using opened = new Resources()
   opened.defer(() => state.close())
   const { dispatch } = state
-  const http = new HttpSurface({ config: acting, logger, broker: () => broker })
+  const http = new HttpSurface({ config: acting, logger, metrics, memory, broker: () => broker })
   const network = listen({
     ...options,
     config: acting,
     clock: realClock,
     memory,
+    metrics: metrics.connections,
     tls,
     services,
     nodes,

@@ -69,7 +69,7 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
       throw new WireError(`${range.name} v${apiVersion} is not supported`)
     }
     const { handler } = range.code
-    const { faults, trace, throttles } = services
+    const { faults, trace, throttles, requestMetrics } = services
     const loading = handler === undefined ? range.code.load() : faults.loading
     if (handler === undefined || loading !== undefined) {
       // Without tags, if there are any: the client's id stands before them.
@@ -83,6 +83,8 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
       const reply = refuseVersion(handler, range, correlationId, refusal)
       return { reply, overlaps: false, clientId }
     }
+    const metrics = requestMetrics?.of(api)
+    const beganMs = metrics && services.realClock.monotonic()
     const asked = { name: api.name, version: apiVersion, frameBytes: frame.length }
     const throttle =
       throttles.isActive && !caller.sasl?.isAuthenticating
@@ -101,6 +103,7 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
     const encode: Encode = response => {
       tellChanges(name, request, response, context)
       traced?.answered(response)
+      metrics?.answered(services.realClock.monotonic() - beganMs!, response)
       return encodeReply(api, apiVersion, correlationId, response)
     }
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode

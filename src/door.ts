@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { normalAddress } from './throttling/normal-address.ts'
 import type { Admission } from './admission.ts'
 import type { Timer } from './clock.ts'
+import type { ListenerConnections } from './metrics/connection-metrics.ts'
 
 /** Sockets that one listener holds, as many as wait in the system's own queue (Node.js: 511). */
 const maxHeld = 511
@@ -24,6 +25,7 @@ interface Arrival {
 export class Door {
   readonly #listener: string
   readonly #admission: Admission
+  readonly #counts: ListenerConnections
   /** Behind the one that the timer is for. */
   readonly #queue: Arrival[] = []
   #turn: Timer | undefined
@@ -33,6 +35,7 @@ export class Door {
   constructor(listener: string, admission: Admission) {
     this.#listener = listener
     this.#admission = admission
+    this.#counts = admission.metrics.of(listener)
   }
 
   /** Calls `welcome` when the socket may be a connection, if it may. */
@@ -66,6 +69,7 @@ export class Door {
 
   #hasRoom({ socket, address }: Arrival): boolean {
     if (this.#admission.hasRoom(this.#listener, address)) return true
+    this.#counts.refused++
     this.#expel(socket)
     return false
   }
@@ -73,10 +77,18 @@ export class Door {
   #letIn({ socket, address, welcome }: Arrival): void {
     const { clock, quotas } = this.#admission
     const refusalMs = quotas.refusalMs(this.#listener, address, clock.monotonic())
-    if (refusalMs > 0) return this.#expelLater(socket, refusalMs)
+    if (refusalMs > 0) {
+      this.#counts.refused++
+      return this.#expelLater(socket, refusalMs)
+    }
     this.#release(socket)
     quotas.enter(this.#listener, address)
-    welcome(() => quotas.leave(this.#listener, address))
+    this.#counts.open++
+    this.#counts.opened++
+    welcome(() => {
+      quotas.leave(this.#listener, address)
+      this.#counts.open--
+    })
   }
 
   #expelLater(socket: Guest, delayMs: number): void {
@@ -93,6 +105,7 @@ export class Door {
     if (this.#held.has(socket)) return true
     if (this.#held.size >= maxHeld) {
       this.#admission.overrun(this.#listener)
+      this.#counts.refused++
       socket.destroy()
       return false
     }

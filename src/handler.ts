@@ -19,6 +19,7 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
+import type { RequestMetrics } from './metrics/request-metrics.ts'
 import type { Reassignments } from './reassignments.ts'
 import type { SharePartitions } from './share-partitions/share-partitions.ts'
 import type { ShareStates } from './share-partitions/share-states.ts'
@@ -66,6 +67,8 @@ export interface Services {
   /** Undefined where the broker is not for development, as is the trace. */
   readonly disk: SlowDisk | undefined
   readonly trace: Trace | undefined
+  /** Undefined where nobody can ask for it. */
+  readonly requestMetrics: RequestMetrics | undefined
   /** For record data on its way from storage to clients. */
   readonly buffers: BufferPool
 }

@@ -7,6 +7,7 @@ import type { Address, Node } from './call.ts'
 import type { ConnectionOptions, ForeignClients } from './connection.ts'
 import type { Services } from './handler.ts'
 import { addressOf } from './host-lookup.ts'
+import type { ConnectionMetrics } from './metrics/connection-metrics.ts'
 import { openConnectionQuotas } from './throttling/connection-limits.ts'
 import type { LiveNodes } from './live-nodes.ts'
 import type { Random } from './random.ts'
@@ -27,6 +28,7 @@ export type ListenersOptions = Pick<
   random: Random
   /** Of the state that there is just now: nobody keeps them. */
   services: () => Services
+  metrics: ConnectionMetrics
   foreignClients: (listener: ListenerConfig) => ForeignClients
 }
 
@@ -48,13 +50,13 @@ export class Listeners {
 
   constructor(options: ListenersOptions) {
     this.#options = options
-    const { logger, clock, config, services } = options
+    const { logger, clock, config, services, metrics } = options
     const quotas = openConnectionQuotas({
       config,
       addressRates: { of: address => services().throttles.addressRates.of(address) },
       addressOf,
     })
-    this.#admission = new Admission({ logger, clock, quotas, maxOpenFiles })
+    this.#admission = new Admission({ logger, clock, quotas, maxOpenFiles, metrics })
   }
 
   /**

@@ -40,7 +40,7 @@ export class MovableClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(this.#frozen?.nowMs ?? this.#base.now() + this.#nowAheadMs)
+    return Math.round(this.#frozen?.nowMs ?? this.#base.now() + this.#nowAheadMs)
   }
 
   monotonic(): number {

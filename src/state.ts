@@ -23,6 +23,7 @@ import type { LiveNodes } from './live-nodes.ts'
 import type { Logger } from './logger.ts'
 import { Maintenance } from './maintenance.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
+import type { RequestMetrics } from './metrics/request-metrics.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { storedProducers } from './partitions/producer-rows.ts'
 import type { Random } from './random.ts'
@@ -66,6 +67,7 @@ export interface StateOptions extends Storage {
   tls: TlsListeners
   buffers: BufferPool
   nodes: LiveNodes
+  requestMetrics: RequestMetrics | undefined
   logger: Logger
   clock: Clock
   realClock: Clock
@@ -85,7 +87,7 @@ export interface BrokerState {
 
 /** Rejects with what storage throws; it is released then. */
 export async function openState(options: StateOptions): Promise<BrokerState> {
-  const { logs, logger, clock, realClock, random } = options
+  const { logs, logger, clock, realClock, random, requestMetrics } = options
   await using opened = new Resources()
   opened.defer(() => options.metadata.close())
   opened.defer(() => logs.close())
@@ -105,7 +107,7 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
   await topics.load(rows.topic, storedProducers(rows), rows.deletedTopic.keys())
   const reassignments = new Reassignments({ topics, cluster, config, clock, logger })
   opened.defer(() => reassignments.close())
-  const own = { config, metadata, cluster, topics, shareStates }
+  const own = { config, metadata, cluster, topics, shareStates, requestMetrics }
   const shared = { ...own, clock, realClock, random, logger }
   const grouped = openGroups(rows, { ...shared, opened, dynamicConfigs })
   const { groups } = grouped

@@ -122,6 +122,7 @@ describe('when a disk is full', () => {
     ])
     expect(await fixture.metric('odradek_partition_offline')).toEqual([
       'odradek_partition_offline{topic="full",partition="0"} 1',
+      'odradek_partition_offline{topic="other",partition="0"} 0',
     ])
   })
 

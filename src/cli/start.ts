@@ -1,4 +1,4 @@
-import { nodeFs } from '../../storage/file/fs.ts'
+import { nodeFs, type Fs } from '../../storage/file/fs.ts'
 import { addressText } from '../client/address.ts'
 import { openBroker, type Broker } from '../broker.ts'
 import type { Address } from '../call.ts'
@@ -8,6 +8,8 @@ import { isLoopback } from '../config/loopback.ts'
 import { exposedListeners, exposedSecrets } from '../config/exposure.ts'
 import { handlers } from '../handlers/index.ts'
 import type { Logger } from '../logger.ts'
+import { Metrics } from '../metrics/metrics.ts'
+import { timedFs } from '../metrics/timed-fs.ts'
 import { MovableClock } from '../movable-clock.ts'
 import { systemRandom } from '../random.ts'
 import type { Storage } from '../state.ts'
@@ -45,13 +47,16 @@ export async function startServer(
     logger.warn({ names: unknown.join(', ') }, 'these are no configs of Kafka or Odradek: ignored')
   }
   const clock = config.development ? new MovableClock(systemClock) : systemClock
-  const storage = await openStorage({ config, clock, logger, onFailure })
+  const metrics = new Metrics(config)
+  const fs = timedFs(nodeFs, metrics.syncs, systemClock)
+  const storage = await openStorage({ config, clock, fs, logger, onFailure })
   const broker = await openBroker({
     ...storage,
     config,
     logger,
     clock,
     realClock: systemClock,
+    metrics,
     random: systemRandom,
     keepsProcessAlive: true,
   })
@@ -112,12 +117,13 @@ async function loadAll(logger: Logger): Promise<void> {
 interface StorageOptions {
   config: Config
   clock: Clock
+  fs: Fs
   logger: Logger
   onFailure: () => void
 }
 
 async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { config, clock, logger, onFailure } = options
+  const { config, clock, fs, logger, onFailure } = options
   const { durability, dataDirectory: path } = config
   if (durability === 'memory') {
     const { openMemoryStorage } = await import('../memory-storage.ts')
@@ -126,7 +132,7 @@ async function openStorage(options: StorageOptions): Promise<Storage> {
   const { openDataDirectory } = await import('../../storage/data-directory.ts')
   const { cleaningThread } = await import('../../storage/file/cleaning-thread.ts')
   const directory = await openDataDirectory({
-    fs: nodeFs,
+    fs,
     clean: cleaningThread(),
     path,
     durability,

@@ -1,74 +1,111 @@
-/** What Prometheus scrapes: read from the broker's state when it asks. */
+/**
+ * What Prometheus scrapes, read from the broker when it asks. Where exporters for Kafka have a name
+ * for something (kafka_exporter; the JMX exporter), that is it here.
+ */
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { GroupCoordinator } from '../groups/coordinator.ts'
-import { lagOf } from '../groups/offsets/lag.ts'
-import type { Topics } from '../topics.ts'
+import { errorName } from '../../protocol/errors.ts'
+import { version } from '../version.ts'
+import { groupMetrics } from './group-metrics.ts'
+import { counter, gauge, histogram, metricsText, metricsType, type Family } from './metrics-text.ts'
+import { ProcessMetrics } from './process-metrics.ts'
+import type { HttpOptions } from './server.ts'
+import { topicMetrics } from './topic-metrics.ts'
 
-export interface MetricsSource {
-  readonly topics: Pick<Topics, 'offline' | 'get'>
-  readonly groups: Pick<GroupCoordinator, 'list' | 'offsets'>
+/** What is closed has no timers any more. */
+export function metricsRoutes(app: FastifyInstance, options: HttpOptions): { close(): void } {
+  let ofProcess: ProcessMetrics | undefined
+  app.get('/metrics', (_, reply) => {
+    ofProcess ??= new ProcessMetrics()
+    void reply.type(metricsType)
+    const { services, nodes } = options.broker()
+    return metricsText([
+      gauge('odradek_info', 'What runs here.', [{ labels: { version }, value: 1 }]),
+      gauge(
+        'kafka_brokers',
+        'Brokers that run.',
+        nodes.ids.filter(id => nodes.isRunning(id)).length,
+      ),
+      ...topicMetrics(services),
+      ...groupMetrics(services),
+      ...countedMetrics(options),
+      ...ofProcess.families(),
+    ])
+  })
+  return { close: () => ofProcess?.close() }
 }
 
-export function metricsRoutes(app: FastifyInstance, services: () => MetricsSource): void {
-  const registry = createRegistry(services)
-  app.get('/metrics', async (_, reply) => {
-    void reply.type(registry.contentType)
-    return registry.metrics()
-  })
+function countedMetrics(options: HttpOptions): Family[] {
+  const { metrics, memory, broker } = options
+  const apis = metrics.requests?.all() ?? []
+  return [
+    histogram(
+      'odradek_request_duration_seconds',
+      'From the decoding of a request until its reply is encoded, waiting included.',
+      apis.map(({ api, duration }) => [{ api }, duration]),
+    ),
+    counter(
+      'odradek_request_errors_total',
+      'Error codes in replies, those of partitions each by itself.',
+      apis.flatMap(({ api, errors }) =>
+        Array.from(errors, ([code, value]) => ({ labels: { api, error: errorName(code) }, value })),
+      ),
+    ),
+    counter(
+      'odradek_injected_faults_total',
+      'What faults have done to requests.',
+      broker()
+        .services.faults.injected()
+        .map(({ api, effect, count }) => ({ labels: { api, effect }, value: count })),
+    ),
+    histogram('odradek_log_sync_duration_seconds', 'Syncs of files of logs.', [
+      [{}, metrics.syncs],
+    ]),
+    ...connectionMetrics(metrics),
+    ...memoryMetrics(memory),
+  ]
 }
 
-function createRegistry(services: () => MetricsSource): Registry {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  for (const gauge of [...offlinePartitions(services), lag(services)])
-    registry.registerMetric(gauge)
-  return registry
+function connectionMetrics({ connections }: HttpOptions['metrics']): Family[] {
+  const listeners = [...connections.listeners]
+  return [
+    gauge(
+      'odradek_connections',
+      'Open connections.',
+      listeners.map(([listener, { open: value }]) => ({ labels: { listener }, value })),
+    ),
+    counter(
+      'odradek_connections_opened_total',
+      'Connections that were let in.',
+      listeners.map(([listener, { opened: value }]) => ({ labels: { listener }, value })),
+    ),
+    counter(
+      'odradek_connections_refused_total',
+      'Connections that were closed for being too many, or too fast.',
+      listeners.map(([listener, { refused: value }]) => ({ labels: { listener }, value })),
+    ),
+  ]
 }
 
-/** None at first: not the one that all brokers of a process would share. */
-const registers: Registry[] = []
-
-function offlinePartitions(services: () => MetricsSource): Gauge[] {
-  const count = new Gauge({
-    name: 'odradek_offline_partitions',
-    help: 'Partitions whose log failed or is damaged: they take and give nothing.',
-    registers,
-    collect() {
-      this.set(services().topics.offline().length)
-    },
-  })
-  const each = new Gauge({
-    name: 'odradek_partition_offline',
-    help: '1 for each partition whose log failed or is damaged.',
-    labelNames: ['topic', 'partition'],
-    registers,
-    collect() {
-      this.reset()
-      const offline = services().topics.offline()
-      for (const { topic, partition } of offline) this.set({ topic, partition }, 1)
-    },
-  })
-  return [count, each]
-}
-
-function lag(services: () => MetricsSource): Gauge {
-  return new Gauge({
-    name: 'kafka_consumergroup_lag',
-    help: 'Records between what a group has committed and the end of a partition.',
-    labelNames: ['consumergroup', 'topic', 'partition'],
-    registers,
-    collect() {
-      this.reset()
-      const { topics, groups } = services()
-      for (const { groupId: consumergroup } of groups.list({ states: [], types: [] })) {
-        for (const { topic, partition, lag: records } of lagOf(
-          groups.offsets.of(consumergroup),
-          topics,
-        )) {
-          this.set({ consumergroup, topic, partition }, records)
-        }
-      }
-    },
-  })
+function memoryMetrics({ requests, replies }: HttpOptions['memory']): Family[] {
+  const pools = [
+    ['requests', requests],
+    ['replies', replies],
+  ] as const
+  return [
+    gauge(
+      'odradek_memory_held_bytes',
+      'What requests that have come, and replies that nobody has taken yet, hold.',
+      pools.map(([pool, { heldBytes: value }]) => ({ labels: { pool }, value })),
+    ),
+    gauge(
+      'odradek_memory_limit_bytes',
+      'Above it, requests are not read, and fetches wait.',
+      pools.map(([pool, { limitBytes: value }]) => ({ labels: { pool }, value })),
+    ),
+    counter(
+      'odradek_memory_waits_total',
+      'How often somebody had to wait for memory.',
+      pools.map(([pool, { waits: value }]) => ({ labels: { pool }, value })),
+    ),
+  ]
 }

@@ -78,6 +78,8 @@ export function register(app: FastifyInstance, route: Route, options: HttpOption
       if (bodyType !== undefined && request.body === undefined) {
         throw new InvalidInput(`the body is empty: ${method} ${path} takes ${bodyType}`)
       }
+      // Who waits for an answer is not idle.
+      reply.raw.socket?.setTimeout(0)
       const abort = new AbortController()
       reply.raw.once('close', () => abort.abort())
       const call: HttpCall = { ...options, signal: abort.signal, reply }

@@ -5,6 +5,8 @@ import type { Address } from '../call.ts'
 import type { Config } from '../config.ts'
 import type { Broker } from '../broker.ts'
 import type { Logger } from '../logger.ts'
+import type { BrokerMemory } from '../memory/broker-memory.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { maxBodyBytes, parseBodies } from './body.ts'
 import { failureOf, HttpError } from './errors.ts'
 import { refusalOf, upgradeRefusal } from './guard.ts'
@@ -27,6 +29,8 @@ const maxConnections = 100
 export interface HttpOptions {
   config: Config
   logger: Logger
+  metrics: Metrics
+  memory: BrokerMemory
   broker: () => Broker
 }
 
@@ -47,7 +51,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   validate(app)
   app.setReplySerializer(answer => `${JSON.stringify(answer)}\n`)
   healthRoutes(app)
-  metricsRoutes(app, () => options.broker().services)
+  const metrics = metricsRoutes(app, options)
   for (const route of routes) register(app, route, options)
   const document = openApi(routes)
   app.get('/v1/openapi.json', () => document)
@@ -74,6 +78,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     },
     async close() {
       server.closeAllConnections()
+      metrics.close()
       await app.close()
     },
   }

@@ -30,7 +30,6 @@ export function eventStream(
   event: string,
   items: AsyncIterable<unknown>,
 ): Readable {
-  waitForEver(reply)
   void reply.type('text/event-stream; charset=utf-8').header('Cache-Control', 'no-store')
   return Readable.from(eventText(event, items))
 }
@@ -41,11 +40,6 @@ async function* eventText(
 ): AsyncGenerator<string, void> {
   yield ': following\n\n'
   for await (const item of items) yield `event: ${event}\ndata: ${JSON.stringify(item)}\n\n`
-}
-
-/** Who waits for something to happen is not idle. */
-export function waitForEver(reply: FastifyReply): void {
-  reply.raw.socket?.setTimeout(0)
 }
 
 /** The first ones that are meant, and then no more is read. */

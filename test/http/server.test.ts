@@ -69,7 +69,6 @@ describe('over HTTP', () => {
     expect(status).toBe(200)
     expect(headers['content-type']).toContain('text/plain; version=0.0.4')
     expect(body).toContain('\nodradek_offline_partitions 0\n')
-    expect(body).toContain('# TYPE kafka_consumergroup_lag gauge\n')
     expect(body).toMatch(/^process_resident_memory_bytes \d+$/m)
   })
 

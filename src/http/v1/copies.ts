@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { route } from '../route.ts'
-import { waitForEver } from '../streams.ts'
 
 const bytes = 'application/octet-stream'
 
@@ -22,7 +21,6 @@ export const copyRoutes = [
     access: 'development',
     answers: { 200: { description: 'A file for POST /v1/restore.', type: bytes } },
     async run(_, { broker, reply }) {
-      waitForEver(reply)
       const chunks = await broker().copies.snapshot()
       void reply.type(bytes)
       return Readable.from(chunks, { objectMode: false })

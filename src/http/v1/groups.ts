@@ -11,7 +11,6 @@ import { whyGroup } from '../../admin/why.ts'
 import { integer, listOf, nullable, object, string } from '../../cli/json-schema.ts'
 import { route } from '../route.ts'
 import { as, mapOf } from '../schema.ts'
-import { waitForEver } from '../streams.ts'
 import { timeoutMs } from '../timeout.ts'
 import { error, groupParams, position, timeout, topicName } from './schemas.ts'
 
@@ -105,8 +104,7 @@ export const groupRoutes = [
       200: { description: 'It is.', schema: describedGroup },
       408: { description: 'It is not yet; the message says what is missing.', schema: error },
     },
-    run({ params, body }, { broker, signal, reply }) {
-      waitForEver(reply)
+    run({ params, body }, { broker, signal }) {
       const waiting = { signal, ...timeoutMs(body.timeout) }
       return settledGroup(broker().services, params.group, waiting)
     },

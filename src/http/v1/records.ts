@@ -9,7 +9,7 @@ import { compileWhere } from '../../admin/where.ts'
 import { anyOf, integer, listOf, object, oneOf, string } from '../../cli/json-schema.ts'
 import { route } from '../route.ts'
 import { as } from '../schema.ts'
-import { eventStream, jsonList, limited, waitForEver } from '../streams.ts'
+import { eventStream, jsonList, limited } from '../streams.ts'
 import { timeoutMs } from '../timeout.ts'
 import {
   position,
@@ -113,9 +113,8 @@ export const recordRoutes = [
         ),
       },
     },
-    async run({ body }, { broker, signal, reply }) {
+    async run({ body }, { broker, signal }) {
       const { topic, count, from, isolation: level } = body
-      waitForEver(reply)
       const found = await expectRecords(broker().services, topic, {
         ...(count !== undefined && { count }),
         ...(from !== undefined && { from: from as Position }),
