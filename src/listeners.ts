@@ -85,10 +85,18 @@ export class Listeners {
   nodes(listenerName: string, nodeId: number, dialled: Address): Node[] {
     const live = this.#open.filter(listener => this.#options.nodes.has(listener.nodeId))
     const siblings = live.filter(({ config }) => config.name === listenerName)
-    return siblings.map(({ nodeId: id, port, config: { advertised } }) => {
+    return siblings.map(({ nodeId: id, port }) => {
+      const advertised = this.#advertised(id, listenerName)
       if (advertised) return { id, host: advertised.host, port: advertised.port ?? port }
       return { id, host: dialled.host, port: id === nodeId ? dialled.port : port }
     })
+  }
+
+  /** As it is set now: it may change while brokers run. */
+  #advertised(nodeId: number, listenerName: string): ListenerConfig['advertised'] {
+    const { listeners, nodeId: firstId } = this.#options.config
+    const ofNode = listenersOfNode(listeners, nodeId - firstId)
+    return ofNode.find(({ name }) => name === listenerName)?.advertised
   }
 
   /** The state is another one: who was known to the one before has to show again who it is. */

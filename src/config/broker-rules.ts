@@ -51,13 +51,18 @@ function checkConnections(configs: Overrides): void {
   }
 }
 
+/** Fixed by what it tells of itself, as in Kafka, which let it change while it had ZooKeeper. */
+const changeable = 'advertised.listeners'
+
 function isFixed(name: string): boolean {
+  if (name === changeable) return false
   if (isOAuthBearerConfig(baseName(name))) return true
   const definition = allBrokerConfigs.get(name)
   return aliases.has(name) || (definition !== undefined && definition.dynamic === undefined)
 }
 
 function isOfOneBroker(name: string): boolean {
+  if (name === changeable) return true
   const base = baseName(name)
   if (base !== name) return !clusterWideOfListeners.has(base)
   const dynamic = allBrokerConfigs.get(name)?.dynamic
