@@ -24,7 +24,7 @@ process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
 try {
   const argv = process.argv.slice(2)
-  if (!(await runCommand(argv))) await serve(argv)
+  if (!(await runNamed(argv))) await serve(argv)
 } catch (error) {
   const failure = failureOf(error)
   if (failure === undefined) throw error
@@ -41,6 +41,14 @@ async function serve(argv: readonly string[]): Promise<void> {
   const server = await startServer(start, () => process.exit(1))
   stopOnSignals(server)
   server.announce()
+}
+
+/** Runs the command that the arguments name; false when they name none. */
+async function runNamed(argv: readonly string[]): Promise<boolean> {
+  const [name, ...rest] = argv
+  if (name !== 'kafka-tool') return runCommand(argv)
+  await (await import('./cli/kafka-tool.ts')).runKafkaTool(rest)
+  return true
 }
 
 /** The first signal answers what is in flight and saves everything; a second one does not wait. */

@@ -10,5 +10,6 @@ export const readinessLines: readonly string[] = [
   'Kafka Server started',
   'Started Kafka API server',
   'Successfully started Redpanda!',
+  'Checking need to trigger auto leader balancing',
   'odradek ready',
 ]
