@@ -12,7 +12,7 @@ COPY . .
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && mkdir -p /image/opt/odradek /image/usr/local/bin \
- && cp -r dist/bin dist/src dist/storage dist/protocol dist/package.json /image/opt/odradek \
+ && cp -r dist/bin dist/src dist/package.json /image/opt/odradek \
  && cp -r node_modules /image/opt/odradek \
  && cd /image/opt/odradek/node_modules \
  && rm -rf .bin .package-lock.json better-sqlite3/deps better-sqlite3/src node-addon-api \
