@@ -97,11 +97,14 @@ function topics(flags: Flags): ToolCommand {
   }
   if (!flags.has('--create')) throw new ConfigError('kafka-topics: --list, --create or --describe')
   const argv = [
-    ...['topic', 'create', ...partitions],
+    'topic',
+    'create',
+    ...partitions,
     ...option('-r', flags.get('--replication-factor')),
     ...flags.all('--config').flatMap(config => ['-c', config]),
     ...(flags.has('--if-not-exists') ? ['--if-not-exists'] : []),
-    ...['--', flags.need('--topic')],
+    '--',
+    flags.need('--topic'),
   ]
   return { argv }
 }
@@ -119,13 +122,17 @@ function consoleConsumer(flags: Flags): ToolCommand {
   const separator = properties.get('key.separator') ?? '\t'
   const start = flags.has('--from-beginning') ? 'start' : 'end'
   const argv = [
-    ...['consume', '-o', flags.get('--offset') ?? start],
-    ...['-f', withKey ? `%k${escaped(separator)}%v\\n` : '%v\\n'],
+    'consume',
+    '-o',
+    flags.get('--offset') ?? start,
+    '-f',
+    withKey ? `%k${escaped(separator)}%v\\n` : '%v\\n',
     ...option('-n', flags.get('--max-messages')),
     ...option('-p', flags.get('--partition')),
     // Kafka's ends when nothing has come for so long.
     ...(flags.has('--timeout-ms') ? ['--exit'] : []),
-    ...['--', flags.need('--topic')],
+    '--',
+    flags.need('--topic'),
   ]
   return { argv }
 }
@@ -143,10 +150,14 @@ function consumerGroups(flags: Flags): ToolCommand {
     throw new ConfigError('kafka-consumer-groups: --list, --describe, --delete or --reset-offsets')
   }
   const argv = [
-    ...['group', 'seek', '--to', positionOf(flags)],
+    'group',
+    'seek',
+    '--to',
+    positionOf(flags),
     ...flags.all('--topic').flatMap(topic => ['--topic', topic]),
     ...(flags.has('--execute') ? [] : ['--dry-run']),
-    ...['--', group],
+    '--',
+    group,
   ]
   flags.has('--all-topics', '--dry-run')
   return { argv }

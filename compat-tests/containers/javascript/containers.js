@@ -10,12 +10,12 @@ const container =
     ? await new KafkaContainer(image).start()
     : await new RedpandaContainer(image).start()
 try {
-  console.log(`started in ${Math.round(performance.now() - begin)} ms`)
+  process.stdout.write(`started in ${Math.round(performance.now() - begin)} ms\n`)
   const address =
     name === 'KafkaContainer'
       ? `${container.getHost()}:${container.getMappedPort(9093)}`
       : container.getBootstrapServers()
-  console.log('got', await produceAndConsume(address))
+  process.stdout.write(`got ${await produceAndConsume(address)}\n`)
 } finally {
   await container.stop()
 }
