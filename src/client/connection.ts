@@ -128,7 +128,12 @@ export class Connection {
       const timer = this.#clock.after(timeoutMs, () => {
         const where = addressText(this.address)
         // What comes later would be taken for the next answer.
-        this.#fail(new DeadlineExceeded(`${where} has not answered ${api.name} in ${timeoutMs} ms`))
+        this.#fail(
+          new DeadlineExceeded(
+            `${where} has not answered ${api.name} in ${timeoutMs} ms: is it a broker?` +
+              ' -X request.timeout.ms=… waits longer',
+          ),
+        )
       })
       this.#waiting.push({
         correlationId,

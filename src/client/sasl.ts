@@ -104,7 +104,8 @@ async function authenticate(
     const answer = await session.request(saslAuthenticate, { authBytes: token })
     if (answer.errorCode !== errors.NONE) {
       throw new AuthenticationFailure(
-        `${where} refuses the authentication: ${answer.errorMessage ?? 'no reason given'}`,
+        `${where} refuses the authentication: ${answer.errorMessage ?? 'no reason given'}.` +
+          ' Check sasl.username, sasl.password and sasl.mechanism',
       )
     }
     lifetimeMs = answer.sessionLifetimeMs

@@ -30,6 +30,8 @@ export class Session {
   readonly #options: SessionOptions
   #versions: ApiVersionsAnswer | undefined
   #authenticateAgainAtMs = Infinity
+  /** Anything but its versions. */
+  #hasAnswered = false
 
   private constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection
@@ -81,7 +83,23 @@ export class Session {
   ): Promise<Out> {
     if (this.#options.clock.monotonic() >= this.#authenticateAgainAtMs) await this.#authenticate()
     const { timeoutMs = this.#options.requestTimeoutMs } = options
-    return this.#connection.request(api, this.versionOf(api, options), body, timeoutMs)
+    const version = this.versionOf(api, options)
+    try {
+      const answer = await this.#connection.request(api, version, body, timeoutMs)
+      this.#hasAnswered = true
+      return answer
+    } catch (error) {
+      throw this.#hasAnswered || !(error instanceof ConnectionLost) ? error : this.#unheard(error)
+    }
+  }
+
+  /** A broker that wants SASL tells its versions to anybody, and hangs up on what comes then. */
+  #unheard({ message }: ConnectionLost): ConnectFailure {
+    const advice =
+      this.#options.authenticate === undefined
+        ? 'Does it want to know who you are (security.protocol=SASL_PLAINTEXT or SASL_SSL)?'
+        : 'Is it about to stop?'
+    return new ConnectFailure(`${message} at the first request. ${advice}`)
   }
 
   /** As `Connection.sendUnanswered`. */
