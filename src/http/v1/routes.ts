@@ -1,6 +1,7 @@
 /** The one list of what is served over HTTP below /v1. */
 import type { Route } from '../route.ts'
 import { brokerRoutes } from './brokers.ts'
+import { chaosRoutes } from './chaos.ts'
 import { clockRoutes } from './clock.ts'
 import { copyRoutes } from './copies.ts'
 import { faultRoutes } from './faults.ts'
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...recordRoutes,
   ...groupRoutes,
   ...faultRoutes,
+  ...chaosRoutes,
   ...clockRoutes,
   ...brokerRoutes,
   ...copyRoutes,
