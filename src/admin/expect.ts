@@ -1,9 +1,9 @@
 import type { Services } from '../handler.ts'
 import type { Partition } from '../partitions/partition.ts'
 import { ExpectationFailed } from './failures.ts'
-import { TopicReader, type ReadOptions } from './read.ts'
+import { TopicReader, type Isolation, type ReadOptions } from './read.ts'
 import type { TopicRecord } from './topic-record.ts'
-import { defaultTimeoutMs, untilText, Watch, type WaitEnd, type WaitOptions } from './watch.ts'
+import { timeoutOf, untilText, Watch, type WaitEnd, type WaitOptions } from './watch.ts'
 
 export interface ExpectOptions extends ReadOptions, WaitOptions {
   /** How many; 1 if it is not given. */
@@ -21,15 +21,14 @@ export interface ExpectOptions extends ReadOptions, WaitOptions {
 export async function expectRecords(
   services: Services,
   topic: string,
-  { count = 1, where = () => true, timeout = defaultTimeoutMs, ...options }: ExpectOptions = {},
+  options: ExpectOptions = {},
 ): Promise<TopicRecord[]> {
+  const { count = 1, where = () => true, isolation, signal } = options
+  const timeoutMs = timeoutOf(options)
   const matching: TopicRecord[] = []
   const others = new Others()
   if (count <= 0) return matching
-  using watch = new Watch(services, partitionsOf(services, topic), {
-    timeout,
-    signal: options.signal,
-  })
+  using watch = new Watch(services, partitionsOf(services, topic), { timeoutMs, signal })
   const reader = await TopicReader.open(services, topic, options)
   for (;;) {
     watch.begin()
@@ -39,7 +38,8 @@ export async function expectRecords(
       else if (matching.push(record) === count) return matching
     }
     if (end !== undefined) {
-      throw failure({ topic, count, matching, others, end, timeout, ...options }, services)
+      const facts = { topic, count, matching, others, end, timeoutMs, isolation, signal }
+      throw failure(facts, services)
     }
     await watch.wait()
   }
@@ -85,14 +85,16 @@ class Others implements Unmatched {
 const keptRecords = 100
 const shownRecords = 10
 const shownCharacters = 120
+const shownNames = 20
 
-interface Failure extends ReadOptions {
+interface Failure {
   topic: string
   count: number
   matching: readonly TopicRecord[]
   others: Unmatched
   end: WaitEnd
-  timeout: number
+  timeoutMs: number
+  isolation: Isolation | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -106,9 +108,9 @@ export function failure(facts: Failure, services: Services): unknown {
   return new ExpectationFailed(lines.join('\n'), matching, others.kept.slice(-keptRecords))
 }
 
-function summary({ topic, count, matching, others, end, timeout }: Failure): string {
+function summary({ topic, count, matching, others, end, timeoutMs }: Failure): string {
   const came = `${matching.length} of ${count} matching records came`
-  const missed = `topic '${topic}': ${came} ${untilText(end, timeout)}`
+  const missed = `topic '${topic}': ${came} ${untilText(end, timeoutMs)}`
   if (others.count === 0) return `${missed}, and no others`
   const shown = Math.min(others.count, shownRecords)
   const last = shown < others.count ? `; the last ${shown} of them` : ''
@@ -123,6 +125,11 @@ function lineOf({ partition, offset, key, value, headers }: TopicRecord): string
   return parts.join(' ')
 }
 
+function listText(names: readonly string[]): string {
+  const shown = names.slice(0, shownNames)
+  return [...shown, ...(names.length > shown.length ? ['…'] : [])].join(', ')
+}
+
 function shortened(text: string): string {
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text
 }
@@ -132,7 +139,7 @@ function hintOf({ topic: name, isolation }: Failure, { topics }: Services): stri
   const topic = topics.get(name)
   if (topic === undefined) {
     const others = topics.all().map(each => each.name)
-    const there = others.length === 0 ? 'there are no topics' : `there are ${others.join(', ')}`
+    const there = others.length === 0 ? 'there are no topics' : `there are ${listText(others)}`
     return `There is no topic '${name}': ${there}.`
   }
   if (isolation === 'read_uncommitted') return undefined

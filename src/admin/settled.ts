@@ -3,7 +3,7 @@ import type { Services } from '../handler.ts'
 import { NotSettled } from './failures.ts'
 import { describeGroup, listGroups, type DescribedGroup, type GroupPartition } from './groups.ts'
 import { hasRecords } from './read.ts'
-import { defaultTimeoutMs, untilText, Watch, type WaitOptions } from './watch.ts'
+import { timeoutOf, untilText, Watch, type WaitOptions } from './watch.ts'
 
 /**
  * Resolves when a group is stable, which takes members, and has committed all that there is to read
@@ -13,13 +13,13 @@ import { defaultTimeoutMs, untilText, Watch, type WaitOptions } from './watch.ts
 export async function settledGroup(
   services: Services,
   groupId: string,
-  { timeout = defaultTimeoutMs, signal }: WaitOptions = {},
+  options: WaitOptions = {},
 ): Promise<DescribedGroup> {
   const { groups, shareStates } = services
-  using watch = new Watch(services, () => [groups.changes, shareStates.changes], {
-    timeout,
-    signal,
-  })
+  const { signal } = options
+  const timeoutMs = timeoutOf(options)
+  const sources = () => [groups.changes, shareStates.changes]
+  using watch = new Watch(services, sources, { timeoutMs, signal })
   for (;;) {
     watch.begin()
     const { end } = watch
@@ -27,7 +27,7 @@ export async function settledGroup(
     if (group !== undefined && reasons.length === 0) return group
     if (end === 'aborted') throw signal!.reason
     if (end !== undefined) {
-      const what = `group '${groupId}' has not settled ${untilText(end, timeout)}`
+      const what = `group '${groupId}' has not settled ${untilText(end, timeoutMs)}`
       throw new NotSettled([`${what}:`, ...reasons].join('\n  '), group)
     }
     await watch.wait()

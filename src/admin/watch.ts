@@ -1,18 +1,27 @@
 import { waitingClock, type Timer } from '../clock.ts'
+import { durationMs, type Duration } from '../duration.ts'
 import type { Services } from '../handler.ts'
+import { InvalidInput } from './invalid-input.ts'
 
 export interface WaitOptions {
   /**
-   * How long to wait: milliseconds of real time, whatever the broker's clock says; 4000 if it is
-   * not given.
+   * How long to wait: milliseconds or '2s', of real time, whatever the broker's clock says; 4 s if
+   * it is not given.
    */
-  timeout?: number
+  timeout?: Duration | undefined
   /** Gives up with the signal's reason. */
   signal?: AbortSignal
 }
 
 /** Less than test runners wait for a test, so that it fails with what we have to say. */
-export const defaultTimeoutMs = 4000
+const defaultTimeoutMs = 4000
+
+/** Throws InvalidInput for what is no duration. */
+export function timeoutOf({ timeout = defaultTimeoutMs }: WaitOptions): number {
+  const timeoutMs = timeout === Infinity ? Infinity : durationMs(timeout)
+  if (timeoutMs !== undefined) return timeoutMs
+  throw new InvalidInput(`timeout is milliseconds, or '10s', not ${JSON.stringify(timeout)}`)
+}
 
 /** Why nothing more is waited for: 'closed' when the broker was reset or closed. */
 export type WaitEnd = 'timeout' | 'aborted' | 'closed'
@@ -52,14 +61,14 @@ export class Watch implements Disposable {
   constructor(
     { topics }: Services,
     sources: () => Iterable<Source>,
-    { timeout, signal }: { timeout?: number; signal?: AbortSignal | undefined },
+    { timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined },
   ) {
     this.#topics = topics
     this.#sources = sources
     this.#signal = signal
     signal?.addEventListener('abort', this.#wake)
-    if (timeout === undefined) return
-    this.#timer = waitingClock.after(timeout, () => {
+    if (timeoutMs === undefined) return
+    this.#timer = waitingClock.after(timeoutMs, () => {
       this.#isLate = true
       this.#wake()
     })

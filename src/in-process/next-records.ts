@@ -1,7 +1,7 @@
 import { failure, partitionsOf, type ExpectOptions } from '../admin/expect.ts'
 import { TopicReader, type Isolation } from '../admin/read.ts'
 import type { TopicRecord } from '../admin/topic-record.ts'
-import { defaultTimeoutMs, Watch } from '../admin/watch.ts'
+import { timeoutOf, Watch } from '../admin/watch.ts'
 import type { Services } from '../handler.ts'
 import type { Topic } from '../topics.ts'
 
@@ -26,9 +26,10 @@ export class NextRecords {
 
   /** Rejects as `expectRecords`. */
   async next(services: Services, options: ExpectOptions): Promise<TopicRecord> {
-    const { where = () => true, timeout = defaultTimeoutMs, signal } = options
+    const { where = () => true, signal } = options
+    const timeoutMs = timeoutOf(options)
     const partitions = partitionsOf(services, this.#topic)
-    using watch = new Watch(services, partitions, { timeout, signal })
+    using watch = new Watch(services, partitions, { timeoutMs, signal })
     for (;;) {
       watch.begin()
       const { end } = watch
@@ -39,7 +40,7 @@ export class NextRecords {
       if (end !== undefined) {
         const others = { count: unasked.length, kept: unasked }
         const wanted = { topic: this.#topic, count: 1, matching: [], isolation: this.#isolation }
-        throw failure({ ...wanted, others, end, timeout, signal }, services)
+        throw failure({ ...wanted, others, end, timeoutMs, signal }, services)
       }
       await watch.wait()
     }

@@ -8,7 +8,6 @@ import { unfiredError, type ArmedFault, type FaultDescription } from '../faults/
 import type { TypedApi } from '../faults/api-messages.ts'
 import type { ApiHook, InstalledHook, RequestHook } from '../faults/request-hooks.ts'
 import type { FaultSpec, RequestFilter } from '../faults/spec.ts'
-import { lagOf, type PartitionLag } from '../groups/offsets/lag.ts'
 import type { MovableClock } from '../movable-clock.ts'
 import type { ClientMetrics } from '../telemetry/telemetry.ts'
 import { BrokerClock } from './broker-clock.ts'
@@ -107,12 +106,6 @@ export class StartedBroker implements AsyncDisposable {
   /** What each client has pushed last (KIP-714), the oldest first. */
   clientMetrics(): ClientMetrics[] {
     return this.#broker.services.telemetry.received()
-  }
-
-  /** How far a group is behind, by topic and partition; empty where it has committed nothing. */
-  groupLag(groupId: string): PartitionLag[] {
-    const { groups, topics } = this.#broker.services
-    return lagOf(groups.offsets.of(groupId), topics)
   }
 
   /**

@@ -77,8 +77,10 @@ export async function openWorkload(options: StartOptions = {}): Promise<Workload
       const inLog = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
       expect(inLog.map(({ value }) => value)).toEqual(all)
       await expect.poll(() => read.size, { timeout: 20_000, interval: 5 }).toBe(all.length)
-      const committed = (): number =>
-        broker.groupLag('billing').reduce((sum, { committedOffset }) => sum + committedOffset, 0)
+      const committed = async (): Promise<number> => {
+        const { partitions: lags } = await broker.group('billing').describe()
+        return lags.reduce((sum, { committedOffset }) => sum + (committedOffset ?? 0), 0)
+      }
       await expect.poll(committed, { timeout: 20_000, interval: 5 }).toBe(2 * sent)
     },
     async [Symbol.asyncDispose]() {

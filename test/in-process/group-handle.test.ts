@@ -209,6 +209,11 @@ describe('settled', () => {
     )
   })
 
+  it('refuses a timeout that is none', async () => {
+    const settled = broker.group('billing').settled({ timeout: 'soon' as '1s' })
+    await expect(settled).rejects.toThrow(`timeout is milliseconds, or '10s', not "soon"`)
+  })
+
   it('ends with the broker', async () => {
     const settled = broker.group('billing').settled()
     await broker.groups()
@@ -403,6 +408,15 @@ describe('why', () => {
       [0, "member 'm-1' (client 'test' at 127.0.0.1) joined"],
       [memberEpoch, 'a subscribed topic was created or deleted, or got partitions'],
     ])
+  })
+
+  it('tells of faults', async () => {
+    await using client = await RawClient.connect(broker.bootstrapServers)
+    const { memberId, beat } = await becomeMember(client)
+    broker.fault({ api: 'Heartbeat', error: 'REBALANCE_IN_PROGRESS' })
+    expect((await beat()).errorCode).toBe(errors.REBALANCE_IN_PROGRESS)
+    const text = `${named(memberId)} met a fault: Heartbeat: REBALANCE_IN_PROGRESS`
+    expect(await lastText()).toBe(text)
   })
 
   it('remembers the last 32', async () => {

@@ -179,7 +179,7 @@ describe('take', () => {
     const orders = broker.topic('orders')
     await orders.append({ key: 'a', value: { total: 5 }, headers: { h: 'v' } })
     await orders.append({ value: null, partition: 2 })
-    const failed = orders.take(2, { where: ({ json }) => json?.total > 10, timeout: 20 })
+    const failed = orders.take(2, { where: ({ json }) => json?.total > 10, timeout: '20ms' })
     const error = await failed.catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ExpectationFailed)
     expect((error as Error).message).toBe(
@@ -242,6 +242,17 @@ describe('next', () => {
     await one.append([{ value: 'd' }, { value: 'e' }])
     expect(values(await both)).toEqual(['d', 'e'])
     await expect(one.next({ timeout: 10 })).rejects.toThrow('0 of 1 matching records came in 10 ms')
+  })
+
+  it('begins anew after a reset, which ends who waits', async () => {
+    const one = broker.topic('one')
+    await one.append({ value: 'old' })
+    expect((await one.next()).value).toBe('old')
+    const ended = one.next().catch((reason: unknown) => String(reason))
+    await broker.reset()
+    expect(await ended).toContain('before the broker was reset or closed')
+    await one.append({ value: 'new' })
+    expect((await one.next()).value).toBe('new')
   })
 
   it('begins anew with a topic that was created anew', async () => {
