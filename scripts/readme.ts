@@ -4,6 +4,7 @@ import { handlers } from '../src/handlers/index.ts'
 import { authorizationFile, withPermissions } from './authorization.ts'
 import { writeCliDocs } from './cli-docs.ts'
 import { differencesFile, withDifferences } from './differences.ts'
+import { httpFile, withRoutes } from './http-docs.ts'
 import { between, table } from './marked.ts'
 
 export const readmeFile = new URL('../README.md', import.meta.url)
@@ -28,5 +29,6 @@ if (import.meta.main) {
   writeFileSync(readmeFile, withSupportedApis(readFileSync(readmeFile, 'utf8')))
   writeFileSync(authorizationFile, withPermissions(readFileSync(authorizationFile, 'utf8')))
   writeFileSync(differencesFile, withDifferences(readFileSync(differencesFile, 'utf8')))
+  writeFileSync(httpFile, withRoutes(readFileSync(httpFile, 'utf8')))
   await writeCliDocs()
 }

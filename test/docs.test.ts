@@ -10,6 +10,7 @@ import {
   withCommands,
 } from '../scripts/cli-docs.ts'
 import { differencesFile, withDifferences } from '../scripts/differences.ts'
+import { httpFile, withRoutes } from '../scripts/http-docs.ts'
 
 it('lists what each API asks for (else: npm run docs)', () => {
   const text = readFileSync(authorizationFile, 'utf8')
@@ -21,6 +22,12 @@ it('tells how answers differ from Kafka (else: npm run docs)', () => {
   const text = readFileSync(differencesFile, 'utf8')
   expect(withDifferences(text)).toBe(text)
   expect(withDifferences(text.replace(/- \*\*Batches are sent .*\n/, ''))).toBe(text)
+})
+
+it('lists what is served over HTTP (else: npm run docs)', () => {
+  const text = readFileSync(httpFile, 'utf8')
+  expect(withRoutes(text)).toBe(text)
+  expect(withRoutes(text.replace(/\| `GET \/v1\/status` .*\n/, ''))).toBe(text)
 })
 
 it('lists the commands, and has a schema of what each prints (else: npm run docs)', async () => {
