@@ -85,6 +85,10 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Print what comes in topics, also in those that are created later.',
     load: async () => (await import('./tail.ts')).tailCommand,
   },
+  bench: {
+    summary: 'Measure how quick a broker is.',
+    load: async () => (await import('./bench.ts')).benchCommand,
+  },
   log: {
     summary: 'Check, print, repair and import the files in which records are kept.',
     load: async () => (await import('./log.ts')).logCommand,

@@ -6,7 +6,7 @@ export interface QueuedRecord extends NewRecord {
   readonly bytes: number
   /** -1 where nobody knows it: without an acknowledgement. */
   readonly stored: (offset: number) => void
-  readonly failed: (error: unknown) => void
+  readonly failed: (error: Error) => void
 }
 
 /** Takes a batch to its partition; resolves with the offset of its first record, or -1. */
@@ -19,7 +19,7 @@ export class PartitionQueue {
   readonly #maxBatchBytes: number
   #waiting: QueuedRecord[] = []
   #isSending = false
-  #failure: unknown
+  #failure: Error | undefined
 
   constructor(send: SendBatch, maxBatchBytes: number) {
     this.#send = send
@@ -43,8 +43,8 @@ export class PartitionQueue {
         batch.forEach(({ stored }, i) => stored(baseOffset < 0 ? -1 : baseOffset + i))
       } catch (error) {
         // What follows would leave a gap.
-        this.#failure = error
-        for (const { failed } of [...batch, ...this.#waiting]) failed(error)
+        this.#failure = error as Error
+        for (const { failed } of [...batch, ...this.#waiting]) failed(this.#failure)
         this.#waiting = []
       }
     }

@@ -26,7 +26,7 @@ export interface ProducerOptions {
 /** Below the limit that brokers have by default (message.max.bytes), with its header. */
 const defaultBatchBytes = 900_000
 /** More than that waits to be sent: `room` resolves when it does not. */
-const maxQueuedBytes = 32 * 1024 * 1024
+const maxQueuedBytes = 4 * 1024 * 1024
 const recordOverheadBytes = 24
 /** The first version with zstd (KIP-110). */
 const zstdVersion = 7
@@ -48,9 +48,10 @@ export class Producer {
   readonly #identity: Identity
   readonly #transaction: Transaction | undefined
   readonly #queues = new Map<string, PartitionQueue>()
-  readonly #unsettled = new Set<Promise<unknown>>()
+  #unsettled = 0
   #queuedBytes = 0
-  #roomWanted: (() => void)[] = []
+  readonly #roomWanted: (() => void)[] = []
+  readonly #endWanted: (() => void)[] = []
 
   private constructor(client: Client, options: ProducerOptions, identity: Identity) {
     const { transactionalId } = options
@@ -72,18 +73,25 @@ export class Producer {
   /** Resolves with the offset when the record is stored; -1 where nobody tells it. */
   send(topic: string, partition: number, record: NewRecord): Promise<number> {
     const bytes = sizeOf(record)
+    this.#unsettled++
     this.#queuedBytes += bytes
-    const sent = new Promise<number>((stored, failed) => {
+    return new Promise<number>((resolve, reject) => {
+      const settle = (): void => {
+        this.#unsettled--
+        this.#queuedBytes -= bytes
+        if (this.#queuedBytes <= maxQueuedBytes) for (const go of this.#roomWanted.splice(0)) go()
+        if (this.#unsettled === 0) for (const go of this.#endWanted.splice(0)) go()
+      }
+      const stored = (offset: number): void => {
+        settle()
+        resolve(offset)
+      }
+      const failed = (error: Error): void => {
+        settle()
+        reject(error)
+      }
       this.#queue(topic, partition).push({ ...record, bytes, stored, failed })
     })
-    const done = sent.finally(() => {
-      this.#unsettled.delete(settled)
-      this.#queuedBytes -= bytes
-      if (this.#queuedBytes <= maxQueuedBytes) for (const go of this.#roomWanted.splice(0)) go()
-    })
-    const settled = done.catch(() => undefined)
-    this.#unsettled.add(settled)
-    return done
   }
 
   /** Resolves when there is room for more. */
@@ -94,7 +102,7 @@ export class Producer {
 
   /** Resolves when nothing is on its way any more, whatever has become of it. */
   async settled(): Promise<void> {
-    while (this.#unsettled.size > 0) await Promise.all(this.#unsettled)
+    if (this.#unsettled > 0) await new Promise<void>(resolve => this.#endWanted.push(resolve))
   }
 
   /** Ends the transaction, if there is one. Errors: KafkaError. */
