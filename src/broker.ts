@@ -28,6 +28,8 @@ export interface BrokerOptions extends Storage {
   metrics?: Metrics
   /** False where the broker lives in somebody else's process and must not hold it up. */
   keepsProcessAlive: boolean
+  /** What is to be done before anybody can connect; what it rejects with closes the broker. */
+  prepare?: (services: Services) => Promise<void>
   /** Takes requests in; sockets do, if it is not given. */
   listen?: (options: ListenersOptions) => Network
 }
@@ -74,6 +76,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const services = (): Services => state.services
   await using opened = new Resources()
   opened.defer(() => state.close())
+  await options.prepare?.(state.services)
   const { dispatch } = state
   const http = new HttpSurface({ config: acting, logger, metrics, memory, broker: () => broker })
   const network = listen({

@@ -4,16 +4,19 @@ import { openBroker, type Broker, type BrokerOptions } from './broker.ts'
 import { systemClock } from './clock.ts'
 import { createConfig, type Setting } from './config.ts'
 import { developmentSettings } from './config/development.ts'
+import type { Services } from './handler.ts'
 import { StartedBroker } from './in-process/started-broker.ts'
 import { silentLogger, type Logger } from './logger.ts'
 import { openMemoryStorage } from './memory-storage.ts'
 import { MovableClock } from './movable-clock.ts'
 import { quickRandom } from './random.ts'
+import type { Seed } from './seeds/load.ts'
 import type { Storage } from './state.ts'
 
 export { KafkaError } from '../protocol/errors.ts'
 export { ExpectationFailed, NotSettled } from './admin/failures.ts'
 export { InvalidInput } from './admin/invalid-input.ts'
+export type { Seed } from './seeds/load.ts'
 export type { AppendedRecord } from './admin/append.ts'
 export type { Position } from './admin/position.ts'
 export type { DescribedGroup, ListedGroup } from './admin/groups.ts'
@@ -38,6 +41,11 @@ export interface StartOptions {
   topics?: Readonly<Record<string, TopicOptions>>
   /** A snapshot to begin with: its bytes, or the path of its file. */
   load?: Uint8Array | string
+  /**
+   * What to begin with: paths of seed files or of directories of them, and entries as they are in
+   * there, `{ topic: 'orders', key: 'a', value: { total: 1 } }`.
+   */
+  seed?: Seed | readonly Seed[]
   /** Broker configs by Kafka's names, for instance `{ 'num.partitions': 3 }`. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Brokers of the cluster, at most 100; 1 if it is not given. */
@@ -51,7 +59,7 @@ export interface StartOptions {
  * the process alive. Rejects with a ConfigError for a config that is unknown or has a wrong value.
  */
 export async function startBroker(options: StartOptions = {}): Promise<StartedBroker> {
-  const { logger = silentLogger, topics, load } = options
+  const { logger = silentLogger, load } = options
   const { config } = createConfig(settingsOf(options))
   const clock = new MovableClock(systemClock)
   const storage = openMemoryStorage(clock, quickRandom)
@@ -59,19 +67,23 @@ export async function startBroker(options: StartOptions = {}): Promise<StartedBr
     const { loadInto } = await import('./in-process/load.ts')
     await loadInto(load, { ...storage, config, clock, random: quickRandom })
   }
-  const broker = await open({ config, logger, clock, storage })
-  try {
-    if (topics !== undefined) {
-      const { createTopic } = await import('./admin/topics.ts')
-      for (const [name, topic] of Object.entries(topics)) {
-        await createTopic(broker.services, name, topic)
-      }
-    }
-  } catch (error) {
-    await broker.close()
-    throw error
+  const prepare = (services: Services): Promise<void> => fill(services, options, logger)
+  return started(await open({ config, logger, clock, storage, prepare }), clock, options)
+}
+
+/** Before anybody can connect. */
+async function fill(services: Services, options: StartOptions, logger: Logger): Promise<void> {
+  const { topics, seed } = options
+  if (topics !== undefined) {
+    const { createTopic } = await import('./admin/topics.ts')
+    for (const [name, topic] of Object.entries(topics)) await createTopic(services, name, topic)
   }
-  return started(broker, clock, options)
+  if (seed !== undefined) {
+    const { loadSeeds } = await import('./seeds/load.ts')
+    const { nodeFs: fs } = await import('../storage/file/fs.ts')
+    const seeds = [seed].flat()
+    await loadSeeds(services, { seeds, keepsTopics: false, fs, variables: process.env, logger })
+  }
 }
 
 /** Its ports are free ones, and so are those of its forks. */
@@ -113,7 +125,9 @@ function withFreePorts(settings: readonly Setting[]): Setting[] {
 function open({
   storage,
   ...rest
-}: Pick<BrokerOptions, 'config' | 'logger' | 'clock'> & { storage: Storage }): Promise<Broker> {
+}: Pick<BrokerOptions, 'config' | 'logger' | 'clock' | 'prepare'> & {
+  storage: Storage
+}): Promise<Broker> {
   return openBroker({
     ...rest,
     ...storage,

@@ -7,6 +7,7 @@ import { isOn, ownVariables } from '../config/own-variables.ts'
 import type { Variables } from '../config/variables.ts'
 import type { RedpandaPorts } from '../container/redpanda.ts'
 import { version } from '../version.ts'
+import { seedsOfImage, type Beginning } from './beginning.ts'
 import { docsText } from './command.ts'
 import { commands, parse } from './commands.ts'
 import { readConfigFile } from './config-file.ts'
@@ -34,6 +35,8 @@ function commandsText(): string {
 
 interface Options {
   dev?: boolean
+  seed?: string[]
+  load?: string
   secure?: string
   config?: string
   set?: string[]
@@ -46,6 +49,8 @@ export interface StartArguments {
   settings: Setting[]
   /** Variables of the environment that name no config. */
   unknown: readonly string[]
+  /** What the broker begins with. */
+  beginning: Beginning
   /** In the container image: what its variables ask for besides settings. */
   image?: ImageStart
 }
@@ -72,6 +77,13 @@ export function startCommand(): Command {
       '--secure <directory>',
       'TLS, SCRAM and ACLs, with the certificates of odradek certs; admin may do everything.',
     )
+    .option(
+      '--seed <path>',
+      'Topics, records and more to begin with: a file of JSON lines or YAML, or a directory of' +
+        ' them; may be repeated. Topics that are there already stay as they are.',
+      append,
+    )
+    .option('--load <file>', 'A snapshot to begin with, where there is no data yet.')
     .option('--config <file>', "Settings in the form of Kafka's server.properties.")
     .option('--set <key=value>', "One of Kafka's broker configs; may be repeated.", append)
     .addOption(
@@ -118,7 +130,19 @@ export async function readArguments(
     }),
   ]
   const settings = dev ? [...developmentProfile(given), ...given] : given
-  return { settings, unknown: [...own.unknown, ...(image?.unknown ?? [])], ...(image && { image }) }
+  const { seed = [], load = own.flags.get('--load') } = options
+  const seedOfVariable = own.flags.get('--seed')
+  const beginning = {
+    seeds: [
+      ...(image === undefined ? [] : await seedsOfImage()),
+      ...(seedOfVariable === undefined ? [] : [seedOfVariable]),
+      ...seed,
+    ],
+    load,
+    createTopics: image?.createTopics,
+  }
+  const unknown = [...own.unknown, ...(image?.unknown ?? [])]
+  return { settings, unknown, beginning, ...(image && { image }) }
 }
 
 /** What `--dev` says; what is given counts more. Whoever names a place for data wants it kept. */
@@ -129,7 +153,7 @@ function developmentProfile(given: readonly Setting[]): Setting[] {
 }
 
 /** Flags that are no configs, and have a variable as well. */
-const switches = ['--dev', '--secure', '--config', '--container']
+const switches = ['--dev', '--secure', '--config', '--seed', '--load', '--container']
 
 /** The options that are in the table of configs. */
 const flags = Object.entries(brokerConfigs as Definitions).flatMap(([name, definition]) => {

@@ -17,6 +17,7 @@ import { loadHandlers } from '../served-api.ts'
 import { version } from '../version.ts'
 import type { StartArguments } from './arguments.ts'
 import type { ReadyFacts } from './banner.ts'
+import { loadBeginning, loadSnapshotFile } from './beginning.ts'
 import { openImage } from './image.ts'
 import { createOutput } from './output.ts'
 
@@ -32,7 +33,7 @@ export interface Server {
  * the process must stop. Rejects with what `failureOf` knows.
  */
 export async function startServer(
-  { settings, unknown, image }: StartArguments,
+  { settings, unknown, beginning, image }: StartArguments,
   onFailure: () => void,
 ): Promise<Server> {
   const { config, ignored } = createConfig(settings)
@@ -50,6 +51,8 @@ export async function startServer(
   const metrics = new Metrics(config)
   const fs = timedFs(nodeFs, metrics.syncs, systemClock)
   const storage = await openStorage({ config, clock, fs, logger, onFailure })
+  const { load } = beginning
+  if (load !== undefined) await loadSnapshotFile(load, { storage, config, clock, logger })
   const broker = await openBroker({
     ...storage,
     config,
@@ -59,6 +62,7 @@ export async function startServer(
     metrics,
     random: systemRandom,
     keepsProcessAlive: true,
+    prepare: services => loadBeginning(beginning, services, logger),
   })
   for (const { facts, message } of [...exposedListeners(config), ...exposedSecrets(settings)]) {
     logger.warn(facts, message)

@@ -100,7 +100,7 @@ class Import {
 
   async #topic(entry: TopicEntry): Promise<void> {
     const { name, partitions, replicationFactor, configs } = entry
-    if (this.#isKept(name) || this.#matches(entry)) return
+    if (this.#isKept(name) || this.#isThere(entry)) return
     await createTopic(this.#services, name, {
       ...(partitions !== undefined && { partitions }),
       ...(replicationFactor !== undefined && { replicationFactor }),
@@ -109,16 +109,14 @@ class Import {
     this.imported.topics++
   }
 
-  /** Records can be appended to a topic that is there, if it has what the line says. */
-  #matches({ name, partitions }: TopicEntry): boolean {
+  /** A topic that is there will do, if it has the partitions that the line says. */
+  #isThere({ name, partitions }: TopicEntry): boolean {
     const topic = this.#services.topics.get(name)
     if (topic === undefined) return false
     const { length } = topic.partitions
-    if (!this.#existing.has(name) || (partitions ?? length) !== length) {
-      const reason = `topic '${name}' exists, with ${length} partitions`
-      throw new InvalidInput(`${reason}: delete it, or leave the line out`)
-    }
-    return true
+    if ((partitions ?? length) === length) return true
+    const reason = `topic '${name}' is there already, with ${length} partitions`
+    throw new InvalidInput(`${reason}: delete it, or leave the line out`)
   }
 
   #isKept(name: string): boolean {

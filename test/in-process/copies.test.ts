@@ -105,3 +105,26 @@ describe('a reset', () => {
     expect(await values(broker)).toEqual(['1'])
   })
 })
+
+describe('a seed', () => {
+  it('is what a broker begins with: entries and files, also for given topics', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'odradek-seed-'))
+    try {
+      const file = path.join(directory, 'orders.yaml')
+      await writeFile(file, '- {topic: orders, value: from a file}\n')
+      const entry = { topic: 'orders', value: 'an entry' }
+      await using broker = await startBroker({ topics: { orders: {} }, seed: [entry, file] })
+      expect(await values(broker)).toEqual(['an entry', 'from a file'])
+      await using other = await startBroker({ seed: file })
+      expect(await values(other)).toEqual(['from a file'])
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  })
+
+  it('with a mistake starts no broker', async () => {
+    const seed = [{ topic: 'orders' }, { topic: 'orders', value: 1, partition: 7 }]
+    const reason = "seed 2: topic 'orders' has partition 0 only, not 7"
+    await expect(startBroker({ seed })).rejects.toThrow(reason)
+  })
+})

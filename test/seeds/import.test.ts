@@ -155,7 +155,8 @@ describe('an import', () => {
     }
     expect(problems.join('\n')).toMatchSnapshot()
     const again = imported(broker, `${first}{"topic":"t","partitions":2}`)
-    await expect(again).rejects.toThrow("seed.jsonl:3: topic 't' exists, with 1 partitions")
+    const reason = "seed.jsonl:3: topic 't' is there already, with 1 partitions"
+    await expect(again).rejects.toThrow(reason)
   })
 
   it('refuses bytes that are no text', async () => {
