@@ -24,6 +24,7 @@ interface Wait {
 const waits: readonly Wait[] = [
   { title: 'record appended → `take()` has it', target: 5, measure: takeAppended },
   { title: 'record sent by kafkajs → `take()` has it', target: 5, measure: takeSent },
+  { title: 'record appended → `POST /v1/expect` has answered', target: 5, measure: expectByHttp },
   { title: 'consumer killed → its group is empty', target: 100, measure: evict },
   { title: 'consumer killed → another one has joined the group', target: 300, measure: rejoin },
   {
@@ -74,6 +75,34 @@ async function takeSent(broker: StartedBroker): Promise<number> {
   await sending
   await producer.disconnect()
   return tookMs
+}
+
+/** From the append until the client has the whole answer. */
+async function expectByHttp(broker: StartedBroker): Promise<number> {
+  const orders = broker.topic(topic)
+  await orders.append({ value: 'warm' })
+  await askExpect(broker, { topic })
+  const answered = askExpect(broker, { topic, where: 'value.total > 10' })
+  await waited(broker)
+  const startMs = performance.now()
+  void orders.append({ value: { total: 12 } })
+  await answered
+  return performance.now() - startMs
+}
+
+async function askExpect({ bootstrapServers }: StartedBroker, body: object): Promise<void> {
+  const url = `http://${bootstrapServers}/v1/expect`
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(await response.text())
+  await response.arrayBuffer()
+}
+
+/** Another question, asked later, is answered: the one before is being waited with. */
+async function waited({ bootstrapServers }: StartedBroker): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    const response = await fetch(`http://${bootstrapServers}/v1/topics`)
+    await response.arrayBuffer()
+  }
 }
 
 async function evict(broker: StartedBroker): Promise<number> {
