@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { produce } from '../../protocol/apis/00-produce.ts'
 import { encodeBatch } from '../../protocol/records.ts'
 import { ExpectationFailed, startBroker, type StartedBroker } from '../../src/index.ts'
@@ -228,6 +228,23 @@ describe('take', () => {
     await expect(taken).rejects.toThrow(
       '0 of 1 matching records came before the broker was reset or closed',
     )
+  })
+})
+
+describe('a handle that knows what records hold', () => {
+  it('gives and takes nothing else', async () => {
+    interface Order {
+      total: number
+    }
+    const orders = broker.topic<Order>('orders')
+    await orders.append({ value: { total: 12 } })
+    // @ts-expect-error: it has no such field
+    await orders.append({ value: { totals: 1 }, partition: 0 })
+    const [order] = await orders.take(1, { where: ({ json }) => json.total === 12 })
+    expectTypeOf(order!.json).toEqualTypeOf<Order>()
+    expectTypeOf((await orders.next()).json.total).toBeNumber()
+    expectTypeOf((await broker.topic('orders').next()).json).toBeAny()
+    expect(order!.json).toEqual({ total: 12 })
   })
 })
 
