@@ -1,6 +1,6 @@
 /**
- * `odradek user`: who may authenticate by SCRAM. It works on the data directory of a broker that
- * is stopped, for somebody must be able to be the first one to connect.
+ * `odradek user`: who may authenticate by SCRAM. Without a broker to ask it works on the data
+ * directory of one that is stopped, for somebody must be able to be the first one to connect.
  */
 import { Option } from 'commander'
 import { pbkdf2 } from 'node:crypto'
@@ -21,6 +21,8 @@ import { systemClock } from '../clock.ts'
 import { systemRandom } from '../random.ts'
 import { version } from '../version.ts'
 import { declare, grouped } from './command.ts'
+import { alterUsers, readUsers, type Credential, type Upsertion } from './broker-users.ts'
+import { connectionOptions, withClient, type ConnectionFlags } from './connection.ts'
 import { Failure } from './failure.ts'
 import { integer, listOf, object, string, type Described } from './json-schema.ts'
 import { passwordVariable, readPassword } from './password.ts'
@@ -28,16 +30,24 @@ import { printable } from './printable.ts'
 
 const defaultIterations = 8192
 
-interface Where {
+interface Where extends ConnectionFlags {
   dataDir: string
 }
 
 const mechanismNames = scramMechanisms.map(({ name }) => name).join(', ')
 
-const dataDirOption = new Option(
-  '--data-dir <directory>',
-  'The data of a broker that is stopped.',
-).default('./odradek-data')
+const whereOptions = [
+  new Option(
+    '--data-dir <directory>',
+    'The data of a broker that is stopped; or name one that runs by -b.',
+  ).default('./odradek-data'),
+  ...connectionOptions,
+]
+
+/** Only who is named on the command line is asked: a variable may be there for other commands. */
+function isOfBroker({ bootstrapServers, commandConfig, property }: Where): boolean {
+  return [bootstrapServers, commandConfig, property].some(given => given !== undefined)
+}
 
 const credential = object({ user: string, mechanism: string, iterations: integer })
 const credentialList = object({ users: listOf(credential) })
@@ -53,7 +63,7 @@ const addCommand = declare<CredentialList, AddOptions>({
   summary: `Add a user, or change the password, which is read from stdin or ${passwordVariable}.`,
   arguments: [['<name>', 'who may authenticate by SCRAM']],
   options: [
-    dataDirOption,
+    ...whereOptions,
     new Option(
       '--mechanism <name>',
       `One of ${mechanismNames}; may be repeated. All, if none is named.`,
@@ -75,9 +85,23 @@ async function add(name: string, options: AddOptions): Promise<CredentialList> {
     throw new Failure(`${printable(name)}: names of users of SCRAM are ASCII, as in Kafka`, 2)
   }
   const password = await readPassword(printable(name))
+  const upsertions = await Promise.all(
+    mechanisms.map(async ({ number, hash, keyBytes }) => {
+      const salt = kafkaSalt(systemRandom.bytes(32))
+      const saltedPassword = await promisify(pbkdf2)(password, salt, iterations, keyBytes, hash)
+      return { name, mechanism: number, iterations, salt, saltedPassword }
+    }),
+  )
+  if (isOfBroker(options)) {
+    await withClient(options, client => alterUsers(client, [], upsertions))
+  } else await addOffline(options, upsertions)
+  return { users: mechanisms.map(each => ({ user: name, mechanism: each.name, iterations })) }
+}
+
+async function addOffline({ dataDir }: Where, upsertions: readonly Upsertion[]): Promise<void> {
   const { metadata, logs } = await openDataDirectory({
     fs: nodeFs,
-    path: resolve(options.dataDir),
+    path: resolve(dataDir),
     durability: 'disk',
     version,
     now: () => systemClock.now(),
@@ -86,14 +110,7 @@ async function add(name: string, options: AddOptions): Promise<CredentialList> {
   })
   try {
     const credentials = await load(metadata)
-    for (const mechanism of mechanisms) {
-      const salt = kafkaSalt(systemRandom.bytes(32))
-      const { number, hash, keyBytes } = mechanism
-      const saltedPassword = await promisify(pbkdf2)(password, salt, iterations, keyBytes, hash)
-      const upsertion = { name, mechanism: number, iterations, salt, saltedPassword }
-      await credentials.alter([], [upsertion])
-    }
-    return { users: mechanisms.map(each => ({ user: name, mechanism: each.name, iterations })) }
+    for (const upsertion of upsertions) await credentials.alter([], [upsertion])
   } finally {
     await logs.close()
     await metadata.close()
@@ -103,10 +120,18 @@ async function add(name: string, options: AddOptions): Promise<CredentialList> {
 const listCommand = declare<CredentialList, Where>({
   name: 'list',
   summary: 'Print users, their mechanisms and iterations.',
-  options: [dataDirOption],
-  examples: [['user', 'those in ./odradek-data']],
+  options: [...whereOptions],
+  examples: [
+    ['user', 'those in ./odradek-data'],
+    ['user list -b localhost:9092', 'those of a broker that runs'],
+  ],
   output: credentialList,
-  run: ({ options }) => withCredentials(options, list),
+  run: async ({ options }) => {
+    const users = isOfBroker(options)
+      ? await withClient(options, readUsers)
+      : await withCredentials(options, list)
+    return { users: users.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) }
+  },
   text: ({ users }, { table }) =>
     table(
       ['USER', 'MECHANISM', 'ITERATIONS'],
@@ -114,14 +139,17 @@ const listCommand = declare<CredentialList, Where>({
     ),
 })
 
-function list(credentials: ScramCredentials): CredentialList {
-  const users = credentials.describe([]).flatMap(({ user, credentials: own }) =>
+function keyOf({ user, mechanism }: Credential): string {
+  return `${user}\0${mechanism}`
+}
+
+function list(credentials: ScramCredentials): Credential[] {
+  return credentials.describe([]).flatMap(({ user, credentials: own }) =>
     own.map(({ mechanism: number, iterations }) => {
       const mechanism = scramMechanisms.find(each => each.number === number)!.name
       return { user, mechanism, iterations }
     }),
   )
-  return { users: users.toSorted((a, b) => (a.user < b.user ? -1 : 1)) }
 }
 
 interface RemoveOptions extends Where {
@@ -135,7 +163,7 @@ const removeCommand = declare<Described<typeof removal>, RemoveOptions>({
   summary: 'Remove a user.',
   arguments: [['<name>', 'who may not authenticate any more']],
   options: [
-    dataDirOption,
+    ...whereOptions,
     new Option('--mechanism <name>', 'Only the password for this one; may be repeated.').argParser(
       append,
     ),
@@ -148,19 +176,26 @@ const removeCommand = declare<Described<typeof removal>, RemoveOptions>({
 
 async function remove(name: string, options: RemoveOptions) {
   const mechanisms = mechanismsOf(options.mechanism)
-  return withCredentials(options, async credentials => {
-    const own = mechanisms.filter(({ number }) => credentials.find(name, number) !== undefined)
-    if (own.length === 0) {
-      throw new Failure(`there is no user ${printable(name)}: see odradek user list`, 1)
-    }
-    for (const { number } of own) await credentials.alter([{ name, mechanism: number }], [])
-    return { user: name, mechanisms: own.map(mechanism => mechanism.name) }
-  })
+  const own = isOfBroker(options)
+    ? await withClient(options, async client => {
+        const known = (await readUsers(client)).filter(({ user }) => user === name)
+        const found = mechanisms.filter(each => known.some(own => own.mechanism === each.name))
+        const deletions = found.map(({ number }) => ({ name, mechanism: number }))
+        if (found.length > 0) await alterUsers(client, deletions, [])
+        return found
+      })
+    : await withCredentials(options, async credentials => {
+        const found = mechanisms.filter(each => credentials.find(name, each.number) !== undefined)
+        for (const { number } of found) await credentials.alter([{ name, mechanism: number }], [])
+        return found
+      })
+  if (own.length > 0) return { user: name, mechanisms: own.map(mechanism => mechanism.name) }
+  throw new Failure(`there is no user ${printable(name)}: see odradek user list`, 1)
 }
 
 export const userCommand = grouped(
   'user',
-  'Users of SCRAM, in the data directory of a broker that is stopped.',
+  'Users of SCRAM, of a broker that runs (-b) or in the data directory of one that is stopped.',
   [listCommand, addCommand, removeCommand],
 )
 

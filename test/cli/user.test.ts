@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { errorName } from '../../protocol/errors.ts'
+import { startBroker } from '../../src/index.ts'
 import { authenticate, handshaken } from '../auth/sasl/broker.ts'
 import { ScramClient } from '../auth/sasl/scram-client.ts'
 import { run, start } from './process.ts'
@@ -80,5 +81,25 @@ describe('odradek user', () => {
     [['list'], '', 'cannot use data directory'],
   ])('%j is refused', async (args, secret, message) => {
     await expect(user(args, secret)).rejects.toThrow(message)
+  })
+
+  it('asks a broker that runs, where one is named', async () => {
+    await using broker = await startBroker()
+    vi.stubEnv('ODRADEK_PASSWORD', password)
+    const online = (...args: string[]) => odradek('user', ...args, '-b', broker.bootstrapServers)
+    await online('add', 'bob', '--iterations', '4096')
+    await online('add', 'alice', '--mechanism', 'SCRAM-SHA-512')
+    expect((await online()).stdout).toEqual([
+      'USER   MECHANISM      ITERATIONS',
+      'alice  SCRAM-SHA-512        8192',
+      'bob    SCRAM-SHA-256        4096',
+      'bob    SCRAM-SHA-512        4096',
+    ])
+    expect((await online('remove', 'bob')).stderr).toEqual([
+      'removed bob: SCRAM-SHA-256, SCRAM-SHA-512',
+    ])
+    const { stdout } = await online('list', '--json')
+    expect(JSON.parse(stdout.join())).toMatchObject({ users: [{ user: 'alice' }] })
+    await expect(online('remove', 'bob')).rejects.toThrow('there is no user bob')
   })
 })
