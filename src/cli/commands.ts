@@ -53,6 +53,10 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Faults: what goes wrong on purpose.',
     load: async () => (await import('./fault.ts')).faultCommand,
   },
+  chaos: {
+    summary: 'Scenarios in which things go wrong.',
+    load: async () => (await import('./chaos.ts')).chaosCommand,
+  },
   snapshot: {
     summary: 'Keep all that a broker knows in a file, and bring it back.',
     load: async () => (await import('./snapshot.ts')).snapshotCommand,

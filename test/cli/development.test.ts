@@ -84,6 +84,22 @@ describe('what only a broker for development does', () => {
     ])
   })
 
+  it('chaos: started, listed, stopped', async () => {
+    const { stderr } = await cli('chaos', 'slow-disk', '--every', '1h', '--seed', '7')
+    expect(stderr).toEqual([
+      expect.stringMatching(/^chaos \d+: slow-disk; 'odradek chaos stop \d+'/),
+    ])
+    const { running } = (await json('chaos')) as { running: object[] }
+    expect(running).toMatchObject([{ scenario: 'slow-disk', everyMs: 3_600_000, seed: 7 }])
+    expect((await cli('chaos', 'stop')).stderr).toEqual(['stopped slow-disk'])
+    expect(await json('chaos', 'leader-flapping', '--every', '1h', '--for', '1ms')).toMatchObject({
+      scenario: 'leader-flapping',
+    })
+    expect((await cli('chaos', 'stop')).stderr).toEqual(['stopped nothing'])
+    expect((await cli('chaos')).stdout).toHaveLength(8)
+    await expect(cli('chaos', 'stop', '99')).rejects.toThrow('no scenario runs as number 99')
+  })
+
   it('clock: stands still, and goes on', async () => {
     expect((await cli('clock', 'freeze', '2030-01-01T00:00:00Z')).stdout).toEqual([
       '2030-01-01T00:00:00.000Z  frozen',
