@@ -1,5 +1,6 @@
-import type { DescribedGroup, SoughtPartition } from '../admin/groups.ts'
+import type { DescribedGroup } from '../admin/groups.ts'
 import type { Position } from '../admin/position.ts'
+import type { SoughtPartition } from '../admin/seek.ts'
 import type { WaitOptions } from '../admin/watch.ts'
 import type { GroupWhy } from '../admin/why.ts'
 import type { Services } from '../handler.ts'
@@ -44,7 +45,7 @@ export class GroupHandle {
     to: Position,
     options: { topics?: readonly string[] } = {},
   ): Promise<SoughtPartition[]> {
-    const { seekGroup } = await import('../admin/groups.ts')
+    const { seekGroup } = await import('../admin/seek.ts')
     return seekGroup(this.#services(), this.id, to, options)
   }
 

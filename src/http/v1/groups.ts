@@ -1,11 +1,6 @@
-import {
-  deleteGroup,
-  describeGroup,
-  kickMember,
-  listGroups,
-  seekGroup,
-} from '../../admin/groups.ts'
+import { deleteGroup, describeGroup, kickMember, listGroups } from '../../admin/groups.ts'
 import type { Position } from '../../admin/position.ts'
+import { seekGroup } from '../../admin/seek.ts'
 import { settledGroup } from '../../admin/settled.ts'
 import { whyGroup } from '../../admin/why.ts'
 import { integer, listOf, nullable, object, string } from '../../cli/json-schema.ts'
