@@ -1,5 +1,6 @@
 import kafkajs, { type Consumer } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { metadata } from '../../protocol/apis/03-metadata.ts'
 import { joinGroup } from '../../protocol/apis/11-join-group.ts'
 import { heartbeat } from '../../protocol/apis/12-heartbeat.ts'
 import { leaveGroup } from '../../protocol/apis/13-leave-group.ts'
@@ -8,6 +9,7 @@ import { consumerGroupHeartbeat } from '../../protocol/apis/68-consumer-group-he
 import { shareGroupHeartbeat } from '../../protocol/apis/76-share-group-heartbeat.ts'
 import { errors } from '../../protocol/errors.ts'
 import { NotSettled, startBroker, type StartedBroker } from '../../src/index.ts'
+import { ShareConsumer } from '../handlers/share-requests.ts'
 import { RawClient } from '../raw-client.ts'
 
 let broker: StartedBroker
@@ -145,6 +147,30 @@ describe('settled', () => {
     await transaction.commit()
     const { partitions } = await broker.group('billing').settled()
     expect(partitions[0]).toMatchObject({ endOffset: 2 })
+  })
+
+  it('resolves when a share group has acknowledged all', async () => {
+    const { id } = await broker.topic('queue').create()
+    await using client = await RawClient.connect(broker.bootstrapServers)
+    const queue = { groupId: 'workers', topic: { name: 'queue', id } }
+    const worker = new ShareConsumer(client, queue)
+    const workers = broker.group('workers')
+    const joining = { groupId: 'workers', memberId: worker.memberId, memberEpoch: 0, rackId: null }
+    const join = () => {
+      return client.request(shareGroupHeartbeat, 1, { ...joining, subscribedTopicNames: ['queue'] })
+    }
+    await join()
+    await workers.seek('start')
+    await broker.clock.advance('2s')
+    await join()
+    await broker.topic('queue').append([{ value: 1 }, { value: 2 }])
+    expect(await worker.acquire()).toEqual([[0, 1, 1]])
+    await expect(workers.settled({ timeout: 10 })).rejects.toThrow('queue/0 is 2 records behind')
+    const settled = workers.settled()
+    // It has looked, and waits.
+    await client.request(metadata, 9, { topics: [] })
+    await worker.acknowledge([[0, 1, 1]])
+    expect(await settled).toMatchObject({ type: 'share', lag: 0 })
   })
 
   it('says that there is no such group, or nobody in it', async () => {
