@@ -89,6 +89,14 @@ export const commands: Readonly<Record<string, Named>> = {
     summary: 'Print what comes in topics, also in those that are created later.',
     load: async () => (await import('./tail.ts')).tailCommand,
   },
+  export: {
+    summary: 'Print topics, records and offsets as lines of JSON.',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  import: {
+    summary: 'Bring in the lines of an export.',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   bench: {
     summary: 'Measure how quick a broker is.',
     load: async () => (await import('./bench.ts')).benchCommand,

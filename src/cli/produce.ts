@@ -1,7 +1,6 @@
 /** `odradek produce`: records from arguments, lines or files into a topic. */
 import { Option } from 'commander'
 import type { NewRecord } from '../../protocol/records.ts'
-import { partitionForKey } from '../admin/partitioner.ts'
 import type { RecordInput } from '../admin/record-json.ts'
 import { Channel } from '../client/channel.ts'
 import type { Client } from '../client/client.ts'
@@ -15,6 +14,7 @@ import { Failure } from './failure.ts'
 import { onInterrupt } from './interrupt.ts'
 import { integer, nullable, object, string, type Described } from './json-schema.ts'
 import { append, wholeNumber } from './option-values.ts'
+import { PartitionChoice } from './partition-choice.ts'
 import { inputRecords, type InputOptions } from './produce-input.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -152,42 +152,6 @@ async function produceAll(
     remove()
   }
 }
-
-/** As Kafka's own producer: by the key, else one partition for some time (KIP-480). */
-class PartitionChoice {
-  readonly #topic: string
-  readonly #count: number
-  #current: number
-  #bytes = 0
-
-  constructor(topic: string, count: number) {
-    this.#topic = topic
-    this.#count = count
-    this.#current = systemRandom.below(count)
-  }
-
-  partition({ partition, key, value }: RecordInput): number {
-    if (partition !== undefined) return this.#checked(partition)
-    if (key !== null) return partitionForKey(key, this.#count)
-    if (this.#bytes >= stickyBytes) {
-      this.#current = (this.#current + 1) % this.#count
-      this.#bytes = 0
-    }
-    this.#bytes += value?.length ?? 0
-    return this.#current
-  }
-
-  #checked(partition: number): number {
-    if (partition < this.#count) return partition
-    throw new Failure(
-      `${this.#topic} has no partition ${partition}: it has 0 to ${this.#count - 1}`,
-      1,
-    )
-  }
-}
-
-/** Kafka's batch.size. */
-const stickyBytes = 16_384
 
 /** Where records have gone, in few words. */
 class Summary {

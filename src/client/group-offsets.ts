@@ -14,6 +14,13 @@ export interface Membership {
 
 /** Later ones name topics by their ids. */
 const lastVersionWithNames = 9
+/** The first that can ask for all partitions (KIP-88). */
+const firstVersionWithAll = 2
+
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number
+  readonly metadata: string
+}
 
 /** In the order of the partitions; undefined where nothing is committed. Errors: KafkaError. */
 export async function committedOffsets(
@@ -25,47 +32,55 @@ export async function committedOffsets(
     Map.groupBy(partitions, ({ topic }) => topic),
     ([name, own]) => ({ name, partitionIndexes: own.map(({ partition }) => partition) }),
   )
+  const committed = await fetchOffsets(client, groupId, topics)
+  const byPartition = new Map(committed.map(each => [partitionKey(each), each.offset]))
+  return partitions.map(each => byPartition.get(partitionKey(each)))
+}
+
+/** All that a group has committed. Errors: KafkaError. */
+export function allCommittedOffsets(client: Client, groupId: string): Promise<CommittedOffset[]> {
+  return fetchOffsets(client, groupId, null)
+}
+
+async function fetchOffsets(
+  client: Client,
+  groupId: string,
+  topics: { name: string; partitionIndexes: number[] }[] | null,
+): Promise<CommittedOffset[]> {
   const body = { groupId, topics, groups: [{ groupId, topics }], requireStable: true }
   const answer = await client.send(offsetFetch, body, {
     to: { group: groupId },
     maxVersion: lastVersionWithNames,
-    minVersion: 1,
+    minVersion: topics === null ? firstVersionWithAll : 1,
     check(found) {
       const [group = found] = found.groups
-      if (group.errorCode !== errors.NONE) throw new KafkaError(errorName(group.errorCode))
-      const [failed] = group.topics
-        .flatMap(({ partitions: each }) => each)
-        .filter(({ errorCode }) => errorCode !== errors.NONE)
-      if (failed) throw new KafkaError(errorName(failed.errorCode))
+      const codes = group.topics.flatMap(({ partitions }) => partitions.map(each => each.errorCode))
+      const code = [group.errorCode, ...codes].find(each => each !== errors.NONE)
+      if (code !== undefined) throw new KafkaError(errorName(code))
     },
   })
   const [group = answer] = answer.groups
-  const committed = new Map(
-    group.topics.flatMap(({ name: topic, partitions: each }) =>
-      each.map(({ partitionIndex: partition, committedOffset }) => [
-        partitionKey({ topic, partition }),
-        committedOffset,
-      ]),
-    ),
+  return group.topics.flatMap(({ name: topic, partitions }) =>
+    partitions
+      .filter(({ committedOffset }) => committedOffset >= 0)
+      .map(({ partitionIndex: partition, committedOffset: offset, metadata }) => {
+        return { topic, partition, offset, metadata: metadata ?? '' }
+      }),
   )
-  return partitions.map(each => {
-    const offset = committed.get(partitionKey(each)) ?? -1
-    return offset < 0 ? undefined : offset
-  })
 }
 
 /** Errors: KafkaError. */
 export async function commitOffsets(
   client: Client,
   { groupId, generationId, memberId }: Membership,
-  offsets: readonly (TopicPartition & { offset: number })[],
+  offsets: readonly (Omit<CommittedOffset, 'metadata'> & { metadata?: string })[],
 ): Promise<void> {
   const topics = Array.from(
     Map.groupBy(offsets, ({ topic }) => topic),
     ([name, own]) => ({
       name,
-      partitions: own.map(({ partition, offset }) => {
-        return { partitionIndex: partition, committedOffset: offset, committedMetadata: '' }
+      partitions: own.map(({ partition, offset, metadata = '' }) => {
+        return { partitionIndex: partition, committedOffset: offset, committedMetadata: metadata }
       }),
     }),
   )
