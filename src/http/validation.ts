@@ -7,10 +7,12 @@ import { nearestName } from '../config/nearest-name.ts'
 
 const options = { useDefaults: true, verbose: true, allowUnionTypes: true }
 
+/** Schemas are the same for all brokers of a process, and are compiled once for all of them. */
+const ofBodies = new Ajv2020(options)
+/** There, all values are texts. */
+const ofUrls = new Ajv2020({ ...options, coerceTypes: true })
+
 export function validate(app: FastifyInstance): void {
-  const ofBodies = new Ajv2020(options)
-  // There, all values are texts.
-  const ofUrls = new Ajv2020({ ...options, coerceTypes: true })
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     const ajv = httpPart === 'body' ? ofBodies : ofUrls
     const part = httpPart === 'body' ? 'the body' : 'the address'
