@@ -8,6 +8,7 @@ import { faultRoutes } from './faults.ts'
 import { groupRoutes } from './groups.ts'
 import { recordRoutes } from './records.ts'
 import { statusRoutes } from './status.ts'
+import { transferRoutes } from './transfer.ts'
 import { topicRoutes } from './topics.ts'
 
 export const routes: readonly Route[] = [
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...clockRoutes,
   ...brokerRoutes,
   ...copyRoutes,
+  ...transferRoutes,
 ]
