@@ -14,6 +14,7 @@ import type { Table } from './results.ts'
 import { startInFreshProcess, startInProcess } from './startup.ts'
 import { median } from './statistics.ts'
 import { cpuSeconds } from './usage.ts'
+import { tracing } from './tracing.ts'
 import { waiting } from './waiting.ts'
 
 export interface TableOptions {
@@ -48,6 +49,11 @@ export const tables: readonly MeasuredTable[] = [
     name: 'waiting',
     title: 'What tests wait for, with `startBroker()` and kafkajs in one process',
     measure: waiting,
+  },
+  {
+    name: 'tracing',
+    title: 'What it costs to remember requests, with client and broker in one process',
+    measure: tracing,
   },
   {
     name: 'growth-log-size',

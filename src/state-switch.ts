@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Dispatch, Dispatched, Reply } from './dispatch.ts'
+import type { Dispatch, Dispatched } from './dispatch.ts'
 import { dispatchedLater } from './dispatched-later.ts'
 import type { Services } from './handler.ts'
 import type { BrokerState } from './state.ts'
@@ -76,12 +76,11 @@ export class StateSwitch {
   #watch({ reply }: Dispatched): void {
     if (!(reply instanceof Promise)) return
     this.#running++
-    void this.#count(reply)
+    // Whoever waits for the reply hears of an error.
+    reply.then(this.#count, this.#count)
   }
 
-  async #count(reply: Promise<Reply>): Promise<void> {
-    // Whoever waits for the reply hears of an error.
-    await Promise.allSettled([reply])
+  readonly #count = (): void => {
     if (--this.#running === 0) this.#lastIsDone?.()
   }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts'
 import { ArmedFault, isUnfired, type FaultDescription } from './armed-fault.ts'
 import { checkFault, checkFilter } from './check.ts'
 import { topicsHit } from './divisible-apis.ts'
+import type { RequestRule } from './spec.ts'
 import type { Hooked, InstalledHook, RequestHook } from './request-hooks.ts'
 import { match, type AskedRequest, type Match } from './match.ts'
 import type { intervene, Way } from './intervene.ts'
@@ -50,6 +51,12 @@ export class Faults {
   /** Aborted with the state that the faults are in. */
   get closing(): AbortSignal {
     return this.#closing.signal
+  }
+
+  /** Something may happen to requests of the API. */
+  concern(api: string): boolean {
+    const isMeant = ({ rule: { apis } }: { rule: RequestRule }): boolean => apis?.has(api) ?? true
+    return this.#active.some(isMeant) || this.#hooks.some(isMeant)
   }
 
   /** To wait for before `intervene`, if there is something. */

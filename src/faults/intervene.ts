@@ -22,6 +22,7 @@ export interface Way {
 export function intervene(way: Way): Way {
   const { handler, request, context, dispatched, traced } = way
   const { faults } = context
+  if (!faults.concern(handler.api.name)) return way
   const asked = askedRequest(handler.api.name, request, context)
   const injection = faults.next(asked)
   const hooks = faults.hooksFor(asked)

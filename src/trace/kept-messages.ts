@@ -7,11 +7,10 @@ type Struct = Readonly<Record<string, unknown>>
 
 interface ProduceRequest {
   transactionalId: string | null
-  acks: number
   topicData: {
     name: string
     topicId: string
-    partitionData: { index: number; records: unknown }[]
+    partitionData: { index: number; records: Buffer | null }[]
   }[]
 }
 
@@ -39,21 +38,19 @@ export function keptAnswer(api: string, answer: unknown): unknown {
 const recordsCountOffset = 57
 const headerBytes = 61
 
-function keptProduce({ transactionalId, acks, topicData }: ProduceRequest): Struct {
-  return {
-    transactionalId,
-    acks,
-    topicData: topicData.map(({ name, topicId, partitionData }) => ({
-      name,
-      topicId,
-      partitionData: partitionData.map(({ index, records }) => {
-        const batch = Buffer.isBuffer(records) ? records : undefined
-        const isWhole = batch !== undefined && batch.length >= headerBytes
-        const recordCount = isWhole ? batch.readInt32BE(recordsCountOffset) : 0
-        return { index, recordCount, bytes: batch?.length ?? 0 }
-      }),
-    })),
+/** Without functions: this is done for each request. */
+function keptProduce({ transactionalId, topicData }: ProduceRequest): Struct {
+  const kept = []
+  for (const { name, topicId, partitionData } of topicData) {
+    const told = []
+    for (const { index, records } of partitionData) {
+      const bytes = records?.length ?? 0
+      const recordCount = bytes < headerBytes ? 0 : records!.readInt32BE(recordsCountOffset)
+      told.push({ index, recordCount, bytes })
+    }
+    kept.push({ name, topicId, partitionData: told })
   }
+  return { transactionalId, topicData: kept }
 }
 
 /** Only partitions that have something to tell: there are many that have not. */

@@ -5,8 +5,6 @@ import { keptAnswer, keptRequest } from './kept-messages.ts'
 
 /** One request. It refers to what was decoded; what it says is put into words when asked. */
 export class TracedRequest {
-  /** Milliseconds since the epoch. */
-  readonly at: number
   readonly api: string
   readonly version: number
   readonly clientId: string
@@ -28,7 +26,6 @@ export class TracedRequest {
 
   constructor(trace: Trace, asked: Asked, caller: Caller) {
     this.#trace = trace
-    this.at = trace.clock.now()
     this.#beganMs = trace.clock.monotonic()
     this.api = asked.api
     this.version = asked.version
@@ -38,6 +35,11 @@ export class TracedRequest {
     this.nodeId = caller.nodeId
     this.request = keptRequest(asked.api, asked.request)
     this.#closed = caller.closed
+  }
+
+  /** Milliseconds since the epoch. */
+  get at(): number {
+    return this.#trace.epochMs + this.#beganMs
   }
 
   /** An answer that never came is none any more when the connection is closed. */
@@ -65,7 +67,9 @@ interface Asked {
 const size = 200
 
 export class Trace {
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** When the monotonic clock was at 0: a request asks one clock only. */
+  readonly epochMs: number
   readonly #ring: TracedRequest[] = []
   readonly #listeners = new Set<(request: TracedRequest) => void>()
   #next = 0
@@ -73,6 +77,7 @@ export class Trace {
   /** Of the time that clients see, wherever the broker's own may stand. */
   constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {
     this.clock = clock
+    this.epochMs = clock.now() - clock.monotonic()
   }
 
   begin(asked: Asked, caller: Caller): TracedRequest {
