@@ -55,35 +55,37 @@ async function committed(groupId: string): Promise<string> {
 }
 
 describe.each(clients)('%s', (name, { skipped, prepare }) => {
-  it.skipIf(skipped).each([
-    ['the request is lost', {}, '-1'],
-    ['the answer is lost', { after: 'apply' }, '7'],
-  ])(
-    `where %s${skipped}`,
-    async (what, when, offsetMeanwhile) => {
-      const { program, args } = await prepare()
-      const groupId = `${name}, ${what}`
-      const spec = { api: 'OffsetCommit', group: groupId, client: name, action: 'disconnect' }
-      const { id } = await http('POST', '/v1/faults', { ...spec, ...when, times: 'always' })
-      const more = [server.bootstrapServers, topic, groupId, '7']
-      const child = spawn(program, [...args, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
-      const exited = once(child, 'exit')
-      try {
-        let said = ''
-        child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-        const hits = async (): Promise<number> =>
-          (await http('GET', `/v1/faults/${id}`)).hits.length
-        await expect.poll(hits, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
-        expect(await committed(groupId)).toBe(offsetMeanwhile)
-        expect(said).toBe('')
-        await http('DELETE', `/v1/faults/${id}`)
-        await expect.poll(() => said, { timeout: 60_000 }).toBe('committed\n')
-        expect(await committed(groupId)).toBe('7')
-      } finally {
-        child.kill('SIGKILL')
-        await exited
-      }
-    },
-    150_000,
-  )
+  describe.skipIf(skipped)(`commits an offset${skipped}`, () => {
+    it.each([
+      ['the request is lost', {}, '-1'],
+      ['the answer is lost', { after: 'apply' }, '7'],
+    ])(
+      'where %s',
+      async (what, when, offsetMeanwhile) => {
+        const { program, args } = await prepare()
+        const groupId = `${name}, ${what}`
+        const spec = { api: 'OffsetCommit', group: groupId, client: name, action: 'disconnect' }
+        const { id } = await http('POST', '/v1/faults', { ...spec, ...when, times: 'always' })
+        const more = [server.bootstrapServers, topic, groupId, '7']
+        const child = spawn(program, [...args, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
+        const exited = once(child, 'exit')
+        try {
+          let said = ''
+          child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+          const hits = async (): Promise<number> =>
+            (await http('GET', `/v1/faults/${id}`)).hits.length
+          await expect.poll(hits, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
+          expect(await committed(groupId)).toBe(offsetMeanwhile)
+          expect(said).toBe('')
+          await http('DELETE', `/v1/faults/${id}`)
+          await expect.poll(() => said, { timeout: 60_000 }).toBe('committed\n')
+          expect(await committed(groupId)).toBe('7')
+        } finally {
+          child.kill('SIGKILL')
+          await exited
+        }
+      },
+      150_000,
+    )
+  })
 })

@@ -18,24 +18,45 @@ function flags({ api, ...spec }: FaultSpec): string[] {
   return [...(Array.isArray(api) ? api : [api]), ...options]
 }
 
-const ways: readonly [string, (on: On, spec: FaultSpec) => Promise<unknown>][] = [
-  ['JavaScript', async ({ broker }, spec) => broker.fault(spec)],
+type Add = (on: On, spec: FaultSpec) => Promise<unknown>
+
+/** A broker that the fault is added to. */
+const added =
+  (add: Add) =>
+  async (spec: FaultSpec): Promise<On> => {
+    const on = await openBroker()
+    try {
+      await add(on, spec)
+      return on
+    } catch (error) {
+      expect(on.broker.faults()).toEqual([])
+      await on[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+const ways: readonly [string, (spec: FaultSpec) => Promise<On>][] = [
+  ['JavaScript', added(async ({ broker }, spec) => broker.fault(spec))],
   [
     'HTTP',
-    async (on, spec) => {
+    added(async (on, spec) => {
       const body = JSON.stringify(spec)
       const response = await fetch(`http://${address(on)}/v1/faults`, { method: 'POST', body })
       const answer = (await response.json()) as { message?: string }
       if (!response.ok) throw new InvalidInput(answer.message)
-    },
+    }),
   ],
-  ['the command line', (on, spec) => odradek('fault', 'add', ...flags(spec), '-b', address(on))],
+  [
+    'the command line',
+    added((on, spec) => odradek('fault', 'add', ...flags(spec), '-b', address(on))),
+  ],
+  ['a seed', spec => openBroker({ seed: [JSON.parse(JSON.stringify({ fault: spec }))] })],
 ]
 
-describe.each(ways)('a fault by %s', (_, add) => {
+describe.each(ways)('a fault by %s', (_, open) => {
   it('fires once, for whom it is meant', async () => {
-    await using on = await openBroker()
-    await add(on, { api: 'OffsetCommit', group: 'bill*', error: 'NOT_COORDINATOR' })
+    const spec = { api: 'OffsetCommit', group: 'bill*', error: 'NOT_COORDINATOR' } as const
+    await using on = await open(spec)
     expect(await on.commit('other', { orders: 1 })).toEqual({ orders: 'NONE' })
     expect(await on.commit('billing', { orders: 1 })).toEqual({ orders: 'NOT_COORDINATOR' })
     expect(await on.commit('billing', { orders: 1 })).toEqual({ orders: 'NONE' })
@@ -49,10 +70,10 @@ describe.each(ways)('a fault by %s', (_, add) => {
   })
 
   it('takes all that a fault may say', async () => {
-    await using on = await openBroker()
     const when = { topic: 'orders', partition: 0, client: 't*', node: 0, version: '4+' }
     const often = { times: 2, probability: 0.5, seed: 7, optional: true, force: true }
-    await add(on, { api: 'Produce', error: 'ILLEGAL_GENERATION', delay: '1ms', ...when, ...often })
+    const what = { api: 'Produce', error: 'ILLEGAL_GENERATION', delay: '1ms' } as const
+    await using on = await open({ ...what, ...when, ...often })
     const errors = []
     for (let i = 0; i < 12; i++) errors.push((await on.produce('orders', `${i}`)).error)
     expect(errors.filter(error => error === 'ILLEGAL_GENERATION')).toHaveLength(2)
@@ -60,17 +81,12 @@ describe.each(ways)('a fault by %s', (_, add) => {
   })
 
   it('is refused in the same words', async () => {
-    await using on = await openBroker()
     const spec = { api: 'Produce', error: 'ILLEGAL_GENERATION' } as const
-    await expect(add(on, spec)).rejects.toThrow(
-      'error ILLEGAL_GENERATION: Produce never answers it',
-    )
-    expect(on.broker.faults()).toEqual([])
+    await expect(open(spec)).rejects.toThrow('error ILLEGAL_GENERATION: Produce never answers it')
   })
 
   it('fails the end if it never fired', async () => {
-    const on = await openBroker()
-    await add(on, { api: 'Produce', action: 'disconnect', topic: 'none' })
+    const on = await open({ api: 'Produce', action: 'disconnect', topic: 'none' })
     await on.client[Symbol.asyncDispose]()
     await expect(on.broker.close()).rejects.toThrow('a fault never fired: fault 1')
   })
