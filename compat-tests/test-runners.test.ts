@@ -24,7 +24,7 @@ async function outcome(run: Promise<string>): Promise<{ hasFailed: boolean; said
 const addUnusedFault = "kafka.fault({ api: 'Fetch', error: 'NOT_LEADER_OR_FOLLOWER' })"
 
 const appendThenFail = (body: string) => `
-  const [{ offset }] = await kafka.topic('orders').append({ value: 'one' })
+  const { offset } = await kafka.topic('orders').append({ value: 'one' })
   const { Kafka, logLevel } = await import('kafkajs')
   const brokers = kafka.bootstrapServers.split(',')
   const admin = new Kafka({ clientId: 'asker', brokers, logLevel: logLevel.NOTHING }).admin()

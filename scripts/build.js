@@ -12,6 +12,8 @@ import { rolldown } from 'rolldown'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'))
+/** What an import of the package loads. */
+const startEntry = 'src/chunks/start'
 /** What `exports` names, without the extension. */
 const exported = Object.values(packageJson.exports).map(file => file.slice(2, -'.ts'.length))
 
@@ -39,6 +41,7 @@ async function bundle() {
   const build = await rolldown({
     input: {
       ...Object.fromEntries(exported.map(file => [file, join(compiled, `${file}.js`)])),
+      [startEntry]: join(compiled, 'src/index.js'),
       'src/main': join(compiled, 'src/main.js'),
       // A thread: it is looked for beside the code that starts it.
       'src/chunks/cleaning-worker': join(compiled, 'storage/file/cleaning-worker.js'),
@@ -47,14 +50,37 @@ async function bundle() {
     external: [/^node:/, /^[^./]/],
     plugins: [startOf('src/index', start)],
   })
-  await build.write({
+  const { output } = await build.write({
     dir: 'dist',
     entryFileNames: '[name].js',
     chunkFileNames: 'src/chunks/[name].js',
     comments: false,
+    // Lines, and what stack traces name, stay as they are.
+    minify: {
+      compress: false,
+      mangle: { toplevel: false, keepNames: true },
+      codegen: { removeWhitespace: false },
+    },
     codeSplitting: { groups: [{ name: 'broker', test: id => start.has(id) }] },
   })
   await build.close()
+  const { exports } = output.find(({ name }) => name === startEntry)
+  writeFileSync('dist/src/index.js', cachingEntry(exports.join(', ')))
+}
+
+/**
+ * Loads the rest when what Node.js compiles is kept for later processes: that is most of a start.
+ * Where coverage is measured, it is not kept, for that would be less precise (Node.js: module API).
+ */
+function cachingEntry(exports) {
+  return `import { createRequire, enableCompileCache } from 'node:module'
+
+const { env, execArgv } = process
+const isCovered = env.NODE_V8_COVERAGE !== undefined || execArgv.some(arg => /coverage/.test(arg))
+if (!isCovered) enableCompileCache()
+const { ${exports} } = createRequire(import.meta.url)('./chunks/start.js')
+export { ${exports} }
+`
 }
 
 /** Collects what loading an entry loads at once. */
