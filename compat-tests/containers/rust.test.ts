@@ -1,5 +1,5 @@
 /** The image under the stock modules of Testcontainers for Rust; kcat writes and reads. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,10 +10,12 @@ import { missing, runTool } from '../tool.ts'
 import { cache, image, skipped } from './image.ts'
 
 const target = path.join(cache, 'rust')
+const withoutRust =
+  spawnSync('cargo', ['-V']).error === undefined ? '' : ' (skipped: no cargo here; install Rust)'
+const reason = skipped || withoutRust
 
-describe.skipIf(skipped)(`Testcontainers for Rust${skipped}`, () => {
+describe.skipIf(reason)(`Testcontainers for Rust${reason}`, () => {
   beforeAll(async () => {
-    missing('cargo', 'install Rust')
     missing('kcat', 'install the Debian package kcat')
     const manifest = path.join(import.meta.dirname, 'rust/Cargo.toml')
     const build = ['build', '--quiet', '--locked', '--manifest-path', manifest]
