@@ -137,7 +137,7 @@ describe.skipIf(skipped)(`the image${skipped}`, () => {
   })
 
   it('has created the topics that a variable asks for when it is ready', async () => {
-    const topics = 'KAFKA_CREATE_TOPICS=orders:3:1,prices:1:3:compact'
+    const topics = 'KAFKA_CREATE_TOPICS=orders:3:1,prices:1:1:compact'
     await using container = await start(['-e', topics])
     expect(await container.exec('kafka-topics.sh', '--list')).toBe('orders\nprices\n')
     const configs = ['--describe', '--entity-type', 'topics', '--entity-name', 'prices']

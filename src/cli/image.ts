@@ -1,6 +1,5 @@
 /** The container image: what a start finds there, and what it does besides. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { KafkaError } from '../../protocol/errors.ts'
 import type { Broker } from '../broker.ts'
 import { ConfigError, type Setting } from '../config.ts'
 import { isOn } from '../config/own-variables.ts'
@@ -59,32 +58,13 @@ export async function readImageSettings(
 
 /** Opens what the start asks for besides the broker. Rejects when a port is in use. */
 export async function openImage(
-  { redpandaPorts, createTopics }: ImageStart,
+  { redpandaPorts }: ImageStart,
   broker: Pick<Broker, 'services'>,
 ): Promise<OpenedImage> {
-  if (createTopics !== undefined) await createMissing(createTopics, broker)
   const http = redpandaPorts && (await openRedpanda(redpandaPorts, broker))
   return {
     printReadiness: () => void process.stdout.write(`${readinessLines.join('\n')}\n`),
     close: () => http?.close(),
-  }
-}
-
-/** A container that is started again has them already. */
-async function createMissing(text: string, broker: Pick<Broker, 'services'>): Promise<void> {
-  const { parseCreateTopics } = await import('../seeds/create-topics.ts')
-  const { createTopic } = await import('../admin/topics.ts')
-  const brokers = broker.services.cluster.nodeIds.length
-  for (const { name, partitions, replicationFactor = 1, configs } of parseCreateTopics(text)) {
-    const possible = {
-      configs,
-      // As many brokers as in the cluster that was meant are of no use here.
-      replicationFactor: Math.min(replicationFactor, brokers),
-      ...(partitions !== undefined && { partitions }),
-    }
-    await createTopic(broker.services, name, possible).catch((error: unknown) => {
-      if (!(error instanceof KafkaError && error.error === 'TOPIC_ALREADY_EXISTS')) throw error
-    })
   }
 }
 

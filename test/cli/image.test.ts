@@ -48,7 +48,7 @@ it('takes none of them outside of the image', async () => {
 })
 
 it('has created the topics that a variable asks for when it says that it is ready', async () => {
-  const variables = { ...image, KAFKA_CREATE_TOPICS: 'orders:3:1,prices:1:3:compact' }
+  const variables = { ...image, KAFKA_CREATE_TOPICS: 'orders:3:1,prices:1:1:compact' }
   await using server = await start([], undefined, variables)
   await using client = await RawClient.connect(`127.0.0.1:${server.port}`)
   const { topics } = await client.request(metadata, 9, { topics: null })
