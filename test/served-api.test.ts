@@ -8,6 +8,7 @@ import heartbeat from '../src/handlers/12-heartbeat.ts'
 import { silentLogger } from '../src/logger.ts'
 import { loadHandlers, served } from '../src/served-api.ts'
 import { requestFrame } from './raw-client.ts'
+import { noFaults } from './doubles/no-faults.ts'
 
 const sizeBytes = 4
 
@@ -26,7 +27,7 @@ function open(load: Load) {
   const services = {
     logger: silentLogger,
     throttles: { isActive: false },
-    faults: { isActive: false },
+    faults: noFaults,
     authorizer: { allows: () => true },
     groups: { classic: { heartbeat: () => ({ errorCode: 0 }) } },
     cluster: { checkCoordinator: () => {} },

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { noForeignClients } from './doubles/foreign-clients.ts'
 import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { loaded } from './doubles/loaded.ts'
+import { noFaults } from './doubles/no-faults.ts'
 import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
 import { bytes, int32, struct } from '../protocol/schema.ts'
@@ -101,7 +102,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
   const services = {
     logger,
     throttles: { isActive: false },
-    faults: { isActive: false },
+    faults: noFaults,
   } as unknown as Parameters<typeof createDispatch>[1]
   const admission = new Admission({
     logger,

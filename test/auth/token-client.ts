@@ -16,6 +16,7 @@ import { systemRandom } from '../../src/random.ts'
 import { createMemoryMetadataStore } from '../../storage/memory/store.ts'
 import type { DelegationTokenRow } from '../../storage/metadata-store.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
+import { noFaults } from '../doubles/no-faults.ts'
 
 /** Delegation tokens behind the real dispatch, asked by whomever a test wants to be. */
 export class TokenBroker {
@@ -70,7 +71,7 @@ export class TokenBroker {
       authorizer,
       audit: { record: () => {} },
       throttles: { isActive: false },
-      faults: { isActive: false },
+      faults: noFaults,
       logger: silentLogger,
     }
     const dispatch = createDispatch(handlers, services as unknown as Services)

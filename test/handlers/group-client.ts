@@ -11,6 +11,7 @@ import { handlers } from '../../src/handlers/index.ts'
 import { ShareStates } from '../../src/share-partitions/share-states.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
+import { noFaults } from '../doubles/no-faults.ts'
 import { HeldStore } from '../groups/held-store.ts'
 import { topics } from '../groups/topics.ts'
 import { loadHandlers } from '../../src/served-api.ts'
@@ -47,7 +48,7 @@ export class GroupClient {
       clock,
       logger,
       throttles: { isActive: false },
-      faults: { isActive: false },
+      faults: noFaults,
       topics,
       groups: this.groups,
       authorizer: new Authorizer(),

@@ -19,6 +19,7 @@ import handshakeHandler from '../../../src/handlers/17-sasl-handshake.ts'
 import authenticateHandler from '../../../src/handlers/36-sasl-authenticate.ts'
 import { silentLogger } from '../../../src/logger.ts'
 import { loaded } from '../../doubles/loaded.ts'
+import { noFaults } from '../../doubles/no-faults.ts'
 import { ManualClock } from '../../doubles/manual-clock.ts'
 
 const epochMs = 1_700_000_000_000
@@ -65,8 +66,8 @@ function openSession({ config: given = {}, credentialMs }: Given = {}) {
     run: () => ({ errorCode: 0, apiKeys: [] }),
     fail: errorCode => ({ errorCode, apiKeys: [] }),
   })
-  const idle = { isActive: false }
-  const services = { logger: silentLogger, throttles: idle, faults: idle } as unknown as Services
+  const throttles = { isActive: false }
+  const services = { logger: silentLogger, throttles, faults: noFaults } as unknown as Services
   const handlers = [handshakeHandler, authenticateHandler, versions, held].map(loaded)
   const reasons: string[] = []
   const wire = { maxFrameBytes, disconnect: (reason: string) => void reasons.push(reason) }
