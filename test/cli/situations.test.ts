@@ -29,6 +29,7 @@ describe('in each situation, one sentence', { timeout: 60_000 }, () => {
     folder = await mkdtemp(path.join(tmpdir(), 'odradek-situations-'))
     const inFolder = (name: string): string => path.join(folder, name)
     await writeFile(inFolder('file'), '')
+    await writeFile(inFolder('seed.jsonl'), '{"topic":"a"}\n{"topic":"b","partitions":0}\n')
     await writeFile(inFolder('keys.jks'), 'no key store')
     await writeFile(inFolder('large.txt'), 'x'.repeat(1_100_000))
     await mkdir(inFolder('newer'))
@@ -119,6 +120,7 @@ describe('in each situation, one sentence', { timeout: 60_000 }, () => {
     ['data directory locked', () => ['--data-dir', 'data', '--port', '0']],
     ['data of a newer version', () => ['--data-dir', 'newer', '--port', '0']],
     ['directory not writable', () => ['--data-dir', 'file/data', '--port', '0']],
+    ['bad seed line', () => [...memory, '--seed', 'seed.jsonl']],
     ['key store wrong', () => [...keyStore, '--durability', 'memory']],
     ['unknown config', () => [...memory, '--set', 'num.partitons=3']],
     ['wrong value', () => [...memory, '--set', 'num.partitions=many']],

@@ -82,6 +82,18 @@ describe('signals', () => {
     })
   }
 
+  it('SIGTERM ends it with exit code 0 while a client waits in a Fetch', async () => {
+    const server = await start(['--durability', 'memory'], directory)
+    await using client = await RawClient.connect(`127.0.0.1:${server.port}`)
+    const { topics } = await client.request(metadata, 12, { topics: [{ name: 'empty' }] })
+    const topic = { name: 'empty', id: topics[0]!.topicId }
+    const limits = { maxWaitMs: 30_000, minBytes: 1 }
+    const waiting = client.request(fetch, 12, fetchRequest(topic, [{}], limits)).catch(() => {})
+    server.kill('SIGTERM')
+    expect((await server.ended).code).toBe(0)
+    await waiting
+  })
+
   it.skipIf(isWindows)(
     'a second one ends it at once (skipped on Windows: no SIGSTOP)',
     async () => {
