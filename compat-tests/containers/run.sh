@@ -73,6 +73,8 @@ RUN ln -s /opt/node /usr/local/bin/node && ln -s /opt/npm/bin/npm-cli.js /usr/lo
 END
   docker build -q -t odradek-test/node "$bin" > /dev/null
   bases=(--build-arg NODE=odradek-test/node --build-arg BASE=odradek-test/debian)
+  # For the example's application.
+  export NODE_IMAGE=odradek-test/node
 }
 
 build_image() {
