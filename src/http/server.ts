@@ -91,6 +91,8 @@ function createApp(): FastifyInstance {
     connectionTimeout: idleTimeoutMs,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    // Names of topics and groups are longer than that of fastify's; the limit of headers holds.
+    routerOptions: { maxParamLength: maxHeaderBytes },
     http: {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: idleTimeoutMs,

@@ -9,11 +9,13 @@ import {
   type ConfigValue,
 } from '../../admin/topics.ts'
 import { integer, listOf, nullable, object } from '../../cli/json-schema.ts'
+import { maxRecordsPerRequest } from '../../controller-rules.ts'
 import { route } from '../route.ts'
 import { as, mapOf } from '../schema.ts'
 import { config, configs, describedTopic, topic, topicName, topicParams } from './schemas.ts'
 
-const count = as(integer, { minimum: 1 })
+/** As many as a request of Kafka's may create at once. */
+const count = as(integer, { minimum: 1, maximum: maxRecordsPerRequest })
 
 export const topicRoutes = [
   route({

@@ -46,7 +46,7 @@ describe('topics over HTTP', () => {
 
   it('may have names that mean something elsewhere', async () => {
     const { ask } = await startApi()
-    for (const topic of ['__proto__', 'constructor', 'toString', 'clear']) {
+    for (const topic of ['__proto__', 'constructor', 'toString', 'clear', 'x'.repeat(249)]) {
       expect((await ask('POST', '/v1/topics', { topic })).status).toBe(201)
       expect((await ask<Topic>('GET', `/v1/topics/${topic}`)).body.topic).toBe(topic)
     }
@@ -58,6 +58,7 @@ describe('what is wrong with a request is said by a sentence that names the fiel
     ['an unknown field', { topic: 'a', partitons: 3 }],
     ['a missing field', { partitions: 3 }],
     ['a number that is too small', { topic: 'a', partitions: 0 }],
+    ['more partitions than Kafka creates at once', { topic: 'a', partitions: 10_001 }],
     ['a text for a number', { topic: 'a', partitions: '3' }],
     ['an array', []],
     ['an empty body', undefined],
