@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Services } from './handler.ts'
 import { HttpSurface } from './http/surface.ts'
 import { LiveNodes } from './live-nodes.ts'
+import { LateConsumers } from './late-consumers.ts'
 import { Listeners, type ListenersOptions } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import { BrokerMemory } from './memory/broker-memory.ts'
@@ -70,7 +71,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const nodes = new LiveNodes(nodeIds)
   const audit: Services['audit'] = { record: event => services().audit.record(event) }
   const tls = new TlsListeners({ config: acting, clock: realClock, logger, audit })
-  const shared = { realClock, tls, nodes, requestMetrics, buffers: memory.buffers }
+  const lateConsumers = new LateConsumers()
+  const shared = { realClock, tls, nodes, lateConsumers, requestMetrics, buffers: memory.buffers }
   const open = (storage: Storage) => openState({ ...options, ...storage, ...shared, acting })
   const state = new StateSwitch(await open(options), realClock)
   const services = (): Services => state.services
@@ -120,7 +122,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     },
     close,
   }
-  const copies = new Copies({ ...options, broker: uncopied })
+  const copies = new Copies({ ...options, lateConsumers, broker: uncopied })
   const broker: Broker = Object.assign(uncopied, { copies })
   await network.open()
   opened.defer(() => http.close())

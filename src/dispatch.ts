@@ -45,6 +45,9 @@ export interface Caller extends Omit<
   /** Changes when the client authenticates itself. */
   principal: Principal
   sasl?: SaslSession
+  /** See `LateConsumers`: when its first request came, and whether it does as consumers do. */
+  era?: number
+  consumes?: boolean
 }
 
 /** Takes the requests of one connection. */
@@ -109,11 +112,18 @@ export function createDispatch(served: readonly ServedApi[], services: Services)
     const encodeFor = throttle ? throttledEncode(throttle, dispatched, encode) : encode
     const asks = refusal === undefined ? handler : { ...handler, run: thrower(refusal) }
     const way = { handler: asks, encode: encodeFor, request, context, dispatched, traced }
-    dispatched.reply = run(refusal === undefined ? faults.intervene(way) : way, range)
+    dispatched.reply = run(refusal === undefined ? intervened(way, caller) : way, range)
     throttle?.pause()
     return dispatched
   }
   return dispatch
+}
+
+/** Where nobody can have put anything in its way, nobody looks for it. */
+function intervened(way: Way, caller: Caller): Way {
+  const { config, faults, lateConsumers } = way.context
+  const afflicted = faults.intervene(way)
+  return config.development ? lateConsumers.intervene(afflicted, caller) : afflicted
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Features } from './features.ts'
 import type { Faults } from './faults/faults.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
+import type { LateConsumers } from './late-consumers.ts'
 import type { Logger } from './logger.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import type { RequestMetrics } from './metrics/request-metrics.ts'
@@ -34,6 +35,7 @@ import type { TransactionCoordinator } from './transactions/coordinator.ts'
 /** What handlers reach. */
 export interface Services {
   readonly config: Config
+  readonly lateConsumers: LateConsumers
   readonly dynamicConfigs: DynamicConfigs
   readonly tls: TlsListeners
   readonly logger: Logger

@@ -20,6 +20,7 @@ import type { GroupsOptions } from './groups/groups.ts'
 import type { Services } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import type { LiveNodes } from './live-nodes.ts'
+import type { LateConsumers } from './late-consumers.ts'
 import type { Logger } from './logger.ts'
 import { Maintenance } from './maintenance.ts'
 import type { BufferPool } from './memory/buffer-pool.ts'
@@ -67,6 +68,7 @@ export interface StateOptions extends Storage {
   tls: TlsListeners
   buffers: BufferPool
   nodes: LiveNodes
+  lateConsumers: LateConsumers
   requestMetrics: RequestMetrics | undefined
   logger: Logger
   clock: Clock
@@ -159,9 +161,10 @@ export async function openState(options: StateOptions): Promise<BrokerState> {
 
 /** What only a broker for development lets people do, and what it keeps for them to see. */
 function openDevelopment(options: StateOptions) {
-  const { config, realClock, logs } = options
+  const { config, realClock, logs, lateConsumers } = options
   return {
     faults: new Faults({ ...options, clock: realClock }),
+    lateConsumers,
     trace: config.development ? new Trace(realClock) : undefined,
     disk: config.development ? new SlowDisk(logs, realClock) : undefined,
   }

@@ -1,6 +1,7 @@
 /**
  * Keys, values and header values as JSON. A string is its text, null is none, {"$base64": …} is
- * bytes, and any other JSON value is its own JSON text. What is written gives the same bytes again.
+ * bytes, and any other JSON value is its own JSON text. What is written gives the same bytes again:
+ * objects and arrays as themselves, the rest as strings.
  */
 import { isUtf8 } from 'node:buffer'
 import { InvalidInput } from './invalid-input.ts'
@@ -20,8 +21,8 @@ export function textToJson(bytes: Buffer | null): JsonValue {
   return { $base64: bytes.toString('base64') }
 }
 
-/** First characters of the JSON texts that stand for themselves: strings and null do not. */
-const standsForItself = /^[[{\dtf-]/
+/** Objects and arrays do; a number stays text, lest keys be of another type now and then. */
+const standsForItself = /^[[{]/
 
 /** The JSON value whose text this is, if writing it gives exactly this text again. */
 function sameWhenParsed(text: string): JsonValue | undefined {

@@ -9,6 +9,7 @@ import type { TypedApi } from '../faults/api-messages.ts'
 import type { ApiHook, InstalledHook, RequestHook } from '../faults/request-hooks.ts'
 import type { FaultSpec, RequestFilter } from '../faults/spec.ts'
 import type { MovableClock } from '../movable-clock.ts'
+import type { ResetOptions } from '../snapshots/copies.ts'
 import type { ClientMetrics } from '../telemetry/telemetry.ts'
 import { BrokerClock } from './broker-clock.ts'
 import { GroupHandle } from './group-handle.ts'
@@ -64,10 +65,11 @@ export class StartedBroker implements AsyncDisposable {
   /**
    * Forgets topics, groups, transactions, ACLs, quotas, faults and what was set of configs, when it
    * resolves; the same names can be used again at once, and time is the system's. Clients stay
-   * connected, and find nothing of what they knew.
+   * connected, and find nothing of what they knew; consumers in a group come to an end, unless
+   * `lateConsumers` is 'rejoin'.
    */
-  async reset(): Promise<void> {
-    await this.#broker.copies.reset()
+  async reset(options?: ResetOptions): Promise<void> {
+    await this.#broker.copies.reset(options)
   }
 
   /**
@@ -82,8 +84,8 @@ export class StartedBroker implements AsyncDisposable {
    * Puts a snapshot in the place of all that the broker knows; clients are as after `reset`.
    * Rejects with InvalidInput for what is no whole snapshot: then nothing has changed.
    */
-  async restore(snapshot: Uint8Array): Promise<void> {
-    await this.#broker.copies.restore(snapshot)
+  async restore(snapshot: Uint8Array, options?: ResetOptions): Promise<void> {
+    await this.#broker.copies.restore(snapshot, options)
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Change } from '../../storage/metadata-store.ts'
 import { InvalidInput } from '../admin/invalid-input.ts'
 import type { Broker } from '../broker.ts'
 import type { Clock } from '../clock.ts'
+import { clientsInGroups, type LateConsumers } from '../late-consumers.ts'
 import { MovableClock } from '../movable-clock.ts'
 import type { Storage } from '../state.ts'
 import { emptying } from './copied-rows.ts'
@@ -10,6 +11,16 @@ import type { LoadOptions, SnapshotSource } from './load.ts'
 
 export interface CopiesOptions extends LoadOptions {
   broker: Pick<Broker, 'replace' | 'services'>
+  lateConsumers: Pick<LateConsumers, 'begin'>
+}
+
+export interface ResetOptions {
+  /**
+   * What becomes of consumers that are in a group and stay connected. 'fence', the default, lets
+   * them read and join nothing more, so that a test meets none of the test before: they end with
+   * FENCED_INSTANCE_ID. 'rejoin' is for applications that live on: they join their group again.
+   */
+  lateConsumers?: 'fence' | 'rejoin'
 }
 
 /** Its calls take effect one after the other. */
@@ -36,11 +47,11 @@ export class Copies {
    * after `reset`. A crash leaves what was before or what the snapshot has, whole. Throws
    * InvalidInput for what is no whole snapshot: then nothing has changed.
    */
-  restore(source: SnapshotSource): Promise<void> {
+  restore(source: SnapshotSource, options?: ResetOptions): Promise<void> {
     return this.#inTurn(async () => {
       const { loadSnapshot } = await import('./load.ts')
       const loaded = await loadSnapshot(source, { ...this.#options, ...this.#storage })
-      await this.#replace(({ metadata }) => loaded.changes(metadata.rows()))
+      await this.#replace(({ metadata }) => loaded.changes(metadata.rows()), options)
     })
   }
 
@@ -50,11 +61,11 @@ export class Copies {
    * so does the cluster's id; the broker's time passes, and is the system's. A crash leaves all or
    * nothing.
    */
-  reset(): Promise<void> {
+  reset(options?: ResetOptions): Promise<void> {
     return this.#inTurn(() => {
       const { clock } = this.#options
       if (clock instanceof MovableClock) clock.reset()
-      return this.#replace(({ metadata }) => emptying(metadata.rows()))
+      return this.#replace(({ metadata }) => emptying(metadata.rows()), options)
     })
   }
 
@@ -75,12 +86,17 @@ export class Copies {
     return changed
   }
 
-  #replace(changes: (stored: Storage) => readonly Change[]): Promise<void> {
-    const { reopen } = this.#storage
+  #replace(
+    changes: (stored: Storage) => readonly Change[],
+    { lateConsumers = 'fence' }: ResetOptions = {},
+  ): Promise<void> {
+    const { reopen, metadata } = this.#storage
     if (reopen === undefined) throw new Error('the storage of this broker is opened only once')
+    const clients = clientsInGroups(metadata.rows())
     return this.#options.broker.replace(async () => {
       this.#storage = await reopen()
       await this.#storage.metadata.commit(changes(this.#storage))
+      this.#options.lateConsumers.begin(clients, { mayRejoin: lateConsumers === 'rejoin' })
       return this.#storage
     })
   }

@@ -60,7 +60,7 @@ describe('an export', () => {
       '{"message.timestamp.type":"LogAppendTime","message.timestamp.before.max.ms":"1"}'
     const line = '{"topic":"orders","partition":0,"timestamp":"2001-01-01T00:00:00.000Z",'
     const topic = `{"topic":"orders","partitions":1,"config":${configs}}`
-    const text = `${topic}\n${line}"key":null,"value":1}\n`
+    const text = `${topic}\n${line}"key":null,"value":"1"}\n`
     await imported(broker, text)
     expect(await exported(broker)).toBe(text)
   })
@@ -72,7 +72,8 @@ describe('an export', () => {
     }
     expect(await exported(broker, ['b'])).toBe(
       '{"topic":"b","partitions":1}\n' +
-        '{"topic":"b","partition":0,"timestamp":"1970-01-01T00:00:00.005Z","key":null,"value":1}\n',
+        '{"topic":"b","partition":0,"timestamp":"1970-01-01T00:00:00.005Z",' +
+        '"key":null,"value":"1"}\n',
     )
     expect(() => exportLines(broker.services, ['c'])).toThrow("there is no topic 'c'")
   })
