@@ -92,7 +92,10 @@ export function backDoors(source: Source): string[] {
 /** What `startBroker()` loads before it can listen: each further package costs milliseconds. */
 const startPathBuiltins = ['node:buffer', 'node:module', 'node:net']
 
-/** Packages and builtins that loading `entry` loads at once, and should not. */
+/** Handlers and schemas are loaded by the first request of their API. */
+const loadedLater = /^(src\/handlers|protocol\/apis)\/\d/
+
+/** Packages, builtins and handlers that loading `entry` loads at once, and should not. */
 export function heavyImports(sources: readonly Source[], entry: string): string[] {
   const byPath = new Map(sources.map(source => [source.path, source]))
   const seen = new Set<string>()
@@ -105,7 +108,8 @@ export function heavyImports(sources: readonly Source[], entry: string): string[
     for (const { specifier, isType, isDynamic } of source.imports) {
       if (isType || isDynamic) continue
       const next = importedFile(source, specifier)
-      if (next !== undefined) visit(next)
+      if (next !== undefined && loadedLater.test(next)) heavy.push(`${file} loads ${next}`)
+      else if (next !== undefined) visit(next)
       else if (!startPathBuiltins.includes(specifier)) heavy.push(`${file} loads ${specifier}`)
     }
   }
