@@ -1,5 +1,5 @@
 /** What every command prints with --json is what its published schema says. */
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -15,6 +15,7 @@ describe('every command', { timeout: 60_000 }, () => {
   let folder: string
   /** Of a broker that is stopped. */
   let data: string
+  let lines: string
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'odradek-json-'))
@@ -25,6 +26,8 @@ describe('every command', { timeout: 60_000 }, () => {
     await stopped.ended
     const config = { 'authorizer.class.name': authorizer, 'super.users': 'User:ANONYMOUS' }
     broker = await startBroker({ config })
+    lines = path.join(folder, 'lines.jsonl')
+    await writeFile(lines, '{"topic":"imported","value":"hello"}\n')
     vi.stubEnv('ODRADEK_PASSWORD', 'pencil')
   })
   afterAll(async () => {
@@ -42,6 +45,8 @@ describe('every command', { timeout: 60_000 }, () => {
     ['topic describe', 'orders'],
     ['consume', 'orders', '--exit', '--group', 'billing'],
     ['tail', 'orders', '--last', '1', '-n', '1'],
+    ['export', 'orders'],
+    ['import', 'LINES'],
     ['group list'],
     ['group describe', 'billing'],
     ['group why', 'billing'],
@@ -121,6 +126,7 @@ describe('every command', { timeout: 60_000 }, () => {
       IMPORTED: path.join(folder, 'imported'),
       SNAPSHOT: path.join(folder, 'snapshot'),
       CERTS: path.join(folder, 'certs'),
+      LINES: lines,
     }
     const isLocal = /^(certs|log|user|completion)\b/.test(name)
     const where = isLocal ? [] : ['-b', broker.bootstrapServers]
