@@ -15,6 +15,7 @@ const others = new Set(['multi-tenancy.md'])
 const pages = readdirSync(path.join(root, 'docs'))
   .filter(name => name.endsWith('.md') && !others.has(name))
   .map(name => `docs/${name}`)
+  .concat('README.md')
 /** What is run here: languages of programs, commands, and what they print. */
 const languages = new Set(['js', 'ts', 'sh', 'console', 'text'])
 

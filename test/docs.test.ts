@@ -9,8 +9,21 @@ import {
   schemasOf,
   withCommands,
 } from '../scripts/cli-docs.ts'
+import { apisFile, withSupportedApis } from '../scripts/docs.ts'
+import { handlers } from '../src/handlers/index.ts'
 import { differencesFile, withDifferences } from '../scripts/differences.ts'
 import { httpFile, withRoutes } from '../scripts/http-docs.ts'
+
+it('lists the APIs that are served (else: npm run docs)', () => {
+  const text = readFileSync(apisFile, 'utf8')
+  expect(withSupportedApis(text)).toBe(text)
+  expect(withSupportedApis(text.replace(/\| Heartbeat .*\n/, ''))).toBe(text)
+})
+
+it('lists them in the order of their keys, as handlers/index.ts does', () => {
+  const keys = handlers.map(({ key }) => key)
+  expect(keys).toEqual(keys.toSorted((a, b) => a - b))
+})
 
 it('lists what each API asks for (else: npm run docs)', () => {
   const text = readFileSync(authorizationFile, 'utf8')

@@ -1,5 +1,5 @@
 /**
- * The one list of APIs that are served; ApiVersions, the README's table and tests follow it. A
+ * The one list of APIs that are served; ApiVersions, docs/apis.md and tests follow it. A
  * handler is loaded for the first request of its API: most of them, in most processes, never.
  */
 import { served, type ServedApi } from '../served-api.ts'

@@ -7,14 +7,14 @@ import { differencesFile, withDifferences } from './differences.ts'
 import { httpFile, withRoutes } from './http-docs.ts'
 import { between, table } from './marked.ts'
 
-export const readmeFile = new URL('../README.md', import.meta.url)
+export const apisFile = new URL('../docs/apis.md', import.meta.url)
 
 const begin = '<!-- supported APIs: made by `npm run docs` -->'
 const end = '<!-- end of supported APIs -->'
 
-/** The README with the table of the APIs that are served now. */
-export function withSupportedApis(readme: string): string {
-  return between(readme, begin, end, supportedApis())
+/** The page with the table of the APIs that are served now. */
+export function withSupportedApis(page: string): string {
+  return between(page, begin, end, supportedApis())
 }
 
 function supportedApis(): string {
@@ -26,7 +26,7 @@ function supportedApis(): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(readmeFile, withSupportedApis(readFileSync(readmeFile, 'utf8')))
+  writeFileSync(apisFile, withSupportedApis(readFileSync(apisFile, 'utf8')))
   writeFileSync(authorizationFile, withPermissions(readFileSync(authorizationFile, 'utf8')))
   writeFileSync(differencesFile, withDifferences(readFileSync(differencesFile, 'utf8')))
   writeFileSync(httpFile, withRoutes(readFileSync(httpFile, 'utf8')))
