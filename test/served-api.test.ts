@@ -5,10 +5,9 @@ import { createDispatch } from '../src/dispatch.ts'
 import type { Handler, Services } from '../src/handler.ts'
 import { handlers } from '../src/handlers/index.ts'
 import heartbeat from '../src/handlers/12-heartbeat.ts'
-import { silentLogger } from '../src/logger.ts'
 import { loadHandlers, served } from '../src/served-api.ts'
 import { requestFrame } from './raw-client.ts'
-import { noFaults } from './doubles/no-faults.ts'
+import { idleServices } from './doubles/idle-services.ts'
 
 const sizeBytes = 4
 
@@ -25,9 +24,7 @@ type Load = () => Promise<{ default: Handler }>
 
 function open(load: Load) {
   const services = {
-    logger: silentLogger,
-    throttles: { isActive: false },
-    faults: noFaults,
+    ...idleServices,
     authorizer: { allows: () => true },
     groups: { classic: { heartbeat: () => ({ errorCode: 0 }) } },
     cluster: { checkCoordinator: () => {} },

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { noForeignClients } from './doubles/foreign-clients.ts'
 import { connectionQuotas } from './doubles/connection-quotas.ts'
 import { loaded } from './doubles/loaded.ts'
-import { noFaults } from './doubles/no-faults.ts'
+import { idleServices } from './doubles/idle-services.ts'
 import { api } from '../protocol/api.ts'
 import { writeRequestHeader } from '../protocol/header.ts'
 import { bytes, int32, struct } from '../protocol/schema.ts'
@@ -99,11 +99,7 @@ async function start(options: { maxIdleMs?: number; maxOpenFiles?: number } = {}
       fail,
     }),
   ]
-  const services = {
-    logger,
-    throttles: { isActive: false },
-    faults: noFaults,
-  } as unknown as Parameters<typeof createDispatch>[1]
+  const services = { ...idleServices, logger } as unknown as Parameters<typeof createDispatch>[1]
   const admission = new Admission({
     logger,
     quotas: connectionQuotas().quotas,

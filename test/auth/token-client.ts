@@ -11,12 +11,11 @@ import type { SecurityProtocol } from '../../src/config/listeners.ts'
 import { createDispatch } from '../../src/dispatch.ts'
 import type { Services } from '../../src/handler.ts'
 import { handlers } from '../../src/handlers/index.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { systemRandom } from '../../src/random.ts'
 import { createMemoryMetadataStore } from '../../storage/memory/store.ts'
 import type { DelegationTokenRow } from '../../storage/metadata-store.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
-import { noFaults } from '../doubles/no-faults.ts'
+import { idleServices } from '../doubles/idle-services.ts'
 
 /** Delegation tokens behind the real dispatch, asked by whomever a test wants to be. */
 export class TokenBroker {
@@ -67,12 +66,10 @@ export class TokenBroker {
           ?.includes(`${operation} ${resource} ${resourceName}`) ?? false,
     }
     const services: Partial<Record<keyof Services, unknown>> = {
+      ...idleServices,
       delegationTokens: this.tokens,
       authorizer,
       audit: { record: () => {} },
-      throttles: { isActive: false },
-      faults: noFaults,
-      logger: silentLogger,
     }
     const dispatch = createDispatch(handlers, services as unknown as Services)
     return async <RequestIn, Response, ResponseIn>(

@@ -11,7 +11,7 @@ import { handlers } from '../../src/handlers/index.ts'
 import { ShareStates } from '../../src/share-partitions/share-states.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
-import { noFaults } from '../doubles/no-faults.ts'
+import { idleServices } from '../doubles/idle-services.ts'
 import { HeldStore } from '../groups/held-store.ts'
 import { topics } from '../groups/topics.ts'
 import { loadHandlers } from '../../src/served-api.ts'
@@ -44,11 +44,10 @@ export class GroupClient {
       logger,
     })
     const services: Partial<Record<keyof Services, unknown>> = {
+      ...idleServices,
       config,
       clock,
       logger,
-      throttles: { isActive: false },
-      faults: noFaults,
       topics,
       groups: this.groups,
       authorizer: new Authorizer(),

@@ -15,7 +15,7 @@ import { silentLogger } from '../../src/logger.ts'
 import { BrokerMemory } from '../../src/memory/broker-memory.ts'
 import { listen } from '../../src/server.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
-import { noFaults } from '../doubles/no-faults.ts'
+import { idleServices } from '../doubles/idle-services.ts'
 import { batchOf } from '../handlers/batches.ts'
 import { fetchFrom, produceTo } from '../handlers/requests.ts'
 import { useBroker } from '../handlers/wire.ts'
@@ -56,11 +56,7 @@ async function start(clock: Clock) {
     },
     fail: number => ({ number }),
   })
-  const services = {
-    logger,
-    throttles: { isActive: false },
-    faults: noFaults,
-  } as unknown as Parameters<typeof createDispatch>[1]
+  const services = { ...idleServices, logger } as unknown as Parameters<typeof createDispatch>[1]
   const dispatch = createDispatch([loaded(swallowing)], services)
   const listener = await listen({
     host: '127.0.0.1',

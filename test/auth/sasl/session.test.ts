@@ -17,9 +17,8 @@ import { createDispatch, type Caller } from '../../../src/dispatch.ts'
 import { Disconnect, handle, type Services } from '../../../src/handler.ts'
 import handshakeHandler from '../../../src/handlers/17-sasl-handshake.ts'
 import authenticateHandler from '../../../src/handlers/36-sasl-authenticate.ts'
-import { silentLogger } from '../../../src/logger.ts'
 import { loaded } from '../../doubles/loaded.ts'
-import { noFaults } from '../../doubles/no-faults.ts'
+import { idleServices } from '../../doubles/idle-services.ts'
 import { ManualClock } from '../../doubles/manual-clock.ts'
 
 const epochMs = 1_700_000_000_000
@@ -66,8 +65,7 @@ function openSession({ config: given = {}, credentialMs }: Given = {}) {
     run: () => ({ errorCode: 0, apiKeys: [] }),
     fail: errorCode => ({ errorCode, apiKeys: [] }),
   })
-  const throttles = { isActive: false }
-  const services = { logger: silentLogger, throttles, faults: noFaults } as unknown as Services
+  const services = idleServices as unknown as Services
   const handlers = [handshakeHandler, authenticateHandler, versions, held].map(loaded)
   const reasons: string[] = []
   const wire = { maxFrameBytes, disconnect: (reason: string) => void reasons.push(reason) }

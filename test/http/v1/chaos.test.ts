@@ -14,13 +14,13 @@ interface Chaos {
 describe('chaos over HTTP', () => {
   it('is started, tells what it does, and is stopped', async () => {
     const { ask } = await startApi({ brokers: '2' })
-    const started = await ask<Run>('POST', '/v1/chaos', { scenario: 'rolling-restart', every: 20 })
+    const started = await ask<Run>('POST', '/v1/chaos', { scenario: 'coordinator-move', every: 20 })
     expect(started).toMatchObject({ status: 201, body: { id: 1, everyMs: 20 } })
     await expect
       .poll(async () => (await ask<Chaos>('GET', '/v1/chaos')).body.running[0]?.events.length)
       .toBeGreaterThan(0)
     const { body } = await ask<Run>('POST', '/v1/chaos/1/stop')
-    expect(body.events.map(({ what }) => what)).toContainEqual(expect.stringContaining('stopped'))
+    expect(body.events.map(({ what }) => what)).toContainEqual(expect.stringContaining('moved'))
     expect((await ask<Chaos>('GET', '/v1/chaos')).body.running).toEqual([])
     expect((await ask('GET', '/v1/brokers')).body).toMatchObject({
       brokers: [{ isRunning: true }, { isRunning: true }],

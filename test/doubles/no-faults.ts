@@ -1,2 +1,0 @@
-/** Requests go their way. */
-export const noFaults = { intervene: <Way>(way: Way): Way => way }
