@@ -80,7 +80,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   opened.defer(() => state.close())
   await options.prepare?.(state.services)
   const { dispatch } = state
-  const http = new HttpSurface({ config: acting, logger, metrics, memory, broker: () => broker })
+  const served = { config: acting, logger, metrics, memory, broker: () => broker }
+  const http = new HttpSurface({ ...served, keepsProcessAlive: options.keepsProcessAlive })
   const network = listen({
     ...options,
     config: acting,

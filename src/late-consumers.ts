@@ -28,15 +28,13 @@ function joining({ memberEpoch }: { memberEpoch: number }): KafkaError {
 export class LateConsumers {
   /** Rises whenever the broker begins anew. */
   #era = 0
-  /** Of clients that were in a group when the era began. */
-  #clientIds: ReadonlySet<string> = new Set()
-  #mayRejoin = false
+  /** Of clients that were in a group when an era began, the last such era. */
+  readonly #lateBefore = new Map<string, { era: number; mayRejoin: boolean }>()
 
   /** From now on, these clients are late on connections that were open before. */
   begin(clientIds: ReadonlySet<string>, { mayRejoin }: { mayRejoin: boolean }): void {
     this.#era++
-    this.#clientIds = clientIds
-    this.#mayRejoin = mayRejoin
+    for (const id of clientIds) this.#lateBefore.set(id, { era: this.#era, mayRejoin })
   }
 
   /**
@@ -49,10 +47,10 @@ export class LateConsumers {
     caller.era ??= this.#era
     const refusalOf = consuming[name]
     if (refusalOf !== undefined) caller.consumes = true
-    const isLate = caller.era < this.#era && this.#clientIds.has(way.context.clientId)
-    if (!isLate || caller.consumes !== true) return way
+    const late = this.#lateBefore.get(way.context.clientId)
+    if (late === undefined || caller.era >= late.era || caller.consumes !== true) return way
     const refusal = refusalOf?.(way.request as never)
-    if (this.#mayRejoin) {
+    if (late.mayRejoin) {
       if (refusal?.error === 'UNKNOWN_MEMBER_ID') return refused(way, refusal)
       if (refusal?.error === 'FENCED_INSTANCE_ID') caller.era = this.#era
       return way

@@ -21,6 +21,8 @@ export class MovableClock implements Clock {
   #monotonicAheadMs = 0
   /** The last call of `advance`. */
   #advancing: Promise<void> = Promise.resolve()
+  /** Rises with each reset, which ends what `advance` is about. */
+  #resets = 0
 
   constructor(base: Clock) {
     this.#base = base
@@ -68,8 +70,9 @@ export class MovableClock implements Clock {
    * what the first one has begun goes on as far as it can without waiting for anybody.
    */
   advance(byMs: number): Promise<void> {
-    this.#advancing = this.#advancing.then(() => this.#advance(byMs))
-    return this.#advancing
+    const advanced = this.#advancing.then(() => this.#advance(byMs))
+    this.#advancing = advanced.catch(() => {})
+    return advanced
   }
 
   /** Time passes again, from where it stands. */
@@ -81,14 +84,16 @@ export class MovableClock implements Clock {
     for (const pending of this.#pending) this.#arm(pending)
   }
 
-  /** Time passes, and is what it is elsewhere. */
+  /** Time passes, and is what it is elsewhere. What is advanced just now goes no further. */
   reset(): void {
+    this.#resets++
     this.resume()
     this.#nowAheadMs = 0
   }
 
   async #advance(byMs: number): Promise<void> {
     const wasFrozen = this.isFrozen
+    const resets = this.#resets
     this.freeze()
     const untilMs = this.monotonic() + byMs
     for (let next = this.#next(untilMs); next !== undefined; next = this.#next(untilMs)) {
@@ -96,6 +101,7 @@ export class MovableClock implements Clock {
       this.#remove(next)
       next.run()
       await new Promise<void>(resolve => this.#base.after(0, resolve))
+      if (this.#resets !== resets) return
     }
     this.#moveTo(untilMs)
     if (!wasFrozen) this.resume()

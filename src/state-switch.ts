@@ -41,8 +41,10 @@ export class StateSwitch {
     this.#state.stop()
   }
 
-  close(): Promise<void> {
-    return this.#state.close()
+  /** Of the last one, if one is on its way. */
+  async close(): Promise<void> {
+    await this.#replacing
+    await this.#state.close()
   }
 
   /** After an earlier call. Rejects with what `open` does: then there is no state any more. */

@@ -49,6 +49,22 @@ describe('after a reset', () => {
     expect(seen).toEqual(expected)
   })
 
+  it('and after one more, they get none either', async () => {
+    await using broker = await startBroker()
+    const seen: string[] = []
+    await broker.topic('orders').append({ value: '1' })
+    const consumer = await consume(broker, seen)
+    await expect.poll(() => seen.length).toBe(1)
+    await broker.reset()
+    await broker.reset()
+    await broker.topic('orders').append({ value: '2' })
+    const next: string[] = []
+    const other = await consume(broker, next)
+    await expect.poll(() => next, { timeout: 10_000 }).toEqual(['2'])
+    expect(seen).toEqual(['1'])
+    await Promise.all([consumer.disconnect(), other.disconnect()])
+  })
+
   it('a consumer that is to live on joins again', async () => {
     await using broker = await startBroker()
     const seen: string[] = []

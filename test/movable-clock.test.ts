@@ -139,6 +139,29 @@ describe('advanced', () => {
     expect(fired).toEqual(['a'])
   })
 
+  it('reset meanwhile, it goes no further', async () => {
+    const clock = new MovableClock(systemClock)
+    const again = (): void => void clock.after(1000, again)
+    again()
+    clock.freeze()
+    const advanced = clock.advance(1_000_000)
+    await new Promise(resolve => setImmediate(resolve))
+    clock.reset()
+    await advanced
+    expect(clock.isFrozen).toBe(false)
+    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(1000)
+  })
+
+  it('goes on when what a timer does has failed', async () => {
+    const clock = new MovableClock(systemClock)
+    clock.freeze()
+    clock.after(10, () => {
+      throw new Error('a timer')
+    })
+    await expect(clock.advance(20)).rejects.toThrow('a timer')
+    await clock.advance(20)
+  })
+
   it('what a timer has begun goes on before the next one fires', async () => {
     const clock = new MovableClock(systemClock)
     const order: string[] = []

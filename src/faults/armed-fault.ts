@@ -69,10 +69,9 @@ export class ArmedFault implements Disposable {
 
   record(hit: FaultHit): void {
     this.hits.push(hit)
-    const waiting = this.#waiting.shift()
-    if (waiting === undefined) return
-    this.#told++
-    waiting.resolve(hit)
+    const told = this.left === 0 ? this.#waiting.splice(0) : this.#waiting.splice(0, 1)
+    if (told.length > 0) this.#told++
+    for (const { resolve } of told) resolve(hit)
   }
 
   /**

@@ -37,14 +37,16 @@ export function refusalOf(
   { path, headers }: GuardedRequest,
   { allowedHosts, token }: GuardRules,
 ): Refusal | undefined {
-  const isExpected = (host: string | undefined): boolean =>
-    host === 'localhost' || isAddress(host ?? '') || allowedHosts.includes(host ?? '')
-  if (!isExpected(hostName(`http://${headers.host ?? ''}`))) {
+  const host = hostName(`http://${headers.host ?? ''}`) ?? ''
+  if (host !== 'localhost' && !isAddress(host) && !allowedHosts.includes(host)) {
     const message = 'this is not the host that the request names: add it to http.allowed.hosts'
     return { status: 421, error: 'UNKNOWN_HOST', message }
   }
   const { origin, 'sec-fetch-site': site } = headers
-  const isForeign = origin !== undefined && !isExpected(hostName(origin))
+  // A page may come from any address: only this machine's and this host's own are no strangers.
+  const isOwn = (page: string): boolean =>
+    page === host || isLoopback(page) || allowedHosts.includes(page)
+  const isForeign = origin !== undefined && !isOwn(hostName(origin) ?? '')
   if (isForeign || site === 'cross-site') {
     const message = 'requests from pages of other origins are refused'
     return { status: 403, error: 'FOREIGN_ORIGIN', message }
@@ -70,6 +72,11 @@ function hostName(url: string): string | undefined {
 /** An address is no name that somebody else could give. */
 function isAddress(host: string): boolean {
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
+}
+
+/** As URLs write them. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 /** Takes as long whatever is shown. */

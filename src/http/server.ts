@@ -32,6 +32,8 @@ export interface HttpOptions {
   metrics: Metrics
   memory: BrokerMemory
   broker: () => Broker
+  /** False: neither the port nor its connections keep the process alive. */
+  keepsProcessAlive: boolean
 }
 
 export interface HttpServer {
@@ -60,6 +62,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     async listen(address) {
       await app.listen(address)
+      if (!options.keepsProcessAlive) server.unref().on('connection', unref)
       const bound = server.address() as AddressInfo
       return { host: bound.address, port: bound.port }
     },
@@ -82,6 +85,10 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
       await app.close()
     },
   }
+}
+
+function unref(socket: Socket): void {
+  socket.unref()
 }
 
 function createApp(): FastifyInstance {

@@ -40,8 +40,11 @@ export async function importEntries(
   options: ImportOptions,
 ): Promise<Imported> {
   const work = new Import(services, options)
-  for await (const { where, entry } of entries) await placed(where, () => work.take(entry, where))
-  await work.flush()
+  try {
+    for await (const { where, entry } of entries) await placed(where, () => work.take(entry, where))
+  } finally {
+    await work.flush()
+  }
   return work.imported
 }
 

@@ -10,7 +10,7 @@ import { emptying } from './copied-rows.ts'
 import type { LoadOptions, SnapshotSource } from './load.ts'
 
 export interface CopiesOptions extends LoadOptions {
-  broker: Pick<Broker, 'replace' | 'services'>
+  broker: Pick<Broker, 'replace' | 'services' | 'nodes'>
   lateConsumers: Pick<LateConsumers, 'begin'>
 }
 
@@ -86,18 +86,21 @@ export class Copies {
     return changed
   }
 
-  #replace(
+  /** Brokers that were stopped run again: what has stopped them is forgotten, too. */
+  async #replace(
     changes: (stored: Storage) => readonly Change[],
     { lateConsumers = 'fence' }: ResetOptions = {},
   ): Promise<void> {
     const { reopen, metadata } = this.#storage
     if (reopen === undefined) throw new Error('the storage of this broker is opened only once')
     const clients = clientsInGroups(metadata.rows())
-    return this.#options.broker.replace(async () => {
+    const { broker } = this.#options
+    await broker.replace(async () => {
       this.#storage = await reopen()
       await this.#storage.metadata.commit(changes(this.#storage))
       this.#options.lateConsumers.begin(clients, { mayRejoin: lateConsumers === 'rejoin' })
       return this.#storage
     })
+    await Promise.all(broker.nodes.ids.map(id => broker.nodes.start(id)))
   }
 }

@@ -383,6 +383,15 @@ describe('whoever adds faults', () => {
     await expect(fault.hit()).resolves.toEqual(fault.hits[1])
   })
 
+  it('tells all who wait when no more can come', async () => {
+    await using on = await openBroker()
+    const fault = on.broker.fault({ api: 'OffsetCommit', delay: 0 })
+    const hits = [fault.hit(), fault.hit()]
+    await on.commit('g', { orders: 1 })
+    expect(await Promise.all(hits)).toEqual([fault.hits[0], fault.hits[0]])
+    expect(await fault.hit()).toEqual(fault.hits[0])
+  })
+
   it('must be one for development', async () => {
     await using broker = await startBroker({ config: { development: false } })
     expect(() => broker.fault({ api: 'Fetch', delay: 5 })).toThrow(InvalidInput)

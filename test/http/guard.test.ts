@@ -44,6 +44,22 @@ describe('a request over HTTP', () => {
     },
   )
 
+  it.each(['http://10.0.0.7:3000', 'http://[::1]', 'http://127.0.0.2'])(
+    'to an address, may come from a page of %s',
+    origin => {
+      expect(statusOf({ host: '10.0.0.7:9092', origin })).toBeUndefined()
+    },
+  )
+
+  it.each(['http://203.0.113.5', 'https://8.8.8.8', 'http://2130706434.test', 'http://[2001::1]'])(
+    'may not come from a page of %s, which anybody can serve',
+    origin => {
+      for (const host of ['localhost', '127.0.0.1:9092', '10.0.0.7:9092']) {
+        expect(statusOf({ host, origin })).toBe(403)
+      }
+    },
+  )
+
   it.each(['http://evil.test', 'null', '', 'localhost', 'file://'])(
     'may not come from a page of %j',
     origin => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { get, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
@@ -9,6 +10,7 @@ import { silentLogger } from '../../src/logger.ts'
 import { systemRandom } from '../../src/random.ts'
 import { createMemoryLogStore } from '../../storage/memory/log.ts'
 import { createMemoryMetadataStore } from '../../storage/memory/store.ts'
+import { root } from '../tidy/source.ts'
 
 let broker: Broker
 
@@ -123,4 +125,11 @@ describe('configs of HTTP', () => {
     const values = { 'http.host': '0.0.0.0', 'http.token': 'a token of some length' }
     expect(configOf({ 'http.port': '8080', ...values }).httpHost).toBe('0.0.0.0')
   })
+})
+
+it('the port does not keep the process alive that a broker is in', () => {
+  const start = "await startBroker({ config: { 'http.port': 0 } }); console.log('started')"
+  const program = `import { startBroker } from '${root}/src/index.ts'; ${start}`
+  const args = ['--input-type=module', '--eval', program]
+  expect(execFileSync(process.execPath, args, { timeout: 20_000 }).toString()).toBe('started\n')
 })

@@ -123,6 +123,14 @@ describe('a broker that is stopped', () => {
   })
 })
 
+it('a reset starts the brokers that are stopped', async () => {
+  await broker.brokers[1]!.stop()
+  await broker.reset()
+  expect(broker.brokers.map(({ isRunning }) => isRunning)).toEqual([true, true, true])
+  await newTopic([1])
+  expect((await tell(0)).partitions).toEqual([[1, [1], [], 'NONE']])
+})
+
 describe('the coordinator of a group', () => {
   async function coordinatorOf(key: string, nodeId: number): Promise<number> {
     const client = await connect(nodeId)

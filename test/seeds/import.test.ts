@@ -26,6 +26,13 @@ const seed = `
 {"group":"billing","offsets":{"orders":[1,{"offset":1,"metadata":"note"}]}}
 `
 
+it('what stands before a bad line is kept', async () => {
+  await using broker = await start(memory)
+  const lines = '{"topic":"a","value":"1"}\n{"topic":"a","value":"2"}\n{"topic":"a","valu":"3"}\n'
+  await expect(imported(broker, lines)).rejects.toThrow('seed.jsonl:3: ')
+  expect(await broker.records('a')).toHaveLength(2)
+})
+
 describe('an export', () => {
   it('of what was imported says the same, and so on', async () => {
     await using first = await start(memory)
