@@ -30,9 +30,15 @@ beforeAll(async () => {
   server = await startServer('--dev')
   const { Kafka, logLevel } = kafkajs
   const brokers = [server.bootstrapServers]
-  admin = new Kafka({ clientId: 'watcher', brokers, logLevel: logLevel.NOTHING }).admin()
+  const kafka = new Kafka({ clientId: 'watcher', brokers, logLevel: logLevel.NOTHING })
+  admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+  // kafkajs commits -1 where the offset that it has committed is beyond the end.
+  const producer = kafka.producer()
+  await producer.connect()
+  await producer.send({ topic, messages: Array.from({ length: 10 }, () => ({ value: 'x' })) })
+  await producer.disconnect()
 })
 afterAll(async () => {
   await admin.disconnect()
