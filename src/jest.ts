@@ -27,6 +27,8 @@ export default class KafkaEnvironment extends TestEnvironment {
   override async setup(): Promise<void> {
     await super.setup()
     this.#testBroker = await sharedTestBroker(this.#options)
+    // Before beforeAll, which would meet what the file before has left.
+    await this.#testBroker.open()
     this.global['kafka'] = this.#testBroker.broker
   }
 

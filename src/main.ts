@@ -22,6 +22,9 @@ const interrupt = (signal: NodeJS.Signals): void => {
 }
 process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
+// Whoever prints hears of it; help, which nobody reads to its end, is no reason to fail.
+process.stdout.on('error', () => {})
+
 try {
   const argv = process.argv.slice(2)
   if (!(await runNamed(argv))) await serve(argv)

@@ -62,6 +62,10 @@ function listen(
 }
 
 async function adminAnswer(request: IncomingMessage, users: () => Users): Promise<Answer> {
+  // Modules send none; pages in a browser do, and no page may make users.
+  if (request.headers.origin !== undefined) {
+    return { status: 403, body: { message: 'not for pages in a browser', code: 403 } }
+  }
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   const { scramCredentials } = users()
   const [, name] = /^\/v1\/security\/users(?:\/([^/]+))?$/.exec(pathname) ?? []

@@ -38,7 +38,13 @@ export class TestBroker {
     return new TestBroker(broker, options, isEmpty ? undefined : await broker.snapshot())
   }
 
-  /** A test begins: it finds the broker as it was started. */
+  /** What runs before the first test begins: it finds the broker as it was started, too. */
+  async open(): Promise<void> {
+    if (this.#isUsed) await this.#renew()
+    this.#isUsed = false
+  }
+
+  /** A test begins: it finds the broker as it was started, or as what ran before it has left it. */
   async begin(): Promise<void> {
     if (this.#isUsed) await this.#renew()
     this.#isUsed = true

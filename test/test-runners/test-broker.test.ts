@@ -47,6 +47,22 @@ describe('a broker of tests', () => {
     }
   })
 
+  it('is as it was started for what runs before the first test of a file', async () => {
+    const testBroker = await start()
+    const { broker } = testBroker
+    const names = async () => (await broker.topics()).map(({ topic }) => topic)
+    for (const file of ['one', 'two']) {
+      await testBroker.open()
+      expect(await names()).toEqual([])
+      await broker.topic(file).create()
+      await testBroker.begin()
+      expect(await names()).toEqual([file])
+      await testBroker.begin()
+      expect(await names()).toEqual([])
+      await broker.topic('orders').create()
+    }
+  })
+
   it('fails a test whose fault never fired, but not for one of the test before', async () => {
     const testBroker = await start()
     await testBroker.begin()
