@@ -22,6 +22,9 @@ export interface FaultDescription {
   readonly left: number | 'always'
 }
 
+/** Which one fault remembers: it may fire as long as a broker runs. */
+const mostHits = 1000
+
 interface Waiting {
   resolve: (hit: FaultHit) => void
   reject: (error: Error) => void
@@ -31,6 +34,7 @@ interface Waiting {
 export class ArmedFault implements Disposable {
   readonly id: number
   readonly rule: FaultRule
+  /** The last 1,000. */
   readonly hits: FaultHit[] = []
   readonly #dice: () => number
   readonly #onRemove: () => void
@@ -72,6 +76,9 @@ export class ArmedFault implements Disposable {
     const told = this.left === 0 ? this.#waiting.splice(0) : this.#waiting.splice(0, 1)
     if (told.length > 0) this.#told++
     for (const { resolve } of told) resolve(hit)
+    if (this.hits.length <= mostHits) return
+    this.hits.shift()
+    this.#told = Math.max(0, this.#told - 1)
   }
 
   /**

@@ -78,8 +78,10 @@ export function register(app: FastifyInstance, route: Route, options: HttpOption
       if (bodyType !== undefined && request.body === undefined) {
         throw new InvalidInput(`the body is empty: ${method} ${path} takes ${bodyType}`)
       }
-      // Who waits for an answer is not idle.
-      reply.raw.socket?.setTimeout(0)
+      // Who waits for an answer is not idle; who has not sent all that it has to say, is.
+      const mayWait = (): void => void reply.raw.socket?.setTimeout(0)
+      if (request.raw.complete) mayWait()
+      else request.raw.once('end', mayWait)
       const abort = new AbortController()
       reply.raw.once('close', () => abort.abort())
       const call: HttpCall = { ...options, signal: abort.signal, reply }

@@ -392,6 +392,15 @@ describe('whoever adds faults', () => {
     expect(await fault.hit()).toEqual(fault.hits[0])
   })
 
+  it('remembers its last thousand hits', async () => {
+    await using on = await openBroker()
+    const fault = on.broker.fault({ api: 'OffsetCommit', delay: 0, times: 'always' })
+    for (let i = 0; i < 1005; i++) await on.commit('g', { orders: i })
+    expect(fault.hits).toHaveLength(1000)
+    expect(await fault.hit()).toBe(fault.hits[0])
+    expect(await fault.hit()).toBe(fault.hits[1])
+  })
+
   it('must be one for development', async () => {
     await using broker = await startBroker({ config: { development: false } })
     expect(() => broker.fault({ api: 'Fetch', delay: 5 })).toThrow(InvalidInput)
