@@ -85,6 +85,7 @@ export class Connection implements Requester, Wire {
   clientId = 'unknown'
   readonly #socket: Socket
   readonly #options: ConnectionOptions
+  readonly #onClose: () => void
   readonly #reader: FrameReader
   readonly #readInto: ReadInto
   readonly #requests: Requests
@@ -120,6 +121,7 @@ export class Connection implements Requester, Wire {
     onClose: () => void,
   ) {
     this.#options = options
+    this.#onClose = onClose
     this.#reader = new FrameReader(options.maxFrameBytes, options.memory.buffers.take)
     this.#readInto = {
       space: () => this.#reader.space,
@@ -168,7 +170,7 @@ export class Connection implements Requester, Wire {
       this.#abort.abort()
       this.#requestMemory.close()
       this.#replyMemory.close()
-      onClose()
+      if (!this.#isHandedOver) onClose()
     })
   }
 
@@ -281,6 +283,8 @@ export class Connection implements Requester, Wire {
       this.#isHandedOver = true
       this.#socket.pause()
       readAsStream(this.#socket, this.#readInto)
+      // Its answers do not end with the port that it came to.
+      this.#onClose()
       return foreign.takeHttp(this.#socket, start)
     }
     const hint = foreign.advice(protocol)

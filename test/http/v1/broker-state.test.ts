@@ -38,6 +38,9 @@ describe('brokers over HTTP', () => {
     expect(await running('GET', '/v1/brokers')).toEqual([true, true, true])
     expect(await running('POST', '/v1/brokers/2/stop')).toEqual([true, true, false])
     expect(await running('POST', '/v1/brokers/2/start')).toEqual([true, true, true])
+    // The one that is asked answers, and whoever is connected can start it again.
+    expect(await running('POST', '/v1/brokers/0/stop')).toEqual([false, true, true])
+    expect(await running('POST', '/v1/brokers/0/start')).toEqual([true, true, true])
     await ask('POST', '/v1/topics', { topic: 'a' })
     for (const id of [1, 2]) {
       const led = await ask('POST', `/v1/brokers/${id}/lead`, { topic: 'a', partition: 0 })
