@@ -4,9 +4,9 @@ import { seekGroup } from '../../admin/seek.ts'
 import { settledGroup } from '../../admin/settled.ts'
 import { whyGroup } from '../../admin/why.ts'
 import { integer, listOf, nullable, object, string } from '../../cli/json-schema.ts'
+import type { Duration } from '../../duration.ts'
 import { route } from '../route.ts'
 import { as, mapOf } from '../schema.ts'
-import { timeoutMs } from '../timeout.ts'
 import { error, groupParams, position, timeout, topicName } from './schemas.ts'
 
 const head = { group: string, type: string, state: string }
@@ -100,7 +100,7 @@ export const groupRoutes = [
       408: { description: 'It is not yet; the message says what is missing.', schema: error },
     },
     run({ params, body }, { broker, signal }) {
-      const waiting = { signal, ...timeoutMs(body.timeout) }
+      const waiting = { signal, timeout: body.timeout as Duration | undefined }
       return settledGroup(broker().services, params.group, waiting)
     },
   }),

@@ -7,10 +7,10 @@ import { recordFromJson, type RecordInput } from '../../admin/record-json.ts'
 import { topicNamed } from '../../admin/topics.ts'
 import { compileWhere } from '../../admin/where.ts'
 import { anyOf, integer, listOf, object, oneOf, string } from '../../cli/json-schema.ts'
+import type { Duration } from '../../duration.ts'
 import { route } from '../route.ts'
 import { as } from '../schema.ts'
 import { eventStream, jsonList, limited } from '../streams.ts'
-import { timeoutMs } from '../timeout.ts'
 import {
   position,
   positionText,
@@ -120,7 +120,7 @@ export const recordRoutes = [
         ...(from !== undefined && { from: from as Position }),
         ...(level !== undefined && { isolation: level }),
         ...(body.where !== undefined && { where: compileWhere(body.where) }),
-        ...timeoutMs(body.timeout),
+        timeout: body.timeout as Duration | undefined,
         signal,
       })
       return { records: found }
